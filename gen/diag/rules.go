@@ -1,0 +1,118 @@
+package diag
+
+// Rule is one kind of finding. Its ID is stable: users filter reports by it, and docs/rules.md has a section for it.
+type Rule struct {
+	ID      string
+	Summary string
+}
+
+// The rules of a package: reading it, its names, its edges, its meaning.
+const (
+	CUESyntax     = "cue-syntax"
+	CUEConflict   = "cue-conflict"
+	CUEIncomplete = "cue-incomplete"
+	CUECycle      = "cue-cycle"
+	NotText       = "not-text"
+	TooLarge      = "too-large"
+	TooDeep       = "too-deep"
+	StaleSchema   = "stale-schema"
+	EmptyPackage  = "empty-package"
+	UnknownField  = "unknown-field"
+	WrongType     = "wrong-type"
+	InvalidValue  = "invalid-value"
+	MissingField  = "missing-field"
+	Unsupported   = "unsupported"
+
+	InvalidName      = "invalid-name"
+	ReservedName     = "reserved-name"
+	NameClash        = "name-clash"
+	UnknownName      = "unknown-name"
+	UnknownNamespace = "unknown-namespace"
+	NoNamespace      = "no-default-namespace"
+	InvalidLabel     = "invalid-label"
+	EmptySelector    = "empty-selector"
+	GroupCycle       = "group-cycle"
+
+	EdgeSyntax      = "edge-syntax"
+	InvalidPort     = "invalid-port"
+	UnknownPortName = "unknown-port-name"
+	ServicePort     = "service-port"
+	NoPorts         = "no-ports"
+	InvalidCIDR     = "invalid-cidr"
+	ExceptOutside   = "except-outside"
+	OutsideBoth     = "outside-both-sides"
+	DNSOnLeft       = "dns-on-left"
+	APIServerUnset  = "apiserver-unset"
+	HostNetwork     = "host-network"
+
+	OwnedSelector   = "owned-selector"
+	OwnerOnly       = "owner-only"
+	IsolateNarrowed = "isolate-narrowed"
+	PackageConflict = "package-conflict"
+	SelectorOverlap = "selector-overlap"
+	DNSProfile      = "dns-profile"
+	DNSNeeded       = "dns-needed"
+	DNSClosed       = "dns-closed"
+	DNSMissing      = "dns-missing"
+	HalfDead        = "half-dead"
+	HalfOpen        = "half-open"
+	NoEffect        = "no-effect"
+	ForbiddenFlow   = "forbidden-flow"
+	ForbidPorts     = "forbid-ports"
+	ObjectNameClash = "object-name-clash"
+)
+
+// Rules returns every rule, in the order of docs/rules.md.
+func Rules() []Rule {
+	return []Rule{
+		{CUESyntax, "the file is not valid CUE"},
+		{CUEConflict, "two values that CUE cannot unify, or an expression it cannot evaluate"},
+		{CUEIncomplete, "a value that is not concrete"},
+		{CUECycle, "a value that refers to itself"},
+		{NotText, "the file is not UTF-8 text"},
+		{TooLarge, "the file is larger than npgen reads"},
+		{TooDeep, "the file nests deeper than npgen reads"},
+		{StaleSchema, "a copy of the schema in cue.mod differs from the one in this npgen"},
+		{EmptyPackage, "the package sets no field of the language"},
+		{UnknownField, "a field that the language does not have"},
+		{WrongType, "a value of the wrong type"},
+		{InvalidValue, "a value that is not one of those allowed"},
+		{MissingField, "a required field is missing"},
+		{Unsupported, "a form that needs another output target"},
+		{InvalidName, "a name that is not a DNS-1123 label"},
+		{ReservedName, "a name that is a built-in peer"},
+		{NameClash, "one name for two things"},
+		{UnknownName, "a peer that is not declared"},
+		{UnknownNamespace, "a namespace that is not declared"},
+		{NoNamespace, "an unqualified name without a default namespace"},
+		{InvalidLabel, "a label key, value or expression that Kubernetes refuses"},
+		{EmptySelector, "a selector that would select every pod"},
+		{GroupCycle, "a group that contains itself"},
+		{EdgeSyntax, "an edge that is not `from -> to:ports`"},
+		{InvalidPort, "a port that is not a port"},
+		{UnknownPortName, "a port name that the target does not declare"},
+		{ServicePort, "a Service port where the pod port belongs"},
+		{NoPorts, "an edge without ports to a target that declares none"},
+		{InvalidCIDR, "an address range that is not one"},
+		{ExceptOutside, "an exception outside of the ranges it is taken from"},
+		{OutsideBoth, "an edge with addresses or `any` on both sides"},
+		{DNSOnLeft, "`dns` as the source of an edge"},
+		{APIServerUnset, "`apiserver` in an edge, but the package does not say where it is"},
+		{HostNetwork, "a host-network workload in an edge"},
+		{OwnedSelector, "a namespace selected by labels that is to be owned"},
+		{OwnerOnly, "a field that only the owner of a namespace may set"},
+		{IsolateNarrowed, "a workload that takes away its namespace's isolation"},
+		{PackageConflict, "packages that contradict each other"},
+		{SelectorOverlap, "a workload whose selector also selects another's pods"},
+		{DNSProfile, "a DNS profile that does not say where the servers are"},
+		{DNSNeeded, "`dns: false` that cannot hold"},
+		{DNSClosed, "an isolation that would end the cluster's DNS"},
+		{DNSMissing, "an egress-isolated workload that speaks to names but has no DNS"},
+		{HalfDead, "a half edge whose flow can never happen"},
+		{HalfOpen, "an edge that leaves isolated pods of a peer half open"},
+		{NoEffect, "an edge that emits nothing"},
+		{ForbiddenFlow, "a forbidden flow that is open"},
+		{ForbidPorts, "a guardrail that covers only the declared ports"},
+		{ObjectNameClash, "two edges that ask for the same object name"},
+	}
+}

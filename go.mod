@@ -1,0 +1,3 @@
+module github.com/npgen/npgen
+
+go 1.26.0
