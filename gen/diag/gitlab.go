@@ -1,0 +1,66 @@
+package diag
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"fmt"
+)
+
+// The gitlab format is GitLab's Code Quality report: https://docs.gitlab.com/ci/testing/code_quality/
+
+type gitLabIssue struct {
+	Description string         `json:"description"`
+	CheckName   string         `json:"check_name"`
+	Fingerprint string         `json:"fingerprint"`
+	Severity    string         `json:"severity"`
+	Location    gitLabLocation `json:"location"`
+}
+
+type gitLabLocation struct {
+	Path  string      `json:"path"`
+	Lines gitLabLines `json:"lines"`
+}
+
+type gitLabLines struct {
+	Begin int `json:"begin"`
+}
+
+func renderGitLab(b *bytes.Buffer, l List, _ Options) error {
+	issues := make([]gitLabIssue, 0, len(l))
+	seen := map[string]int{}
+	for _, d := range l {
+		description := d.Message
+		if d.Help != "" {
+			description += "; help: " + d.Help
+		}
+		file := slashPath(d.Pos.File)
+		issues = append(issues, gitLabIssue{
+			Description: description,
+			CheckName:   d.Rule,
+			Fingerprint: fingerprint(seen, d.Rule, file, d.Message),
+			Severity:    gitLabSeverity(d.Severity),
+			Location:    gitLabLocation{Path: file, Lines: gitLabLines{Begin: max(d.Pos.Line, 1)}},
+		})
+	}
+	return encodeJSON(b, issues)
+}
+
+// fingerprint returns what GitLab compares branches by. It leaves the line out, so that a finding that only moved is
+// not a new one; GitLab shows equal fingerprints as one finding, so doubles are counted.
+func fingerprint(seen map[string]int, rule, file, message string) string {
+	key := fmt.Sprintf("%q %q %q", rule, file, message)
+	n := seen[key]
+	seen[key]++
+	return fmt.Sprintf("%x", sha256.Sum256(fmt.Appendf(nil, "%s %d", key, n)))
+}
+
+func gitLabSeverity(s Severity) string {
+	switch s {
+	case Error:
+		return "major"
+	case Warning:
+		return "minor"
+	default:
+		return "info"
+	}
+}

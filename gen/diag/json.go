@@ -1,0 +1,50 @@
+package diag
+
+import "bytes"
+
+// The json format is for scripts: every key is always there, so that a missing help is "" and an unknown line is 0.
+
+type jsonReport struct {
+	Findings []jsonFinding `json:"findings"`
+	Errors   int           `json:"errors"`
+	Warnings int           `json:"warnings"`
+	Infos    int           `json:"infos"`
+}
+
+type jsonFinding struct {
+	Severity string `json:"severity"`
+	Rule     string `json:"rule"`
+	Pos
+	Message string        `json:"message"`
+	Help    string        `json:"help"`
+	Related []jsonRelated `json:"related"`
+}
+
+type jsonRelated struct {
+	Pos
+	Message string `json:"message"`
+}
+
+func renderJSON(b *bytes.Buffer, l List, _ Options) error {
+	r := jsonReport{
+		Findings: make([]jsonFinding, 0, len(l)),
+		Errors:   l.Count(Error),
+		Warnings: l.Count(Warning),
+		Infos:    l.Count(Info),
+	}
+	for _, d := range l {
+		f := jsonFinding{
+			Severity: d.Severity.String(),
+			Rule:     d.Rule,
+			Pos:      d.Pos,
+			Message:  d.Message,
+			Help:     d.Help,
+			Related:  make([]jsonRelated, 0, len(d.Related)),
+		}
+		for _, rel := range d.Related {
+			f.Related = append(f.Related, jsonRelated{Pos: rel.Pos, Message: rel.Message})
+		}
+		r.Findings = append(r.Findings, f)
+	}
+	return encodeJSON(b, r)
+}

@@ -1,0 +1,170 @@
+package graph
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+)
+
+// mapped is the range of IPv4-mapped IPv6 addresses (RFC 4291, section 2.5.5.2).
+var mapped = netip.MustParsePrefix("::ffff:0:0/96")
+
+// ParseCIDR reads an address range without brackets, such as "10.0.0.0/8" or "2001:db8::/32", and returns it in
+// canonical form. It refuses an address without a mask, host bits, zones, placeholders and IPv4-mapped IPv6 ranges; the
+// error's help says what to write.
+func ParseCIDR(s string) (netip.Prefix, error) {
+	p, err := parseCIDR(s)
+	if err != nil {
+		return p, err
+	}
+	if p.Addr().Is4In6() {
+		return p, cidrError(fmt.Sprintf("`%s` is an IPv4-mapped IPv6 range, which Kubernetes refuses", s), "write the IPv4 range")
+	}
+	return p, nil
+}
+
+// ParseExcept reads an address range that is taken out of another. Besides what ParseCIDR takes it may be all of
+// ::ffff:0:0/96.
+func ParseExcept(s string) (netip.Prefix, error) {
+	if p, err := parseCIDR(s); err == nil && p == mapped {
+		return p, nil
+	}
+	return ParseCIDR(s)
+}
+
+func parseCIDR(s string) (netip.Prefix, *SyntaxError) {
+	if inner, ok := strings.CutPrefix(s, "["); ok {
+		return netip.Prefix{}, cidrError(fmt.Sprintf("brackets around `%s` belong to edges only", s), fmt.Sprintf("write `%s`", strings.TrimSuffix(inner, "]")))
+	}
+	p, err := netip.ParsePrefix(s)
+	if err == nil {
+		if p.Masked() != p {
+			return p, cidrError(fmt.Sprintf("`%s` has bits set behind its mask", s), fmt.Sprintf("write the network `%s`, or the one address `%s`", p.Masked(), hostPrefix(p.Addr())))
+		}
+		return p, nil
+	}
+	if addr, err := netip.ParseAddr(s); err == nil && addr.Zone() == "" {
+		return p, cidrError(fmt.Sprintf("the address `%s` has no mask", s), fmt.Sprintf("write `%s`", hostPrefix(addr)))
+	}
+	if isPlaceholder(s) {
+		return p, cidrError(fmt.Sprintf("`%s` looks like a placeholder that was never filled in", s), "write a real range, such as `10.0.0.0/8`")
+	}
+	return p, cidrError(fmt.Sprintf("`%s` is not an address range", s), "an address range is written `10.0.0.0/8` or `2001:db8::/32`")
+}
+
+// hostPrefix returns the range that holds one address.
+func hostPrefix(a netip.Addr) netip.Prefix { return netip.PrefixFrom(a, a.BitLen()) }
+
+// isPlaceholder reports whether text in an address's place has letters that no address has, or marks of a template.
+func isPlaceholder(s string) bool {
+	if strings.ContainsAny(s, "<>{}$%") {
+		return true
+	}
+	addr, _, _ := strings.Cut(s, "/")
+	return strings.ContainsFunc(s, isLetter) && (!strings.Contains(addr, ":") || strings.ContainsAny(strings.ToLower(s), "xyz"))
+}
+
+func cidrError(message, help string) *SyntaxError {
+	return &SyntaxError{Rule: invalidCIDR, Message: message, Help: help}
+}
+
+// Block is a range of addresses without some ranges inside it, as in the API's IPBlock.
+type Block struct {
+	CIDR   netip.Prefix
+	Except []netip.Prefix
+}
+
+// Blocks returns the ranges, each without the excepted ranges that lie inside it, in the order of the addresses.
+// Ranges and exceptions inside others of their kind are left out.
+func Blocks(cidrs, except []netip.Prefix) []Block {
+	cidrs, except = outermost(cidrs), outermost(except)
+	blocks := make([]Block, len(cidrs))
+	for i, c := range cidrs {
+		blocks[i].CIDR = c
+		for _, e := range except {
+			if strictlyInside(e, c) {
+				blocks[i].Except = append(blocks[i].Except, e)
+			}
+		}
+	}
+	return blocks
+}
+
+// outermost returns the sorted prefixes that no other one contains.
+func outermost(prefixes []netip.Prefix) []netip.Prefix {
+	sorted := sortedPrefixes(prefixes)
+	var out []netip.Prefix
+	for _, p := range sorted {
+		if len(out) > 0 && contains(out[len(out)-1], p) {
+			continue
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+// contains reports whether every address of q is in p.
+func contains(p, q netip.Prefix) bool { return p.Bits() <= q.Bits() && p.Overlaps(q) }
+
+// strictlyInside reports whether q is a proper part of p.
+func strictlyInside(q, p netip.Prefix) bool { return p.Bits() < q.Bits() && p.Overlaps(q) }
+
+// Overlap reports whether the two block lists share an address.
+func Overlap(a, b []Block) bool {
+	for _, x := range a {
+		for _, y := range b {
+			if x.CIDR.Overlaps(y.CIDR) && !swallowed(x, y) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// swallowed reports whether the common part of two overlapping blocks is excepted whole.
+func swallowed(x, y Block) bool {
+	common := x.CIDR
+	if y.CIDR.Bits() > common.Bits() {
+		common = y.CIDR
+	}
+	var inside []netip.Prefix
+	for _, e := range append(append([]netip.Prefix(nil), x.Except...), y.Except...) {
+		if contains(e, common) {
+			return true
+		}
+		if contains(common, e) {
+			inside = append(inside, e)
+		}
+	}
+	return fills(common, outermost(inside))
+}
+
+// fills reports whether disjoint sorted prefixes inside p make up all of p.
+func fills(p netip.Prefix, parts []netip.Prefix) bool {
+	if len(parts) == 0 {
+		return false
+	}
+	if len(parts) == 1 && parts[0] == p {
+		return true
+	}
+	left, right := halves(p)
+	var l, r []netip.Prefix
+	for _, q := range parts {
+		if left.Overlaps(q) {
+			l = append(l, q)
+		} else {
+			r = append(r, q)
+		}
+	}
+	return fills(left, l) && fills(right, r)
+}
+
+// halves splits a prefix that holds more than one address in two.
+func halves(p netip.Prefix) (left, right netip.Prefix) {
+	bits := p.Bits() + 1
+	left = netip.PrefixFrom(p.Addr(), bits)
+	b := p.Addr().AsSlice()
+	b[p.Bits()/8] |= 0x80 >> (p.Bits() % 8)
+	addr, _ := netip.AddrFromSlice(b)
+	return left, netip.PrefixFrom(addr, bits)
+}

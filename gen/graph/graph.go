@@ -1,0 +1,242 @@
+package graph
+
+import (
+	"cmp"
+	"net/netip"
+	"slices"
+	"strings"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/npgen/npgen/gen/diag"
+)
+
+// Graph is the packages of one build, linked.
+type Graph struct {
+	Packages []*Package
+	// Namespaces and Workloads are sorted by name.
+	Namespaces []*Namespace
+	Workloads  []*Workload
+	// Edges and Forbids are pairs of peers, in the order in which they were written.
+	Edges, Forbids []*Edge
+	// Claims are the pairs of `tests`.
+	Claims []*Claim
+	// Complete is false where some edge did not resolve, so that its absence says nothing.
+	Complete bool
+}
+
+// Namespace is a namespace, or a selector over namespaces, that some package declares.
+type Namespace struct {
+	Name string
+	// Selector is set where the entry selects namespaces by labels; such an entry is never owned.
+	Selector *metav1.LabelSelector
+	Pos      diag.Pos
+	// Owner is the first package that owns the namespace; nil where it is only a peer.
+	Owner *Package
+	// Isolate is what its pods are isolated for by default.
+	Isolate Directions
+	// PerWorkload is deny "workload": each workload has its own default deny.
+	PerWorkload bool
+	Workloads   []*Workload
+}
+
+// Owned reports whether npgen emits policies for the namespace.
+func (n *Namespace) Owned() bool { return n.Owner != nil }
+
+// DeniesAll reports whether all pods of the namespace, declared or not, are isolated in a direction.
+func (n *Namespace) DeniesAll(d Directions) bool {
+	return n.Owned() && !n.PerWorkload && n.Isolate.Has(d)
+}
+
+// LabelSelector returns the selector that picks the namespace as a peer: its own, or the label that the control plane
+// sets (kubernetes.io/metadata.name).
+func (n *Namespace) LabelSelector() *metav1.LabelSelector {
+	if n.Selector != nil {
+		return n.Selector
+	}
+	return &metav1.LabelSelector{MatchLabels: map[string]string{metav1NamespaceLabel: n.Name}}
+}
+
+// metav1NamespaceLabel is the label that the control plane sets on every namespace (corev1.LabelMetadataName).
+const metav1NamespaceLabel = "kubernetes.io/metadata.name"
+
+// Workload is pods of one namespace by their labels.
+type Workload struct {
+	Namespace   *Namespace
+	Name        string
+	Selector    metav1.LabelSelector
+	Ports       []NamedPort
+	Isolate     Directions
+	DNS         Bool
+	Elsewhere   bool
+	HostNetwork bool
+	Service     *Service
+	Pos         diag.Pos
+	// IsolatePos is where the workload's own `isolate` stands, else its Pos.
+	IsolatePos diag.Pos
+}
+
+// String returns ns/name.
+func (w *Workload) String() string { return w.Namespace.Name + "/" + w.Name }
+
+// Isolated reports whether the workload's pods are isolated in a direction by a policy that npgen emits.
+func (w *Workload) Isolated(d Directions) bool {
+	return w.Namespace.Owned() && !w.HostNetwork && w.Isolate.Has(d)
+}
+
+// Peer is one end of an edge, resolved.
+type Peer struct {
+	Kind PeerKind
+	// Namespace is set for WholeNamespace, for a Workload's peer and for DNS servers that are pods.
+	Namespace *Namespace
+	Workload  *Workload
+	External  *External
+	// Test is a pod that only tests speak of.
+	Test *TestPeer
+	// Package is the one that wrote the edge; `*/*` as a subject, `internet`, `dns` and `apiserver` depend on it.
+	Package *Package
+	// Blocks is the addresses of Internet, APIServer, CIDR, an External and DNS.
+	Blocks []Block
+	CIDR   netip.Prefix
+	// DNS is set for kind DNS.
+	DNS *DNSConfig
+}
+
+// IsAddresses reports whether the peer denotes addresses alone.
+func (p Peer) IsAddresses() bool {
+	return p.Kind == Internet || p.Kind == APIServer || p.Kind == CIDR || p.External != nil
+}
+
+// NameIn returns the peer as an edge in namespace ns would write it.
+func (p Peer) NameIn(ns *Namespace) string {
+	switch {
+	case p.Workload != nil && p.Namespace == ns:
+		return p.Workload.Name
+	case p.Workload != nil:
+		return p.Workload.String()
+	case p.External != nil:
+		return p.External.Name.Value
+	case p.Test != nil:
+		return p.Test.Name.Value
+	case p.Kind == WholeNamespace && p.Namespace != ns:
+		return p.Namespace.Name + "/*"
+	case p.Kind == CIDR:
+		return cidrText(p.CIDR)
+	}
+	return PeerExpr{Kind: p.Kind}.String()
+}
+
+// Key identifies what the peer denotes: peers with equal keys select the same pods or addresses, and have the same
+// name in every object.
+func (p Peer) Key() string {
+	var b strings.Builder
+	b.WriteString(p.NameIn(nil))
+	for _, block := range p.Blocks {
+		b.WriteByte(' ')
+		b.WriteString(block.CIDR.String())
+		for _, e := range block.Except {
+			b.WriteByte('-')
+			b.WriteString(e.String())
+		}
+	}
+	if p.DNS != nil {
+		b.WriteString(p.DNS.key())
+	}
+	return b.String()
+}
+
+// Edge is a pair of peers and the ports between them.
+type Edge struct {
+	From, To Peer
+	Ports    PortSet
+	// Half is the one half that is emitted; zero is both.
+	Half    Half
+	Decl    *EdgeDecl
+	Package *Package
+}
+
+// Emits reports whether the edge speaks for a direction at all.
+func (e *Edge) Emits(d Directions) bool { return e.Half == 0 || e.Half == d }
+
+// End returns the end that a policy of direction d selects, and the other end.
+func (e *Edge) End(d Directions) (subject, other Peer) {
+	if d == Egress {
+		return e.From, e.To
+	}
+	return e.To, e.From
+}
+
+// Text returns the edge in canonical form as namespace ns would write it.
+func (e *Edge) Text(ns *Namespace) string {
+	return EdgeText(e.From, e.To, e.Ports, ns)
+}
+
+// EdgeText returns an edge in canonical form as namespace ns would write it.
+func EdgeText(from, to Peer, ports PortSet, ns *Namespace) string {
+	return from.NameIn(ns) + " -> " + to.NameIn(ns) + ":" + ports.String()
+}
+
+// Claim is a pair of `tests`.
+type Claim struct {
+	*Edge
+	Allow bool
+}
+
+// Subject is what a policy selects: a workload, or with a nil Workload every pod of the namespace.
+type Subject struct {
+	Namespace *Namespace
+	Workload  *Workload
+}
+
+// Subjects returns what policies of direction d must select so that they govern every isolated pod of the peer, and no
+// pod that is not isolated: the whole namespace where its default deny covers it, else its isolated workloads.
+func (g *Graph) Subjects(p Peer, d Directions) []Subject {
+	switch {
+	case p.Workload != nil:
+		if p.Workload.Isolated(d) {
+			return []Subject{{p.Namespace, p.Workload}}
+		}
+	case p.Kind == WholeNamespace:
+		return namespaceSubjects(p.Namespace, d)
+	case p.Kind == AllNamespaces:
+		var out []Subject
+		for _, n := range g.Namespaces {
+			if n.Owned() && p.Package.Owns(n.Name) {
+				out = append(out, namespaceSubjects(n, d)...)
+			}
+		}
+		return out
+	}
+	return nil
+}
+
+func namespaceSubjects(n *Namespace, d Directions) []Subject {
+	if n.DeniesAll(d) {
+		return []Subject{{Namespace: n}}
+	}
+	var out []Subject
+	for _, w := range n.Workloads {
+		if w.Isolated(d) {
+			out = append(out, Subject{n, w})
+		}
+	}
+	return out
+}
+
+// Owns reports whether the package declares a namespace as its own.
+func (p *Package) Owns(namespace string) bool {
+	for _, n := range p.Namespaces {
+		if n.Name.Value == namespace && n.Selector == nil && (!n.Owned.Set || n.Owned.Value) {
+			return true
+		}
+	}
+	return p.Namespace.Value == namespace && namespace != ""
+}
+
+func sortedPrefixes(prefixes []netip.Prefix) []netip.Prefix {
+	return slices.SortedFunc(slices.Values(prefixes), comparePrefixes)
+}
+
+func comparePrefixes(a, b netip.Prefix) int {
+	return cmp.Or(a.Addr().Compare(b.Addr()), cmp.Compare(a.Bits(), b.Bits()))
+}

@@ -1,0 +1,212 @@
+// Package graph is the talk graph: the language's meaning, apart from how it is read and what is emitted.
+//
+// In: Packages as declared, each element with its position, and edges by the grammar (ParseEdge). Out: a Graph, in
+// which the packages of one build are linked: names resolved, groups multiplied out, ports and isolation known.
+// It refuses names that are not declared, edges that no pair of peers can have, and packages that contradict each
+// other; each is a finding, and linking goes on to find all.
+package graph
+
+import (
+	"net/netip"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/npgen/npgen/gen/diag"
+)
+
+// Text is a string and where the user wrote it.
+type Text struct {
+	Value string
+	Pos   diag.Pos
+}
+
+// IsSet reports whether the user wrote the text at all.
+func (t Text) IsSet() bool { return t.Value != "" }
+
+// Bool is a boolean that may be left out.
+type Bool struct {
+	Value, Set bool
+	Pos        diag.Pos
+}
+
+// Is reports whether the user wrote the given value.
+func (b Bool) Is(v bool) bool { return b.Set && b.Value == v }
+
+// Directions is a set of the directions of traffic, seen from a pod.
+type Directions int
+
+// The directions, and both together.
+const (
+	Ingress Directions = 1 << iota
+	Egress
+	Both = Ingress | Egress
+)
+
+// Has reports whether d holds every direction of e.
+func (d Directions) Has(e Directions) bool { return d&e == e }
+
+// String returns the word that `isolate` uses.
+func (d Directions) String() string { return [...]string{"none", "ingress", "egress", "both"}[d] }
+
+// Isolation is a value of the field `isolate`, where it is given.
+type Isolation struct {
+	Directions
+	Set bool
+	Pos diag.Pos
+}
+
+// Package is one policy package as declared.
+type Package struct {
+	// Path is the folder or file as the user named it; CUEName the name in its package clause.
+	Path, CUEName string
+	Pos           diag.Pos
+
+	Namespace  Text
+	Namespaces []*NamespaceDecl
+	Workloads  []*WorkloadDecl
+	Externals  []*External
+	Groups     []*Group
+	Allow      []*EdgeDecl
+	Forbid     []*EdgeDecl
+	Isolate    Isolation
+	Deny       Text
+	DNS        DNSConfig
+	APIServer  *APIServerDecl
+	// Internet is `internet: except`; InternetCIDRs and InternetExcept are the schema's own data.
+	Internet                      []Prefix
+	InternetCIDRs, InternetExcept []netip.Prefix
+	Tests                         Tests
+	Output                        Output
+}
+
+// Prefix is an address range and where it is written.
+type Prefix struct {
+	netip.Prefix
+	Pos diag.Pos
+}
+
+// NamespaceDecl is an entry of `namespaces`.
+type NamespaceDecl struct {
+	Name     Text
+	Owned    Bool
+	Selector *Selector // by labels; nil is by name
+	Isolate  Isolation
+	Deny     Text
+}
+
+// Selector is a label selector as declared.
+type Selector struct {
+	metav1.LabelSelector
+	Pos diag.Pos
+}
+
+// WorkloadDecl is an entry of `workloads`.
+type WorkloadDecl struct {
+	Name        Text // as written: name or ns/name
+	Selector    *Selector
+	Ports       []NamedPort
+	Isolate     Isolation
+	DNS         Bool
+	Elsewhere   Bool
+	HostNetwork Bool
+	Service     *Service
+}
+
+// NamedPort is a port that a workload or external declares.
+type NamedPort struct {
+	Name string
+	Port
+	Pos diag.Pos
+}
+
+// Service is the Service in front of a workload: its ports and the pod ports behind them.
+type Service struct {
+	Name  string
+	Ports []ServicePort
+	Pos   diag.Pos
+}
+
+// ServicePort maps a port of a Service to a pod port, by number or by the name of a declared port.
+type ServicePort struct {
+	Port   Port
+	Target PortToken
+	Pos    diag.Pos
+}
+
+// External is an entry of `external`: addresses outside of the cluster.
+type External struct {
+	Name   Text
+	CIDRs  []Prefix
+	Except []Prefix
+	Ports  []NamedPort
+}
+
+// Group is an entry of `groups`.
+type Group struct {
+	Name  Text
+	Peers []PeerRef
+}
+
+// PeerRef is a peer as written, with its position.
+type PeerRef struct {
+	PeerExpr
+	Pos diag.Pos
+}
+
+// Half says that an edge emits one half alone; zero is both.
+type Half = Directions
+
+// EdgeDecl is one edge as written, in either form.
+type EdgeDecl struct {
+	Pos      diag.Pos
+	From, To []PeerRef
+	Ports    *PortsExpr
+	PortsPos diag.Pos
+	// TokenPos returns the position of a port token; for a string edge it lies inside the string.
+	TokenPos []diag.Pos
+	Why      string
+	Half     Half
+	// Text is the edge as the user would recognise it.
+	Text string
+}
+
+// APIServerDecl is the field `apiserver`.
+type APIServerDecl struct {
+	CIDRs []Prefix
+	Ports []Port
+	Pos   diag.Pos
+}
+
+// DNSConfig is the field `dns`, the profile's fields filled in.
+type DNSConfig struct {
+	Auto      bool
+	Profile   string
+	Namespace string
+	Labels    map[string]string
+	Ports     []int
+	CIDRs     []netip.Prefix
+	Pos       diag.Pos
+}
+
+// Tests is the field `tests`.
+type Tests struct {
+	Allow, Deny []*EdgeDecl
+	Peers       []*TestPeer
+}
+
+// TestPeer is a pod that only tests speak of.
+type TestPeer struct {
+	Name      Text
+	Namespace Text
+	Labels    map[string]string
+}
+
+// Output is the field `output`.
+type Output struct {
+	// Name is the value of the label npgen.dev/package.
+	Name                string
+	Labels, Annotations map[string]string
+	// PerEdge is grouping "edge": one object for each edge and side.
+	PerEdge bool
+	Pos     diag.Pos
+}

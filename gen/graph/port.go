@@ -1,0 +1,362 @@
+package graph
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/util/validation"
+)
+
+// Protocol is a transport protocol that NetworkPolicy knows (NetworkPolicyPort.protocol).
+type Protocol int
+
+// The protocols, TCP being the default as in the Kubernetes API.
+const (
+	TCP Protocol = iota
+	UDP
+	SCTP
+	numProtocols
+)
+
+// Protocols returns all protocols in their order.
+func Protocols() []Protocol { return []Protocol{TCP, UDP, SCTP} }
+
+// String returns the protocol as an edge writes it: "tcp", "udp" or "sctp".
+func (p Protocol) String() string { return [...]string{"tcp", "udp", "sctp"}[p] }
+
+// Range is an inclusive range of port numbers, 1 to 65535.
+type Range struct{ Lo, Hi int }
+
+func (r Range) String() string {
+	if r.Lo == r.Hi {
+		return strconv.Itoa(r.Lo)
+	}
+	return fmt.Sprintf("%d-%d", r.Lo, r.Hi)
+}
+
+// Port is one port or range of one protocol, as a workload declares it or an edge names it by number.
+type Port struct {
+	Range
+	Protocol Protocol
+}
+
+// String returns the port as an edge writes it, such as "80", "53/udp" or "8000-8010".
+func (p Port) String() string {
+	if p.Protocol == TCP {
+		return p.Range.String()
+	}
+	return p.Range.String() + "/" + p.Protocol.String()
+}
+
+// PortSet is a set of ports of all protocols. The zero PortSet is empty.
+//
+// Ranges that overlap are joined, neighbours are not: a set of single ports stays one, since endPort is not enforced
+// by every CNI (Kubernetes documentation, Network Policies, Targeting a range of ports).
+type PortSet struct {
+	// All is every port of every protocol, also of those that have no name here.
+	All   bool
+	proto [numProtocols]protocolPorts
+}
+
+type protocolPorts struct {
+	all    bool
+	ranges []Range
+}
+
+// Single returns the set that holds one port or range.
+func Single(ports ...Port) PortSet {
+	var s PortSet
+	for _, p := range ports {
+		s.Add(p)
+	}
+	return s
+}
+
+// AddAll adds every port of a protocol.
+func (s *PortSet) AddAll(p Protocol) { s.proto[p] = protocolPorts{all: true} }
+
+// Add adds a port or range.
+func (s *PortSet) Add(p Port) {
+	pp := &s.proto[p.Protocol]
+	if pp.all {
+		return
+	}
+	ranges := append(slices.Clone(pp.ranges), p.Range)
+	slices.SortFunc(ranges, func(a, b Range) int { return cmp.Or(cmp.Compare(a.Lo, b.Lo), cmp.Compare(a.Hi, b.Hi)) })
+	joined := ranges[:1]
+	for _, r := range ranges[1:] {
+		last := &joined[len(joined)-1]
+		if r.Lo > last.Hi {
+			joined = append(joined, r)
+		} else {
+			last.Hi = max(last.Hi, r.Hi)
+		}
+	}
+	pp.ranges = joined
+}
+
+// Union adds every port of another set.
+func (s *PortSet) Union(t PortSet) {
+	s.All = s.All || t.All
+	for i, pp := range t.proto {
+		if pp.all {
+			s.AddAll(Protocol(i))
+		}
+		for _, r := range pp.ranges {
+			s.Add(Port{r, Protocol(i)})
+		}
+	}
+}
+
+// IsEmpty reports whether the set holds no port.
+func (s PortSet) IsEmpty() bool {
+	if s.All {
+		return false
+	}
+	for _, pp := range s.proto {
+		if pp.all || len(pp.ranges) > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// AllOf reports whether the set holds every port of a protocol.
+func (s PortSet) AllOf(p Protocol) bool { return s.All || s.proto[p].all }
+
+// Ranges returns the ranges of a protocol in order; none where AllOf holds.
+func (s PortSet) Ranges(p Protocol) []Range {
+	if s.AllOf(p) {
+		return nil
+	}
+	return s.proto[p].ranges
+}
+
+// Contains reports whether every port of t is in s.
+func (s PortSet) Contains(t PortSet) bool {
+	if s.All {
+		return true
+	}
+	if t.All {
+		return false
+	}
+	for i, pp := range t.proto {
+		if s.proto[i].all {
+			continue
+		}
+		if pp.all {
+			return false
+		}
+		for _, r := range pp.ranges {
+			if !covers(s.proto[i].ranges, r) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// covers reports whether sorted ranges, neighbours counted as one, hold all of r.
+func covers(ranges []Range, r Range) bool {
+	next := r.Lo
+	for _, c := range ranges {
+		if c.Lo > next {
+			return false
+		}
+		if c.Hi >= next {
+			next = c.Hi + 1
+		}
+		if next > r.Hi {
+			return true
+		}
+	}
+	return false
+}
+
+// Intersect returns the ports that both sets hold.
+func (s PortSet) Intersect(t PortSet) PortSet {
+	switch {
+	case s.All:
+		return t
+	case t.All:
+		return s
+	}
+	var out PortSet
+	for i := range s.proto {
+		a, b := s.proto[i], t.proto[i]
+		switch {
+		case a.all:
+			out.proto[i] = b
+		case b.all:
+			out.proto[i] = a
+		default:
+			for _, x := range a.ranges {
+				for _, y := range b.ranges {
+					if lo, hi := max(x.Lo, y.Lo), min(x.Hi, y.Hi); lo <= hi {
+						out.Add(Port{Range{lo, hi}, Protocol(i)})
+					}
+				}
+			}
+		}
+	}
+	return out
+}
+
+// String returns the set as the ports of an edge: "*", "*/udp", "80,443,53/udp"; "" for the empty set.
+func (s PortSet) String() string {
+	if s.All {
+		return "*"
+	}
+	var parts []string
+	for i, pp := range s.proto {
+		if pp.all {
+			parts = append(parts, "*/"+Protocol(i).String())
+		}
+		for _, r := range pp.ranges {
+			parts = append(parts, Port{r, Protocol(i)}.String())
+		}
+	}
+	return strings.Join(parts, ",")
+}
+
+// ParsePort reads a port as a workload declares it or a list of ports holds it: "80", "53/udp", "8000-8010/sctp".
+// A port name is refused here; the error says what was expected.
+func ParsePort(s string) (Port, error) {
+	tok, err := parsePortToken(s)
+	if err != nil {
+		return Port{}, err
+	}
+	if tok.Name != "" {
+		return Port{}, &SyntaxError{Rule: invalidPort, Message: fmt.Sprintf("`%s` is a port name where a number is needed", s), Help: "write the number of the pod port"}
+	}
+	return tok.Port, nil
+}
+
+// PortToken is one port in an edge: a number, a range, or the name of a port that the target declares.
+type PortToken struct {
+	Port
+	Name string
+	// Offset is where the token starts in the text, in bytes from 0.
+	Offset int
+}
+
+// String returns the token as an edge writes it.
+func (t PortToken) String() string {
+	if t.Name != "" {
+		return t.Name
+	}
+	return t.Port.String()
+}
+
+// ParsePortToken reads a port or a port name.
+func ParsePortToken(s string) (PortToken, error) {
+	tok, err := parsePortToken(s)
+	if err != nil {
+		return tok, err
+	}
+	return tok, nil
+}
+
+func parsePortToken(s string) (PortToken, *SyntaxError) {
+	number, proto, hasProto := strings.Cut(s, "/")
+	if number == "" {
+		return PortToken{}, portError(0, "expected a port, `*` or a port name", "")
+	}
+	if strings.ContainsFunc(number, isLetter) {
+		return parsePortName(s, number, hasProto)
+	}
+	tok := PortToken{}
+	if hasProto {
+		p, err := parseProtocol(proto)
+		if err != nil {
+			err.Offset = len(number) + 1
+			return tok, err
+		}
+		tok.Protocol = p
+	}
+	lo, hi, isRange := strings.Cut(number, "-")
+	var err *SyntaxError
+	if tok.Lo, err = parseNumber(lo); err != nil {
+		return tok, err
+	}
+	if !isRange {
+		tok.Hi = tok.Lo
+		return tok, nil
+	}
+	if tok.Hi, err = parseNumber(hi); err != nil {
+		err.Offset = len(lo) + 1
+		return tok, err
+	}
+	if tok.Hi < tok.Lo {
+		return tok, portError(0, fmt.Sprintf("the range `%s` runs backwards", number), fmt.Sprintf("write `%d-%d`", tok.Hi, tok.Lo))
+	}
+	return tok, nil
+}
+
+func parsePortName(s, name string, hasProto bool) (PortToken, *SyntaxError) {
+	if hasProto {
+		return PortToken{}, portError(len(name), fmt.Sprintf("a port name takes no protocol: `%s`", s), fmt.Sprintf("write `%s`; the protocol stands where the target declares the port", name))
+	}
+	if err := CheckPortName(name); err != nil {
+		return PortToken{}, portError(0, err.Error(), "a port name has at most 15 lower-case letters, digits and single dashes, such as `http`")
+	}
+	return PortToken{Name: name}, nil
+}
+
+// CheckPortName reports whether a name is an IANA service name as Kubernetes takes it for ports (RFC 6335, section
+// 5.1; ContainerPort.name).
+func CheckPortName(name string) error {
+	if msgs := validation.IsValidPortName(name); len(msgs) > 0 {
+		return fmt.Errorf("`%s` is not a port name: %s", name, strings.TrimSuffix(msgs[0], "."))
+	}
+	return nil
+}
+
+func parseProtocol(s string) (Protocol, *SyntaxError) {
+	for _, p := range Protocols() {
+		if s == p.String() {
+			return p, nil
+		}
+	}
+	help := "write `tcp`, `udp` or `sctp`"
+	if lower := strings.ToLower(s); lower == "tcp" || lower == "udp" || lower == "sctp" {
+		help = fmt.Sprintf("write `%s`", lower)
+	}
+	return 0, &SyntaxError{Rule: edgeSyntax, Message: fmt.Sprintf("expected a protocol after `/`, not `%s`", s), Help: help}
+}
+
+func parseNumber(s string) (int, *SyntaxError) {
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return 0, portError(i, fmt.Sprintf("expected a port number, not `%s`", s), "a port is a number from 1 to 65535, a range such as `8000-8010`, or a port name")
+		}
+	}
+	switch {
+	case s == "":
+		return 0, portError(0, "expected a port number", "a range is written `8000-8010`")
+	case len(s) > 1 && s[0] == '0':
+		return 0, portError(0, fmt.Sprintf("the port `%s` starts with a zero", s), fmt.Sprintf("write `%s`", cmp.Or(strings.TrimLeft(s, "0"), "1")))
+	}
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 1 || n > 65535 {
+		return 0, portError(0, fmt.Sprintf("the port `%s` is not between 1 and 65535", s), "")
+	}
+	return n, nil
+}
+
+// PortNumber checks a port given as a number in CUE.
+func PortNumber(n int64) (Port, error) {
+	if n < 1 || n > 65535 {
+		return Port{}, portError(0, fmt.Sprintf("the port `%d` is not between 1 and 65535", n), "")
+	}
+	return Port{Range: Range{int(n), int(n)}}, nil
+}
+
+func isLetter(r rune) bool { return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' }
+
+func portError(offset int, message, help string) *SyntaxError {
+	return &SyntaxError{Rule: invalidPort, Offset: offset, Message: message, Help: help}
+}

@@ -1,0 +1,265 @@
+package graph
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/npgen/npgen/gen/diag"
+)
+
+func (l *linker) linkEdges(p *Package) {
+	s := l.scopes[p]
+	for _, g := range p.Groups {
+		if s.groups[g.Name.Value] == g {
+			s.expand(g, nil)
+		}
+	}
+	for _, d := range p.Allow {
+		l.g.Edges = append(l.g.Edges, s.edges(d, allowEdge)...)
+	}
+	for _, d := range p.Forbid {
+		l.g.Forbids = append(l.g.Forbids, s.edges(d, forbidEdge)...)
+	}
+	for _, d := range p.Tests.Allow {
+		for _, e := range s.edges(d, testEdge) {
+			l.g.Claims = append(l.g.Claims, &Claim{e, true})
+		}
+	}
+	for _, d := range p.Tests.Deny {
+		for _, e := range s.edges(d, testEdge) {
+			l.g.Claims = append(l.g.Claims, &Claim{e, false})
+		}
+	}
+}
+
+// edgeUse says which field an edge stands in.
+type edgeUse int
+
+const (
+	allowEdge edgeUse = iota
+	forbidEdge
+	testEdge
+)
+
+// edges returns the pairs that an edge as written stands for; those that cannot be are findings.
+func (s *scope) edges(d *EdgeDecl, use edgeUse) []*Edge {
+	if d.Half != 0 && use != allowEdge {
+		s.l.findings.Errorf(diag.InvalidValue, d.Pos, "`half` says what npgen emits, and only edges in `allow` emit anything").WithHelp("remove `half`")
+	}
+	from, okFrom := s.side(d.From, left)
+	to, okTo := s.side(d.To, right)
+	if !okFrom || !okTo {
+		s.l.g.Complete = false
+	}
+	s.checkTestPeers(d, use, from, to)
+	var out []*Edge
+	for _, t := range to {
+		ports, ok := s.ports(d, t)
+		for _, f := range from {
+			if !ok || !s.legal(d, f, t, use) {
+				s.l.g.Complete = false
+				continue
+			}
+			out = append(out, &Edge{From: f, To: t, Ports: ports, Half: d.Half, Decl: d, Package: s.p})
+		}
+	}
+	return out
+}
+
+func (s *scope) side(refs []PeerRef, side side) ([]Peer, bool) {
+	var out []Peer
+	ok := true
+	for _, ref := range refs {
+		peers, fine := s.peers(ref, side)
+		ok = ok && fine
+		if fine {
+			out = append(out, peers...)
+		}
+	}
+	return out, ok
+}
+
+func (s *scope) checkTestPeers(d *EdgeDecl, use edgeUse, sides ...[]Peer) {
+	if use == testEdge {
+		return
+	}
+	for _, p := range slices.Concat(sides...) {
+		if p.Test != nil {
+			s.l.findings.Errorf(diag.UnknownName, d.Pos, "`%s` is a test peer and cannot be used outside of `tests`", p.Test.Name.Value).
+				WithHelp("declare it as a workload").WithRelated(p.Test.Name.Pos, "the test peer")
+		}
+	}
+}
+
+// legal refuses pairs that no policy can express.
+func (s *scope) legal(d *EdgeDecl, from, to Peer, use edgeUse) bool {
+	if from.outside() && to.outside() {
+		s.l.findings.Errorf(diag.OutsideBoth, d.Pos, "`%s` and `%s` are both outside of what policies select", from.NameIn(nil), to.NameIn(nil)).
+			WithHelp("one side must be a workload, `*`, `ns/*` or `*/*`")
+		return false
+	}
+	for _, p := range []Peer{from, to} {
+		if p.Workload != nil && p.Workload.HostNetwork && use != testEdge {
+			s.l.findings.Errorf(diag.HostNetwork, d.Pos, "`%s` uses the node's network, so no pod selector matches it", p.NameIn(d.home(s))).
+				WithHelp("write the nodes' addresses instead, such as `10.0.0.0/24` or an `external`").WithRelated(p.Workload.Pos, "declared with `hostNetwork: true`")
+			return false
+		}
+		if p.Test != nil && use != testEdge {
+			return false
+		}
+	}
+	return true
+}
+
+// home returns the default namespace of the package, in which its messages speak.
+func (d *EdgeDecl) home(s *scope) *Namespace { return s.l.namespaces[s.p.Namespace.Value] }
+
+// outside reports whether the peer may stand on one side of an edge only.
+func (p Peer) outside() bool { return p.Kind == Any || p.IsAddresses() }
+
+// ports returns the ports of an edge for one target.
+func (s *scope) ports(d *EdgeDecl, to Peer) (PortSet, bool) {
+	switch {
+	case d.Ports == nil:
+		return s.declaredPorts(d, to)
+	case d.Ports.All:
+		return PortSet{All: true}, true
+	case d.Ports.AllOf != nil:
+		var set PortSet
+		set.AddAll(*d.Ports.AllOf)
+		return set, true
+	}
+	var set PortSet
+	ok := true
+	for i, tok := range d.Ports.Tokens {
+		port, fine := s.port(tok, d.TokenPos[i], to)
+		ok = ok && fine
+		set.Add(port)
+	}
+	return set, ok
+}
+
+// declaredPorts returns the ports of an edge that names none.
+func (s *scope) declaredPorts(d *EdgeDecl, to Peer) (PortSet, bool) {
+	var set PortSet
+	switch {
+	case to.Kind == DNS:
+		return to.DNS.PortSet(), true
+	case to.Kind == APIServer:
+		return Single(s.p.APIServer.Ports...), true
+	}
+	for _, p := range to.ports() {
+		set.Add(p.Port)
+	}
+	if !set.IsEmpty() {
+		return set, true
+	}
+	name := to.NameIn(d.home(s))
+	finding := s.l.findings.Errorf(diag.NoPorts, d.Pos, "the edge names no ports, and `%s` declares none", name)
+	if to.Workload != nil || to.External != nil {
+		finding.WithHelp("write `%s:8080` with the pod's port, declare `ports` there, or write `%s:*` for all ports", name, name)
+	} else {
+		finding.WithHelp("write `%s:443` with the port, or `%s:*` for all ports", name, name)
+	}
+	return set, false
+}
+
+func (p Peer) ports() []NamedPort {
+	switch {
+	case p.Workload != nil:
+		return p.Workload.Ports
+	case p.External != nil:
+		return p.External.Ports
+	}
+	return nil
+}
+
+// port returns the port that a token of an edge stands for at its target.
+func (s *scope) port(tok PortToken, pos diag.Pos, to Peer) (Port, bool) {
+	if tok.Name != "" {
+		if p := findPort(to.ports(), tok.Name); p != nil {
+			return p.Port, true
+		}
+		s.unknownPort(tok, pos, to)
+		return Port{}, false
+	}
+	if to.Workload == nil || to.Workload.Service == nil {
+		return tok.Port, true
+	}
+	for _, p := range to.Workload.Ports {
+		if p.Protocol == tok.Protocol && p.Lo <= tok.Lo && tok.Hi <= p.Hi {
+			return tok.Port, true
+		}
+	}
+	return tok.Port, s.notServicePort(tok, pos, to.Workload)
+}
+
+// notServicePort refuses a number that the Service has and the pods have not.
+func (s *scope) notServicePort(tok PortToken, pos diag.Pos, w *Workload) bool {
+	for _, sp := range w.Service.Ports {
+		target, ok := w.target(sp)
+		if ok && target == tok.Port {
+			return true
+		}
+	}
+	for _, sp := range w.Service.Ports {
+		if sp.Port != tok.Port {
+			continue
+		}
+		target, ok := w.target(sp)
+		if !ok {
+			continue
+		}
+		s.l.findings.Errorf(diag.ServicePort, pos, "`%s` is the port of the Service, but policies see the pod's port `%s`", tok.Port, target).
+			WithHelp("write `%s:%s`", w.Name, target).WithRelated(sp.Pos, "the Service port")
+		return false
+	}
+	return true
+}
+
+// target returns the pod port behind a Service port.
+func (w *Workload) target(sp ServicePort) (Port, bool) {
+	if sp.Target.Name == "" {
+		return sp.Target.Port, true
+	}
+	if p := findPort(w.Ports, sp.Target.Name); p != nil {
+		return p.Port, true
+	}
+	return Port{}, false
+}
+
+func (s *scope) unknownPort(tok PortToken, pos diag.Pos, to Peer) {
+	name := to.NameIn(s.l.namespaces[s.p.Namespace.Value])
+	ports := to.ports()
+	finding := s.l.findings.Errorf(diag.UnknownPortName, pos, "`%s` declares no port `%s`", name, tok.Name)
+	names := make([]string, len(ports))
+	for i, p := range ports {
+		names[i] = p.Name
+	}
+	near := diag.Nearest(tok.Name, slices.Values(names))
+	switch {
+	case near != "":
+		finding.WithHelp("did you mean `%s`?", near)
+	case len(names) > 0:
+		slices.Sort(names)
+		finding.WithHelp("it declares %s", quoteList(names))
+	case to.Workload != nil || to.External != nil:
+		finding.WithHelp("declare it there: `ports: %s: 8080`, or write the number", tok.Name)
+	default:
+		finding.WithHelp("only workloads and externals declare port names; write the number")
+	}
+}
+
+func quoteList(names []string) string {
+	out := ""
+	for i, n := range names {
+		switch {
+		case i > 0 && i == len(names)-1:
+			out += " and "
+		case i > 0:
+			out += ", "
+		}
+		out += fmt.Sprintf("`%s`", n)
+	}
+	return out
+}

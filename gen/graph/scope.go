@@ -1,0 +1,276 @@
+package graph
+
+import (
+	"fmt"
+	"maps"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/npgen/npgen/gen/diag"
+)
+
+// scope is the names that one package's edges can use.
+type scope struct {
+	l         *linker
+	p         *Package
+	externals map[string]*External
+	groups    map[string]*Group
+	tests     map[string]*TestPeer
+	expanded  map[*Group][]Peer
+	// internet and apiserver are the addresses behind the built-in peers.
+	internet, apiserver []Block
+}
+
+func (l *linker) newScope(p *Package) *scope {
+	s := &scope{
+		l: l, p: p,
+		externals: map[string]*External{}, groups: map[string]*Group{}, tests: map[string]*TestPeer{},
+		expanded: map[*Group][]Peer{},
+	}
+	taken := map[string]Text{}
+	for _, w := range l.g.Workloads {
+		if w.Namespace.Name == p.Namespace.Value {
+			taken[w.Name] = Text{"workload", w.Pos}
+		}
+	}
+	for _, x := range p.Externals {
+		if s.claim(taken, x.Name, "external") {
+			s.externals[x.Name.Value] = x
+		}
+	}
+	for _, g := range p.Groups {
+		if s.claim(taken, g.Name, "group") {
+			s.groups[g.Name.Value] = g
+		}
+	}
+	for _, t := range p.Tests.Peers {
+		if s.claim(taken, t.Name, "test peer") {
+			s.tests[t.Name.Value] = t
+		}
+	}
+	s.internet = internetBlocks(p)
+	if a := p.APIServer; a != nil {
+		s.apiserver = Blocks(prefixes(a.CIDRs), nil)
+	}
+	return s
+}
+
+// claim takes a name in the one space of names that workloads, externals, groups and built-ins share.
+func (s *scope) claim(taken map[string]Text, name Text, kind string) bool {
+	if IsBuiltin(name.Value) {
+		s.l.findings.Errorf(diag.ReservedName, name.Pos, "`%s` is the name of a built-in peer, so no %s can be called so", name.Value, kind).
+			WithHelp("rename it")
+		return false
+	}
+	if other, clash := taken[name.Value]; clash {
+		s.l.findings.Errorf(diag.NameClash, name.Pos, "`%s` is both a %s and a %s", name.Value, other.Value, kind).
+			WithHelp("rename one of them: workloads, externals and groups share one space of names").
+			WithRelated(other.Pos, "the %s", other.Value)
+		return false
+	}
+	taken[name.Value] = Text{kind, name.Pos}
+	return true
+}
+
+func prefixes(in []Prefix) []netip.Prefix {
+	out := make([]netip.Prefix, len(in))
+	for i, p := range in {
+		out[i] = p.Prefix
+	}
+	return out
+}
+
+func internetBlocks(p *Package) []Block {
+	return Blocks(p.InternetCIDRs, append(slices.Clone(p.InternetExcept), prefixes(p.Internet)...))
+}
+
+// side says on which side of an edge a peer stands, for messages.
+type side int
+
+const (
+	left side = iota
+	right
+)
+
+// peers resolves a peer as written to the peers it stands for: one, or the members of a group.
+func (s *scope) peers(ref PeerRef, side side) ([]Peer, bool) {
+	if ref.Kind == DNS && side == left {
+		s.l.findings.Errorf(diag.DNSOnLeft, ref.Pos, "`dns` stands on the left of an edge, but DNS servers only answer").
+			WithHelp("write `... -> dns`; to let DNS servers out, declare their pods as a workload")
+		return nil, false
+	}
+	if ref.Kind == Named && ref.Namespace == "" {
+		if g := s.groups[ref.Name]; g != nil {
+			return s.group(g, ref, side)
+		}
+	}
+	p, ok := s.peer(ref)
+	return []Peer{p}, ok
+}
+
+func (s *scope) group(g *Group, ref PeerRef, side side) ([]Peer, bool) {
+	members, ok := s.expand(g, nil)
+	if side == left {
+		for _, m := range members {
+			if m.Kind == DNS {
+				s.l.findings.Errorf(diag.DNSOnLeft, ref.Pos, "the group `%s` holds `dns` and stands on the left of an edge", g.Name.Value).
+					WithHelp("take `dns` out of the group, or write the edge without it").WithRelated(g.Name.Pos, "the group")
+				return nil, false
+			}
+		}
+	}
+	return members, ok
+}
+
+// expand returns the members of a group, those of nested groups in place, each once.
+func (s *scope) expand(g *Group, path []*Group) ([]Peer, bool) {
+	if members, done := s.expanded[g]; done {
+		return members, true
+	}
+	if i := slices.Index(path, g); i >= 0 {
+		names := make([]string, 0, len(path)+1)
+		for _, x := range append(path[i:], g) {
+			names = append(names, "`"+x.Name.Value+"`")
+		}
+		s.l.findings.Errorf(diag.GroupCycle, g.Name.Pos, "the group `%s` contains itself: %s", g.Name.Value, strings.Join(names, " in ")).
+			WithHelp("take it out of its own members")
+		return nil, false
+	}
+	var members []Peer
+	seen := map[string]bool{}
+	ok := true
+	for _, ref := range g.Peers {
+		found, fine := s.member(ref, append(path, g))
+		ok = ok && fine
+		for _, p := range found {
+			if key := p.Key(); !seen[key] {
+				seen[key] = true
+				members = append(members, p)
+			}
+		}
+	}
+	if ok {
+		s.expanded[g] = members
+	}
+	return members, ok
+}
+
+func (s *scope) member(ref PeerRef, path []*Group) ([]Peer, bool) {
+	if ref.Kind == Named && ref.Namespace == "" {
+		if nested := s.groups[ref.Name]; nested != nil {
+			return s.expand(nested, path)
+		}
+	}
+	p, ok := s.peer(ref)
+	if !ok {
+		return nil, false
+	}
+	return []Peer{p}, true
+}
+
+// peer resolves anything but a group.
+func (s *scope) peer(ref PeerRef) (Peer, bool) {
+	p := Peer{Kind: ref.Kind, Package: s.p}
+	switch ref.Kind {
+	case Named:
+		return s.named(ref)
+	case WholeNamespace:
+		ns := ref.Namespace
+		if ns == "" {
+			ns = s.p.Namespace.Value
+		}
+		p.Namespace = s.l.namespaces[ns]
+		if ns == "" {
+			s.noNamespace(ref, "*")
+		} else if p.Namespace == nil {
+			s.l.unknownNamespace(ref.Pos, ns, fmt.Sprintf("`%s`", ref.PeerExpr))
+		}
+		return p, p.Namespace != nil
+	case Internet:
+		p.Blocks = s.internet
+	case CIDR:
+		p.CIDR, p.Blocks = ref.CIDR, []Block{{CIDR: ref.CIDR}}
+	case DNS:
+		p.DNS = &s.p.DNS
+		p.Blocks = blocksOf(p.DNS.CIDRs)
+	case APIServer:
+		if s.p.APIServer == nil {
+			s.l.findings.Errorf(diag.APIServerUnset, ref.Pos, "`apiserver` is not set in this package").
+				WithHelp("find its addresses with `kubectl get endpointslices -n default -l kubernetes.io/service-name=kubernetes` and write `apiserver: {cidrs: [\"<address>/32\"], ports: [6443]}`")
+			return p, false
+		}
+		p.Blocks = s.apiserver
+	}
+	return p, true
+}
+
+func (s *scope) noNamespace(ref PeerRef, name string) {
+	s.l.findings.Errorf(diag.NoNamespace, ref.Pos, "`%s` has no namespace, and the package sets no default `namespace`", name).
+		WithHelp("set `namespace: \"...\"`, or write `ns/%s`", name)
+}
+
+func (s *scope) named(ref PeerRef) (Peer, bool) {
+	if ref.Namespace == "" {
+		if x := s.externals[ref.Name]; x != nil {
+			return Peer{External: x, Package: s.p, Blocks: Blocks(prefixes(x.CIDRs), prefixes(x.Except))}, true
+		}
+		if t := s.tests[ref.Name]; t != nil {
+			return Peer{Test: t, Package: s.p}, true
+		}
+	}
+	ns := ref.Namespace
+	if ns == "" {
+		ns = s.p.Namespace.Value
+	}
+	if w := s.l.workloads[ns+"/"+ref.Name]; w != nil {
+		return Peer{Namespace: w.Namespace, Workload: w, Package: s.p}, true
+	}
+	s.unknown(ref, ns)
+	return Peer{}, false
+}
+
+// unknown reports a name that nothing declares.
+func (s *scope) unknown(ref PeerRef, ns string) {
+	if ref.Namespace != "" && s.l.namespaces[ns] == nil {
+		s.l.unknownNamespace(ref.Pos, ns, fmt.Sprintf("`%s`", ref.PeerExpr))
+		return
+	}
+	entry := fmt.Sprintf("workloads: \"%s\": {}", ref.PeerExpr)
+	help := "declare it: `" + entry + "`"
+	if near := diag.Nearest(ref.String(), slices.Values(s.names())); near != "" {
+		help = fmt.Sprintf("did you mean `%s`? else %s", near, help)
+	} else if others := s.elsewhere(ref.Name); others != "" {
+		help = fmt.Sprintf("did you mean `%s`? else %s", others, help)
+	}
+	s.l.findings.Errorf(diag.UnknownName, ref.Pos, "`%s` is not declared", ref.PeerExpr).WithHelp("%s", help)
+}
+
+// names returns every name that an edge of the package may use, sorted.
+func (s *scope) names() []string {
+	names := slices.Collect(maps.Keys(builtins))
+	names = slices.AppendSeq(names, maps.Keys(s.externals))
+	names = slices.AppendSeq(names, maps.Keys(s.groups))
+	for _, w := range s.l.g.Workloads {
+		if w.Namespace.Name == s.p.Namespace.Value {
+			names = append(names, w.Name)
+		}
+		names = append(names, w.String())
+	}
+	slices.Sort(names)
+	return names
+}
+
+// elsewhere returns the workload of that name in another namespace, if there is just one.
+func (s *scope) elsewhere(name string) string {
+	found := ""
+	for _, w := range s.l.g.Workloads {
+		if w.Name == name {
+			if found != "" {
+				return ""
+			}
+			found = w.String()
+		}
+	}
+	return found
+}

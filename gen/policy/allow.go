@@ -1,0 +1,245 @@
+package policy
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	networkingv1 "k8s.io/api/networking/v1"
+
+	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/graph"
+)
+
+// object is an allow object while edges are added to it.
+type object struct {
+	subject   graph.Subject
+	direction graph.Directions
+	name      string
+	flows     map[string]*flow
+	// dns is the DNS egress that the object holds, if any.
+	dns *graph.DNSRule
+}
+
+// flow is all that one object says of one peer.
+type flow struct {
+	peer  graph.Peer
+	ports graph.PortSet
+	// written is the edges as they are written into the annotation: by their ends, of which one may be wider than the
+	// object's subject.
+	written map[string]*line
+}
+
+// line is one edge in an annotation.
+type line struct {
+	from, to graph.Peer
+	ports    graph.PortSet
+	why      map[string]bool
+	first    *graph.Edge
+}
+
+type builder struct {
+	objects  map[objectKey]*object
+	findings *diag.List
+}
+
+type objectKey struct {
+	namespace *graph.Namespace
+	name      string
+}
+
+func allowObjects(g *graph.Graph, findings *diag.List) []networkingv1.NetworkPolicy {
+	b := &builder{objects: map[objectKey]*object{}, findings: findings}
+	for _, e := range g.Edges {
+		for _, d := range directions() {
+			if e.Emits(d) {
+				b.addEdge(g, e, d)
+			}
+		}
+	}
+	for _, r := range g.DNSRules() {
+		b.addDNS(r)
+	}
+	out := make([]networkingv1.NetworkPolicy, 0, len(b.objects))
+	for _, o := range b.objects {
+		out = append(out, o.policy())
+	}
+	return out
+}
+
+// addEdge adds one half of an edge to the objects of its subjects.
+func (b *builder) addEdge(g *graph.Graph, e *graph.Edge, d graph.Directions) {
+	subject, other := e.End(d)
+	if d == graph.Egress && other.Kind == graph.DNS && other.DNS.PortSet().Contains(e.Ports) && e.Ports.Contains(other.DNS.PortSet()) {
+		return // DNSRules holds it
+	}
+	for _, s := range g.Subjects(subject, d) {
+		name := workloadName(s, d)
+		if s.Namespace.Owner.Output.PerEdge {
+			name = edgeName(s, subject, other, d)
+		}
+		o := b.object(s, d, name)
+		key := other.Key()
+		f := o.flows[key]
+		if f == nil {
+			b.unambiguous(o, other, e)
+			f = &flow{peer: other, written: map[string]*line{}}
+			o.flows[key] = f
+		}
+		f.ports.Union(e.Ports)
+		f.write(e)
+	}
+}
+
+func (b *builder) object(s graph.Subject, d graph.Directions, name string) *object {
+	key := objectKey{s.Namespace, name}
+	o := b.objects[key]
+	if o == nil {
+		o = &object{subject: s, direction: d, name: name, flows: map[string]*flow{}}
+		b.objects[key] = o
+	}
+	return o
+}
+
+// unambiguous refuses a second, different peer in an object that is named after its one peer.
+func (b *builder) unambiguous(o *object, other graph.Peer, e *graph.Edge) {
+	if !o.subject.Namespace.Owner.Output.PerEdge {
+		return
+	}
+	for _, f := range o.flows {
+		for _, l := range f.written {
+			b.findings.Errorf(diag.ObjectNameClash, e.Decl.Pos, "the object `%s` in namespace `%s` is already taken by another peer called `%s`", o.name, o.subject.Namespace.Name, other.NameIn(o.subject.Namespace)).
+				WithHelp("rename one of the two, or use `output: grouping: \"workload\"`").WithRelated(l.first.Decl.Pos, "the other edge")
+			return
+		}
+	}
+}
+
+func (f *flow) write(e *graph.Edge) {
+	key := e.From.Key() + "\n" + e.To.Key()
+	l := f.written[key]
+	if l == nil {
+		l = &line{from: e.From, to: e.To, why: map[string]bool{}, first: e}
+		f.written[key] = l
+	}
+	l.ports.Union(e.Ports)
+	if e.Decl.Why != "" {
+		l.why[e.Decl.Why] = true
+	}
+}
+
+func (b *builder) addDNS(r graph.DNSRule) {
+	name := workloadName(r.Subject, graph.Egress)
+	if r.Namespace.Owner.Output.PerEdge {
+		name = subjectPeerName(r.Subject).with("-allow-dns")
+	}
+	o := b.object(r.Subject, graph.Egress, name)
+	o.dns = &r
+}
+
+// policy returns the object with one rule for each set of ports, by the order of its edges, DNS last.
+func (o *object) policy() networkingv1.NetworkPolicy {
+	p := newObject(o.subject, o.name, o.direction)
+	for _, r := range o.rules() {
+		ports, peers := policyPorts(r.ports), r.peers
+		if o.direction == graph.Ingress {
+			p.Spec.Ingress = append(p.Spec.Ingress, networkingv1.NetworkPolicyIngressRule{Ports: ports, From: peers})
+		} else {
+			p.Spec.Egress = append(p.Spec.Egress, networkingv1.NetworkPolicyEgressRule{Ports: ports, To: peers})
+		}
+	}
+	o.annotate(&p)
+	return p
+}
+
+type rule struct {
+	ports graph.PortSet
+	peers []networkingv1.NetworkPolicyPeer
+}
+
+func (o *object) rules() []rule {
+	var out []rule
+	index := map[string]int{}
+	for _, f := range o.sortedFlows() {
+		peers := policyPeers(f.peer, o.subject.Namespace)
+		key := f.ports.String()
+		i, known := index[key]
+		if len(peers) == 0 || !known {
+			if len(peers) > 0 {
+				index[key] = len(out)
+			}
+			out = append(out, rule{f.ports, peers})
+			continue
+		}
+		out[i].peers = append(out[i].peers, peers...)
+	}
+	if o.dns != nil {
+		out = append(out, rule{o.dns.Config.PortSet(), dnsPeers(o.dns.Config, o.subject.Namespace)})
+	}
+	return out
+}
+
+func (o *object) sortedFlows() []*flow {
+	return slices.SortedFunc(maps.Values(o.flows), func(a, b *flow) int {
+		return cmp.Or(cmp.Compare(a.peer.NameIn(o.subject.Namespace), b.peer.NameIn(o.subject.Namespace)), cmp.Compare(a.peer.Key(), b.peer.Key()))
+	})
+}
+
+// annotate writes the object's edges, and the reasons that users gave for them.
+func (o *object) annotate(p *networkingv1.NetworkPolicy) {
+	var edges, why []string
+	add := func(text string, reasons map[string]bool) {
+		edges = append(edges, text)
+		for reason := range reasons {
+			if !o.subject.Namespace.Owner.Output.PerEdge {
+				reason = text + ": " + reason
+			}
+			why = append(why, reason)
+		}
+	}
+	for _, f := range o.flows {
+		for _, l := range f.written {
+			add(graph.EdgeText(l.from, l.to, l.ports, o.subject.Namespace), l.why)
+		}
+	}
+	if o.dns != nil {
+		add(o.dnsEdge())
+	}
+	if p.Annotations == nil {
+		p.Annotations = map[string]string{}
+	}
+	p.Annotations[EdgesKey] = joinLines(edges)
+	if len(why) > 0 {
+		p.Annotations[WhyKey] = joinLines(why)
+	}
+}
+
+func (o *object) dnsEdge() (string, map[string]bool) {
+	from := graph.Peer{Kind: graph.WholeNamespace, Namespace: o.subject.Namespace, Workload: o.subject.Workload}
+	why := map[string]bool{}
+	for _, e := range o.dns.Asked {
+		if e.Decl.Why != "" {
+			why[e.Decl.Why] = true
+		}
+	}
+	return graph.EdgeText(from, graph.Peer{Kind: graph.DNS}, o.dns.Config.PortSet(), o.subject.Namespace), why
+}
+
+// maxAnnotation keeps an object far below the 256 KiB that the API server takes for all its annotations together.
+const maxAnnotation = 64 << 10
+
+// joinLines writes sorted lines without doubles, as many as fit, and how many did not.
+func joinLines(lines []string) string {
+	slices.Sort(lines)
+	lines = slices.Compact(lines)
+	size := 0
+	for i, l := range lines {
+		if size += len(l) + 1; size > maxAnnotation {
+			lines = append(lines[:i:i], fmt.Sprintf("(%d more)", len(lines)-i))
+			break
+		}
+	}
+	return strings.Join(lines, "\n")
+}

@@ -1,0 +1,111 @@
+package policy
+
+import (
+	"net/netip"
+
+	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+
+	"github.com/npgen/npgen/gen/graph"
+)
+
+// policyPeers returns a peer as objects in namespace ns write it; none for `any`, whose rule has no peers.
+func policyPeers(p graph.Peer, ns *graph.Namespace) []networkingv1.NetworkPolicyPeer {
+	switch {
+	case p.Workload != nil:
+		return []networkingv1.NetworkPolicyPeer{podPeer(p.Workload.Selector, p.Namespace, ns)}
+	case p.Kind == graph.WholeNamespace && p.Namespace == ns:
+		return []networkingv1.NetworkPolicyPeer{{PodSelector: &metav1.LabelSelector{}}}
+	case p.Kind == graph.WholeNamespace:
+		selector := graph.Canonical(*p.Namespace.LabelSelector())
+		return []networkingv1.NetworkPolicyPeer{{NamespaceSelector: &selector}}
+	case p.Kind == graph.AllNamespaces:
+		return []networkingv1.NetworkPolicyPeer{{NamespaceSelector: &metav1.LabelSelector{}}}
+	case p.Kind == graph.Any:
+		return nil
+	case p.Kind == graph.DNS:
+		return dnsPeers(p.DNS, ns)
+	}
+	return ipPeers(p.Blocks)
+}
+
+// podPeer returns pods of a namespace: both selectors in one peer, which Kubernetes reads as AND.
+func podPeer(pods metav1.LabelSelector, of, ns *graph.Namespace) networkingv1.NetworkPolicyPeer {
+	selector := graph.Canonical(pods)
+	peer := networkingv1.NetworkPolicyPeer{PodSelector: &selector}
+	if of != ns {
+		namespaces := graph.Canonical(*of.LabelSelector())
+		peer.NamespaceSelector = &namespaces
+	}
+	return peer
+}
+
+// dnsPeers returns the DNS servers: pods of the profile's namespace, and addresses. The namespace is always named, as
+// people read it so, also where it is the policy's own.
+func dnsPeers(c *graph.DNSConfig, ns *graph.Namespace) []networkingv1.NetworkPolicyPeer {
+	var out []networkingv1.NetworkPolicyPeer
+	if c.HasPods() {
+		out = append(out, podPeer(c.PodSelector(), &graph.Namespace{Name: c.Namespace}, ns))
+	}
+	return append(out, ipPeers(graph.Blocks(c.CIDRs, nil))...)
+}
+
+func ipPeers(blocks []graph.Block) []networkingv1.NetworkPolicyPeer {
+	var out []networkingv1.NetworkPolicyPeer
+	for _, b := range blocks {
+		out = append(out, ipPeer(b)...)
+	}
+	return out
+}
+
+// The IPv4-mapped range, its neighbour, and both together.
+var (
+	mapped       = netip.MustParsePrefix("::ffff:0:0/96")
+	mappedTwin   = netip.MustParsePrefix("::fffe:0:0/96")
+	mappedParent = netip.MustParsePrefix("::fffe:0:0/95")
+)
+
+// ipPeer returns the ipBlocks of one range. The API server refuses ::ffff:0:0/96 as an exception from an IPv6 range,
+// since it reads its address as IPv4 (ValidateIPBlock); so the range above it is excepted and its other half is given
+// back as a block of its own.
+func ipPeer(b graph.Block) []networkingv1.NetworkPolicyPeer {
+	block := &networkingv1.IPBlock{CIDR: b.CIDR.String()}
+	out := []networkingv1.NetworkPolicyPeer{{IPBlock: block}}
+	for _, e := range b.Except {
+		if e == mapped && b.CIDR.Bits() < mappedParent.Bits() {
+			e = mappedParent
+			out = append(out, networkingv1.NetworkPolicyPeer{IPBlock: &networkingv1.IPBlock{CIDR: mappedTwin.String()}})
+		}
+		block.Except = append(block.Except, e.String())
+	}
+	return out
+}
+
+// policyPorts returns the ports of a rule; none for all ports and protocols. The protocol is always written, as the
+// API server would default it.
+func policyPorts(s graph.PortSet) []networkingv1.NetworkPolicyPort {
+	if s.All {
+		return nil
+	}
+	var out []networkingv1.NetworkPolicyPort
+	for _, p := range graph.Protocols() {
+		protocol := map[graph.Protocol]corev1.Protocol{
+			graph.TCP: corev1.ProtocolTCP, graph.UDP: corev1.ProtocolUDP, graph.SCTP: corev1.ProtocolSCTP,
+		}[p]
+		if s.AllOf(p) {
+			out = append(out, networkingv1.NetworkPolicyPort{Protocol: &protocol})
+		}
+		for _, r := range s.Ranges(p) {
+			port := intstr.FromInt32(int32(r.Lo))
+			rule := networkingv1.NetworkPolicyPort{Protocol: &protocol, Port: &port}
+			if r.Hi > r.Lo {
+				end := int32(r.Hi)
+				rule.EndPort = &end
+			}
+			out = append(out, rule)
+		}
+	}
+	return out
+}
