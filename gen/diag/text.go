@@ -12,7 +12,7 @@ import (
 
 // The text format, for people:
 //
-//	shop.cue:12:9: error: unknown workload `databse` [unknown-name]
+//	shop.cue:12:10: error: unknown workload `databse` [unknown-name]
 //	  12 |     "web -> databse:5432",
 //	     |             ^
 //	  help: did you mean `database`?

@@ -59,7 +59,7 @@ func TestTextSnippet(t *testing.T) {
 		{"tab", Pos{head, 2, 2}, "  2 |     edges: [\n    |     ^\n"},
 		{"on a tab", Pos{head, 2, 1}, "  2 |     edges: [\n    | ^\n"},
 		{"wide", Pos{head, 3, 24}, "  3 |         \"größe -> 数据库:80\",    \"e\u0301 -> x:1\"\n    |                         ^\n"},
-		{"inside a character", Pos{head, 3, 6}, "  3 |         \"größe -> 数据库:80\",    \"e\u0301 -> x:1\"\n    |            ^\n"},
+		{"inside a character", Pos{head, 3, 7}, "  3 |         \"größe -> 数据库:80\",    \"e\u0301 -> x:1\"\n    |            ^\n"},
 		{"after a combining mark", Pos{head, 3, 34}, "  3 |         \"größe -> 数据库:80\",    \"e\u0301 -> x:1\"\n    |                                    ^\n"},
 		{"end of file", Pos{head, 5, 5}, "  5 | last\n    |     ^\n"},
 		{"behind the line", Pos{head, 5, 500}, "  5 | last\n    |     ^\n"},
@@ -103,6 +103,7 @@ func TestSnippetWide(t *testing.T) {
 		{"near the left", x[:10] + "A" + y, 11, x[:10] + "A" + y[:89] + "…", 10},
 		{"near the right", x + "A" + y[:10], 301, "…" + x[:89] + "A" + y[:10], 90},
 		{"tabs left", strings.Repeat("\t", 200) + "A", 201, "…" + strings.Repeat(" ", 96) + "A", 97},
+		{"marks", "a" + strings.Repeat("\u0301", 900), 1, "a" + strings.Repeat("\u0301", maxCells-1) + "…", 0},
 		{"wide runes", strings.Repeat("数", 200), 1 + 3*100, "…" + strings.Repeat("数", 50) + "…", 51},
 	}
 	for _, tt := range tests {
