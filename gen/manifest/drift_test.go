@@ -23,7 +23,7 @@ func TestDriftGolden(t *testing.T) {
 	build(t, "policies", files)
 	edited := bytes.Replace(files["shop/allow.yaml"], []byte("app: web"), []byte("app: wab"), 1)
 	put(t, base, "policies/shop/allow.yaml", string(bytes.ReplaceAll(edited, []byte("\n"), []byte("\r\n"))))
-	put(t, base, "policies/stale/allow.yaml", Mark+"\nstale: true\n")
+	put(t, base, "policies/1-stale/allow.yaml", Mark+"\nstale: true\n")
 	put(t, base, "policies/notes.txt", "mine\n")
 	if err := os.Remove("policies/123/kustomization.yaml"); err != nil {
 		t.Fatal(err)

@@ -54,9 +54,6 @@ type writer struct {
 
 func (p *plan) apply() (Changes, error) {
 	w := &writer{plan: p, staged: map[string]string{}, changes: Changes{Unchanged: p.unchanged}}
-	if len(p.write)+len(p.remove)+len(p.abandoned) == 0 {
-		return w.changes, nil
-	}
 	err := w.run()
 	if err != nil {
 		w.takeBack()
