@@ -1,0 +1,217 @@
+package load
+
+import (
+	"strings"
+
+	"cuelang.org/go/cue"
+	"cuelang.org/go/cue/ast"
+	"cuelang.org/go/cue/token"
+
+	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/graph"
+)
+
+func (d *decoder) edges(v cue.Value, near diag.Pos, what string) []*graph.EdgeDecl {
+	var out []*graph.EdgeDecl
+	d.list(v, near, what, "edges", func(v cue.Value) {
+		if e := d.edge(v, near); e != nil {
+			out = append(out, e)
+		}
+	})
+	return out
+}
+
+func (d *decoder) edge(v cue.Value, near diag.Pos) *graph.EdgeDecl {
+	v = value(v)
+	if v.IncompleteKind() == cue.StructKind {
+		return d.structuredEdge(v, near)
+	}
+	if broken(v) {
+		return nil
+	}
+	s, err := v.String()
+	if err != nil {
+		d.wrongType(v, near, "an edge", "a string such as `\"api -> db:80\"`, or a struct with `from` and `to`")
+		return nil
+	}
+	expr, errs := graph.ParseEdge(s)
+	for _, err := range errs {
+		d.edgeError(v, s, near, err)
+	}
+	if len(errs) > 0 {
+		return nil
+	}
+	at := d.inside(v, s, near)
+	e := &graph.EdgeDecl{
+		Pos: d.at(v, near), Text: strings.TrimSpace(s),
+		From: []graph.PeerRef{{PeerExpr: expr.From, Pos: at(expr.FromOffset)}},
+		To:   []graph.PeerRef{{PeerExpr: expr.To, Pos: at(expr.ToOffset)}},
+	}
+	e.Ports, e.PortsPos = expr.Ports, at(expr.PortsOffset)
+	if expr.Ports != nil {
+		for _, tok := range expr.Ports.Tokens {
+			e.TokenPos = append(e.TokenPos, at(expr.PortsOffset+tok.Offset))
+		}
+	}
+	return e
+}
+
+// inside returns the positions of offsets in a string: exact where the user wrote it as a plain literal on one line,
+// else that of the string.
+func (d *decoder) inside(v cue.Value, s string, near diag.Pos) func(offset int) diag.Pos {
+	pos := d.at(v, near)
+	lit := literal(v)
+	if lit == nil || lit.Value != `"`+s+`"` {
+		return func(int) diag.Pos { return pos }
+	}
+	return func(offset int) diag.Pos { return pos.Shift(1 + offset) }
+}
+
+// literal returns the string literal that a value is written as, if it is.
+func literal(v cue.Value) *ast.BasicLit {
+	var n ast.Node = v.Source()
+	if f, ok := n.(*ast.Field); ok {
+		n = f.Value
+	}
+	if lit, ok := n.(*ast.BasicLit); ok && lit.Kind == token.STRING {
+		return lit
+	}
+	return nil
+}
+
+// edgeError reports a fault inside a string, with the column in it.
+func (d *decoder) edgeError(v cue.Value, s string, near diag.Pos, err *graph.SyntaxError) {
+	finding := d.findings.Errorf(err.Rule, d.inside(v, s, near)(err.Offset), "%s, at column %d of `%s`", err.Message, err.Offset+1, cut(s))
+	if err.Help != "" {
+		finding.WithHelp("%s", err.Help)
+	}
+}
+
+// peer reads one peer of a group or a structured edge.
+func (d *decoder) peer(v cue.Value, near diag.Pos, what string) (graph.PeerRef, bool) {
+	s, ok := d.str(v, near, what)
+	if !ok {
+		return graph.PeerRef{}, false
+	}
+	expr, err := graph.ParsePeer(s)
+	if err != nil {
+		d.edgeError(v, s, near, err)
+		return graph.PeerRef{}, false
+	}
+	return graph.PeerRef{PeerExpr: expr, Pos: d.at(v, near)}, true
+}
+
+// structuredEdge reads the form {from, to, ports, why, half}.
+func (d *decoder) structuredEdge(v cue.Value, near diag.Pos) *graph.EdgeDecl {
+	e := &graph.EdgeDecl{Pos: d.at(v, near)}
+	before := d.findings.Count(diag.Error)
+	from, to := false, false
+	d.structure(v, e.Pos, "an edge", fields{
+		"from":  func(v cue.Value) { from = true; e.From = d.ends(v, e.Pos, "`from`") },
+		"to":    func(v cue.Value) { to = true; e.To = d.ends(v, e.Pos, "`to`") },
+		"ports": func(v cue.Value) { d.edgePorts(e, v) },
+		"why":   func(v cue.Value) { e.Why, _ = d.str(v, e.Pos, "`why`") },
+		"half": func(v cue.Value) {
+			word, _ := d.word(v, e.Pos, "`half`", "ingress", "egress")
+			e.Half = map[string]graph.Half{"ingress": graph.Ingress, "egress": graph.Egress}[word]
+		},
+		"http":  func(v cue.Value) { d.edgeUnsupported(v, e.Pos, "http", "requests", "cilium") },
+		"hosts": func(v cue.Value) { d.edgeUnsupported(v, e.Pos, "hosts", "host names", "cilium") },
+	})
+	if !from {
+		d.missing(e.Pos, "an edge", "from", "\"api\"")
+	}
+	if !to {
+		d.missing(e.Pos, "an edge", "to", "\"db\"")
+	}
+	if d.findings.Count(diag.Error) > before {
+		return nil
+	}
+	e.Text = edgeText(e)
+	return e
+}
+
+func (d *decoder) edgeUnsupported(v cue.Value, near diag.Pos, field, things, target string) {
+	d.findings.Errorf(diag.Unsupported, d.at(v, near), "`%s` needs a target that knows %s, and `kubernetes` NetworkPolicies know addresses and ports only", field, things).
+		WithHelp("remove `%s` to allow the port as a whole; it needs `output: target: \"%s\"`, which this npgen does not write yet", field, target)
+}
+
+// ends reads one peer or a list of peers.
+func (d *decoder) ends(v cue.Value, near diag.Pos, what string) []graph.PeerRef {
+	v = value(v)
+	var out []graph.PeerRef
+	add := func(v cue.Value) {
+		if ref, ok := d.peer(v, near, "a peer in "+what); ok {
+			out = append(out, ref)
+		}
+	}
+	switch k := v.IncompleteKind(); {
+	case k == cue.ListKind:
+		d.list(v, near, what, "peers", add)
+		if isEmptyList(v) {
+			d.findings.Errorf(diag.InvalidValue, d.at(v, near), "%s is an empty list", what).WithHelp("name at least one peer")
+		}
+	case k == cue.StringKind:
+		add(v)
+	case !broken(v):
+		d.wrongType(v, near, what, "a peer or a list of peers")
+	}
+	return out
+}
+
+// edgePorts reads `ports` of a structured edge: a list of ports and port names, or "*".
+func (d *decoder) edgePorts(e *graph.EdgeDecl, v cue.Value) {
+	v = value(v)
+	e.PortsPos = d.at(v, e.Pos)
+	if v.Kind() == cue.StringKind {
+		s, _ := v.String()
+		ports, errs := graph.ParsePorts(s)
+		if len(errs) > 0 || len(ports.Tokens) > 0 {
+			d.findings.Errorf(diag.InvalidPort, e.PortsPos, "`ports` must be a list of ports or `\"*\"`, not `%s`", cut(s)).WithHelp("write `ports: [%s]`", listed(s))
+			return
+		}
+		e.Ports = &ports
+		return
+	}
+	ports := &graph.PortsExpr{}
+	d.list(v, e.Pos, "`ports`", "ports, or `\"*\"`", func(v cue.Value) {
+		if tok, ok := d.portToken(v, e.PortsPos, "a port"); ok {
+			ports.Tokens = append(ports.Tokens, tok)
+			e.TokenPos = append(e.TokenPos, d.at(v, e.PortsPos))
+		}
+	})
+	if isEmptyList(v) {
+		d.findings.Errorf(diag.InvalidPort, e.PortsPos, "`ports` is an empty list").
+			WithHelp("leave `ports` out for the ports that the target declares, or write `\"*\"` for all")
+	}
+	e.Ports = ports
+}
+
+// listed returns a string of ports as a CUE list would hold them.
+func listed(s string) string {
+	var out []string
+	for part := range strings.SplitSeq(s, ",") {
+		part = strings.TrimSpace(part)
+		if strings.Trim(part, "0123456789") != "" || part == "" {
+			part = `"` + part + `"`
+		}
+		out = append(out, part)
+	}
+	return strings.Join(out, ", ")
+}
+
+// edgeText returns a structured edge as a string edge would say it.
+func edgeText(e *graph.EdgeDecl) string {
+	ends := func(refs []graph.PeerRef) string {
+		parts := make([]string, len(refs))
+		for i, r := range refs {
+			parts[i] = r.String()
+		}
+		return strings.Join(parts, ", ")
+	}
+	text := ends(e.From) + " -> " + ends(e.To)
+	if e.Ports != nil {
+		text += ":" + e.Ports.String()
+	}
+	return text
+}

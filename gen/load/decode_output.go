@@ -1,0 +1,240 @@
+package load
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+
+	"cuelang.org/go/cue"
+	"cuelang.org/go/cue/cuecontext"
+	"k8s.io/apimachinery/pkg/util/validation"
+
+	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/schema"
+)
+
+// schemaData evaluates the data of the schema: the DNS profiles and the ranges of `internet`.
+func schemaData() cue.Value {
+	data, err := schema.Files.ReadFile("dns.cue")
+	if err != nil {
+		panic(err) // the file is embedded
+	}
+	return cuecontext.New().CompileBytes(data)
+}
+
+func internetData() (cidrs, except []netip.Prefix) {
+	v := schemaData().LookupPath(cue.ParsePath("#Internet"))
+	read := func(field string) []netip.Prefix {
+		var texts []string
+		if err := v.LookupPath(cue.ParsePath(field)).Decode(&texts); err != nil {
+			panic(err) // the data is embedded and tested
+		}
+		out := make([]netip.Prefix, len(texts))
+		for i, t := range texts {
+			out[i] = netip.MustParsePrefix(t)
+		}
+		return out
+	}
+	return read("cidrs"), read("except")
+}
+
+// profile is one entry of #DNSProfiles.
+type profile struct {
+	Namespace string            `json:"namespace"`
+	Labels    map[string]string `json:"labels"`
+	Ports     []int             `json:"ports"`
+	CIDRs     []string          `json:"cidrs"`
+}
+
+func dnsProfiles() map[string]profile {
+	var out map[string]profile
+	if err := schemaData().LookupPath(cue.ParsePath("#DNSProfiles")).Decode(&out); err != nil {
+		panic(err) // the data is embedded and tested
+	}
+	return out
+}
+
+// dns reads the field `dns` and fills in the profile's fields.
+func (d *decoder) dns(v cue.Value, near diag.Pos) graph.DNSConfig {
+	out := graph.DNSConfig{Auto: true, Profile: "kube-dns", Pos: near}
+	var given profile
+	var set struct{ namespace, labels, ports, cidrs bool }
+	var cidrs []graph.Prefix
+	if v.Exists() {
+		out.Pos = d.at(v, near)
+		if pos, ok := d.written["dns"]; ok && pos.IsValid() {
+			out.Pos = pos
+		}
+		pos := out.Pos
+		d.structure(v, pos, "`dns`", fields{
+			"auto": func(v cue.Value) { out.Auto = d.boolean(v, pos, "`dns: auto`").Value },
+			"profile": func(v cue.Value) {
+				if word, ok := d.word(v, pos, "`dns: profile`", "kube-dns", "coredns", "openshift", "node-local", "custom"); ok {
+					out.Profile = word
+				}
+			},
+			"namespace": func(v cue.Value) {
+				set.namespace, given.Namespace = true, d.namespaceName(v, pos, "`dns: namespace`").Value
+			},
+			"labels": func(v cue.Value) {
+				set.labels, given.Labels = true, d.labels(v, pos)
+				if value(v).IncompleteKind() == cue.StructKind && len(given.Labels) == 0 && isEmptyStruct(v) {
+					d.findings.Errorf(diag.DNSProfile, d.at(v, pos), "`dns: labels` is empty, so every pod of the namespace would count as a DNS server").
+						WithHelp("give the labels of the DNS pods; `kubectl get pods -n kube-system --show-labels` shows them")
+				}
+			},
+			"ports": func(v cue.Value) { set.ports, given.Ports = true, d.dnsPorts(v, pos) },
+			"cidrs": func(v cue.Value) { set.cidrs = true; cidrs = d.cidrs(v, pos, "`dns: cidrs`", graph.ParseCIDR) },
+		})
+	}
+	p := dnsProfiles()[out.Profile]
+	out.Namespace, out.Labels, out.Ports = p.Namespace, p.Labels, p.Ports
+	for _, c := range p.CIDRs {
+		out.CIDRs = append(out.CIDRs, netip.MustParsePrefix(c))
+	}
+	if set.namespace {
+		out.Namespace = given.Namespace
+	}
+	if set.labels {
+		out.Labels = given.Labels
+	}
+	if set.ports {
+		out.Ports = given.Ports
+	}
+	if set.cidrs {
+		out.CIDRs = nil
+		for _, c := range cidrs {
+			out.CIDRs = append(out.CIDRs, c.Prefix)
+		}
+	}
+	d.dnsComplete(&out, set.namespace)
+	return out
+}
+
+func isEmptyStruct(v cue.Value) bool {
+	it, err := value(v).Fields()
+	return err == nil && !it.Next()
+}
+
+// dnsComplete refuses a configuration that does not say where the DNS servers are.
+func (d *decoder) dnsComplete(c *graph.DNSConfig, namespaceGiven bool) {
+	if d.findings.Count(diag.Error) > 0 {
+		return
+	}
+	switch {
+	case !c.HasPods() && len(c.CIDRs) == 0:
+		d.findings.Errorf(diag.DNSProfile, c.Pos, "the DNS profile `%s` presets no servers, and `dns` gives none", c.Profile).
+			WithHelp("write `namespace` and `labels` of the DNS pods, or `cidrs`")
+	case c.HasPods() && c.Namespace == "":
+		d.findings.Errorf(diag.DNSProfile, c.Pos, "`dns: labels` does not say in which namespace the DNS pods run").
+			WithHelp("write `dns: namespace: \"kube-system\"`")
+	case !c.HasPods() && namespaceGiven:
+		d.findings.Errorf(diag.DNSProfile, c.Pos, "`dns: namespace` does not say which pods there are the DNS servers").
+			WithHelp("write `dns: labels` too")
+	}
+}
+
+// dnsPorts reads the numbers of the DNS ports; each stands for UDP and TCP.
+func (d *decoder) dnsPorts(v cue.Value, near diag.Pos) []int {
+	var out []int
+	d.list(v, near, "`dns: ports`", "port numbers", func(v cue.Value) {
+		port, ok := d.port(v, near, "a port of `dns`")
+		switch {
+		case !ok:
+		case port.Lo != port.Hi || port.Protocol != graph.TCP || value(v).Kind() == cue.StringKind && !isNumber(v):
+			d.findings.Errorf(diag.InvalidPort, d.at(v, near), "a port of `dns` is a number, not %s", shown(v)).
+				WithHelp("DNS always gets both UDP and TCP: write `ports: [%d]`", port.Lo)
+		default:
+			out = append(out, port.Lo)
+		}
+	})
+	if isEmptyList(v) {
+		d.findings.Errorf(diag.DNSProfile, d.at(v, near), "`dns: ports` is an empty list").WithHelp("write `ports: [53]`")
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+func isNumber(v cue.Value) bool {
+	s, err := value(v).String()
+	if err != nil {
+		return false
+	}
+	tok, err := graph.ParsePortToken(s)
+	return err == nil && fmt.Sprint(tok.Lo) == s
+}
+
+// output reads the field `output`.
+func (d *decoder) output(v cue.Value, near diag.Pos, p *graph.Package) graph.Output {
+	out := graph.Output{Pos: near}
+	name := graph.Text{}
+	if v.Exists() {
+		if pos, ok := d.written["output"]; ok && pos.IsValid() {
+			out.Pos = pos
+		}
+		pos := out.Pos
+		d.structure(v, pos, "`output`", fields{
+			"name":        func(v cue.Value) { name = d.outputName(v, pos) },
+			"labels":      func(v cue.Value) { out.Labels = d.labels(v, pos); d.reserved(v, pos) },
+			"annotations": func(v cue.Value) { out.Annotations = d.annotations(v, pos); d.reserved(v, pos) },
+			"grouping": func(v cue.Value) {
+				word, _ := d.word(v, pos, "`output: grouping`", "workload", "edge")
+				out.PerEdge = word == "edge"
+			},
+			"target": func(v cue.Value) { d.target(v, pos) },
+		})
+	}
+	switch {
+	case name.Value != "":
+		out.Name = name.Value
+	case p.Namespace.IsSet():
+		out.Name = p.Namespace.Value
+	default:
+		out.Name = p.CUEName
+	}
+	if d.findings.Count(diag.Error) == 0 && (out.Name == "" || out.Name == "_" || len(validation.IsValidLabelValue(out.Name)) > 0) {
+		d.findings.Errorf(diag.MissingField, out.Pos, "the package has no name for the label npgen.dev/package").
+			WithHelp("write `output: name: \"...\"`, or set `namespace`")
+	}
+	return out
+}
+
+func (d *decoder) outputName(v cue.Value, near diag.Pos) graph.Text {
+	t := d.text(v, near, "`output: name`")
+	if t.Pos.IsValid() && (t.Value == "" || len(validation.IsValidLabelValue(t.Value)) > 0) {
+		d.findings.Errorf(diag.InvalidLabel, t.Pos, "`output: name` is the value of a label, and `%s` is none", cut(t.Value)).
+			WithHelp("a value has at most 63 letters, digits, `-`, `_` and `.`, and starts and ends with a letter or digit")
+	}
+	return t
+}
+
+func (d *decoder) annotations(v cue.Value, near diag.Pos) map[string]string {
+	out := map[string]string{}
+	d.entries(v, near, "`annotations`", func(key string, v cue.Value) {
+		s, ok := d.str(v, near, "the annotation `"+key+"`")
+		if ok {
+			d.labelKey(key, d.label(v, near))
+			out[key] = s
+		}
+	})
+	return out
+}
+
+// reserved refuses the labels and annotations that npgen itself sets.
+func (d *decoder) reserved(v cue.Value, near diag.Pos) {
+	d.entries(v, near, "`output`", func(key string, v cue.Value) {
+		if slices.Contains([]string{"app.kubernetes.io/managed-by", "npgen.dev/package", "npgen.dev/edges", "npgen.dev/why"}, key) {
+			d.findings.Errorf(diag.ReservedName, d.label(v, near), "`%s` is set by npgen itself", key).
+				WithHelp("remove it; `output: name` sets the value of npgen.dev/package")
+		}
+	})
+}
+
+func (d *decoder) target(v cue.Value, near diag.Pos) {
+	word, ok := d.word(v, near, "`output: target`", "kubernetes", "cilium", "calico", "cluster")
+	if ok && word != "kubernetes" {
+		d.findings.Errorf(diag.Unsupported, d.at(v, near), "the target `%s` needs policies of another kind, which this npgen does not write yet", word).
+			WithHelp("write `target: \"kubernetes\"`: NetworkPolicies, which every such CNI enforces too")
+	}
+}

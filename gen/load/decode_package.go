@@ -1,0 +1,152 @@
+package load
+
+import (
+	"cuelang.org/go/cue"
+
+	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/graph"
+)
+
+// decode reads the top level of a package.
+func (d *decoder) decode(s Source, cueName string, v cue.Value) *decoded {
+	p := &decoded{Package: &graph.Package{Path: s.Path, CUEName: cueName, Pos: packagePos(s)}}
+	near := p.Pos
+	p.InternetCIDRs, p.InternetExcept = internetData()
+	var dns, output cue.Value
+	d.structure(v, near, "a policy package", fields{
+		"namespace": func(v cue.Value) { p.Namespace = d.namespaceName(v, near, "`namespace`") },
+		"namespaces": func(v cue.Value) {
+			d.entries(v, near, "`namespaces`", func(name string, v cue.Value) { p.Namespaces = d.namespace(p.Namespaces, name, v) })
+		},
+		"workloads": func(v cue.Value) {
+			d.entries(v, near, "`workloads`", func(name string, v cue.Value) { p.Workloads = d.workload(p.Workloads, name, v) })
+		},
+		"external": func(v cue.Value) {
+			d.entries(v, near, "`external`", func(name string, v cue.Value) { p.Externals = d.external(p.Externals, name, v) })
+		},
+		"groups": func(v cue.Value) {
+			d.entries(v, near, "`groups`", func(name string, v cue.Value) { p.Groups = d.group(p.Groups, name, v) })
+		},
+		"allow":     func(v cue.Value) { p.Allow = d.allow(v, near) },
+		"forbid":    func(v cue.Value) { p.Forbid = d.edges(v, near, "`forbid`") },
+		"isolate":   func(v cue.Value) { p.Isolate = d.isolation(v, near, "`isolate`") },
+		"deny":      func(v cue.Value) { p.Deny = d.deny(v, near, "`deny`") },
+		"dns":       func(v cue.Value) { dns = v },
+		"apiserver": func(v cue.Value) { p.APIServer = d.apiserver(v, near) },
+		"internet":  func(v cue.Value) { p.Internet = d.internet(v, near, p.InternetCIDRs) },
+		"tests":     func(v cue.Value) { p.Tests = d.tests(v, near) },
+		"output":    func(v cue.Value) { output = v },
+	})
+	p.DNS = d.dns(dns, near)
+	p.Output = d.output(output, near, p.Package)
+	p.empty = d.setsNothing(v)
+	return p
+}
+
+// setsNothing reports whether the user's files write no field of the language, whatever the schema adds.
+func (d *decoder) setsNothing(v cue.Value) bool {
+	it, err := v.Fields()
+	if err != nil {
+		return false
+	}
+	for it.Next() {
+		name := it.Selector().Unquoted()
+		switch name {
+		case "isolate", "deny", "dns", "output":
+			if _, written := d.written[name]; !written && !d.pos(it.Value().Pos()).IsValid() {
+				continue
+			}
+		case "namespace", "namespaces", "workloads", "external", "groups", "allow", "forbid", "apiserver", "internet", "tests":
+		default:
+			continue
+		}
+		return false
+	}
+	return true
+}
+
+func (d *decoder) isolation(v cue.Value, near diag.Pos, what string) graph.Isolation {
+	words := []string{"both", "ingress", "egress", "none"}
+	meanings := map[string]graph.Directions{"both": graph.Both, "ingress": graph.Ingress, "egress": graph.Egress}
+	s, ok := d.word(v, near, what, words...)
+	return graph.Isolation{Directions: meanings[s], Set: ok, Pos: d.at(v, near)}
+}
+
+func (d *decoder) deny(v cue.Value, near diag.Pos, what string) graph.Text {
+	s, _ := d.word(v, near, what, "namespace", "workload")
+	return graph.Text{Value: s, Pos: d.at(v, near)}
+}
+
+// allow is one list, or lists by topic.
+func (d *decoder) allow(v cue.Value, near diag.Pos) []*graph.EdgeDecl {
+	v = value(v)
+	if v.IncompleteKind() != cue.StructKind {
+		return d.edges(v, near, "`allow`")
+	}
+	var out []*graph.EdgeDecl
+	d.entries(v, near, "`allow`", func(topic string, v cue.Value) {
+		out = append(out, d.edges(v, near, "`allow: "+topic+"`")...)
+	})
+	return out
+}
+
+func (d *decoder) apiserver(v cue.Value, near diag.Pos) *graph.APIServerDecl {
+	out := &graph.APIServerDecl{Pos: d.at(v, near)}
+	var cidrs, ports bool
+	d.structure(v, near, "`apiserver`", fields{
+		"cidrs": func(v cue.Value) { cidrs = true; out.CIDRs = d.cidrs(v, out.Pos, "`apiserver: cidrs`", graph.ParseCIDR) },
+		"ports": func(v cue.Value) {
+			ports = true
+			d.list(v, out.Pos, "`apiserver: ports`", "ports", func(v cue.Value) {
+				if port, ok := d.port(v, out.Pos, "a port of `apiserver`"); ok {
+					out.Ports = append(out.Ports, port)
+				}
+			})
+		},
+	})
+	if before := d.findings.Count(diag.Error); len(out.CIDRs) == 0 && (!cidrs || before == 0) {
+		d.missing(out.Pos, "`apiserver`", "cidrs", "[\"10.0.0.1/32\"]")
+	}
+	if before := d.findings.Count(diag.Error); len(out.Ports) == 0 && (!ports || before == 0) {
+		d.missing(out.Pos, "`apiserver`", "ports", "[6443]")
+	}
+	return out
+}
+
+func (d *decoder) missing(pos diag.Pos, what, field, example string) {
+	d.findings.Errorf(diag.MissingField, pos, "%s needs `%s`", what, field).WithHelp("write `%s: %s`", field, example)
+}
+
+func (d *decoder) tests(v cue.Value, near diag.Pos) graph.Tests {
+	var out graph.Tests
+	near = d.at(v, near)
+	d.structure(v, near, "`tests`", fields{
+		"allow": func(v cue.Value) { out.Allow = d.edges(v, near, "`tests: allow`") },
+		"deny":  func(v cue.Value) { out.Deny = d.edges(v, near, "`tests: deny`") },
+		"peers": func(v cue.Value) {
+			d.entries(v, near, "`tests: peers`", func(name string, v cue.Value) {
+				if t := d.testPeer(name, v, near); t != nil {
+					out.Peers = append(out.Peers, t)
+				}
+			})
+		},
+	})
+	return out
+}
+
+func (d *decoder) testPeer(name string, v cue.Value, near diag.Pos) *graph.TestPeer {
+	pos := d.label(v, near)
+	t := &graph.TestPeer{Name: graph.Text{Value: name, Pos: pos}}
+	if !d.checkName(name, pos, "test peer") {
+		return nil
+	}
+	labels := false
+	d.structure(v, pos, "a test peer", fields{
+		"namespace": func(v cue.Value) { t.Namespace = d.namespaceName(v, pos, "`namespace`") },
+		"labels":    func(v cue.Value) { labels = true; t.Labels = d.labels(v, pos) },
+	})
+	if !labels {
+		d.missing(pos, "the test peer `"+name+"`", "labels", "{app: \"x\"}")
+	}
+	return t
+}

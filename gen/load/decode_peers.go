@@ -1,0 +1,440 @@
+package load
+
+import (
+	"cmp"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"cuelang.org/go/cue"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/validation"
+
+	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/graph"
+)
+
+// checkName checks a DNS-1123 label (RFC 1123; Kubernetes documentation, Object Names and IDs).
+func (d *decoder) checkName(name string, pos diag.Pos, kind string) bool {
+	msgs := validation.IsDNS1123Label(name)
+	if len(msgs) == 0 {
+		return true
+	}
+	finding := d.findings.Errorf(diag.InvalidName, pos, "`%s` is not a name for a %s", name, kind)
+	if fixed := likelyName(name); fixed != "" {
+		finding.WithHelp("write `%s`: a name has at most 63 lower-case letters, digits and dashes", fixed)
+	} else {
+		finding.WithHelp("a name has at most 63 lower-case letters, digits and dashes, and no dots")
+	}
+	return false
+}
+
+// likelyName returns a valid name close to an invalid one, if there is one.
+func likelyName(name string) string {
+	fixed := strings.Trim(strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'a' && r <= 'z' || r >= '0' && r <= '9':
+			return r
+		case r >= 'A' && r <= 'Z':
+			return r - 'A' + 'a'
+		}
+		return '-'
+	}, name), "-")
+	if len(validation.IsDNS1123Label(fixed)) > 0 {
+		return ""
+	}
+	return fixed
+}
+
+func (d *decoder) namespaceName(v cue.Value, near diag.Pos, what string) graph.Text {
+	t := d.text(v, near, what)
+	if v := value(v); !broken(v) && v.Kind() == cue.StringKind && !d.checkName(t.Value, t.Pos, "namespace") {
+		return graph.Text{}
+	}
+	return t
+}
+
+func (d *decoder) namespace(all []*graph.NamespaceDecl, name string, v cue.Value) []*graph.NamespaceDecl {
+	pos := d.label(v, diag.Pos{})
+	n := &graph.NamespaceDecl{Name: graph.Text{Value: name, Pos: pos}}
+	ok := d.checkName(name, pos, "namespace")
+	var selector selectorFields
+	d.structure(v, pos, "a namespace", fields{
+		"owned":       func(v cue.Value) { n.Owned = d.boolean(v, pos, "`owned`") },
+		"labels":      func(v cue.Value) { selector.labels(d, v, pos) },
+		"expressions": func(v cue.Value) { selector.expressions(d, v, pos) },
+		"isolate":     func(v cue.Value) { n.Isolate = d.isolation(v, pos, "`isolate`") },
+		"deny":        func(v cue.Value) { n.Deny = d.deny(v, pos, "`deny`") },
+	})
+	n.Selector = selector.selector
+	if !ok {
+		return all
+	}
+	return append(all, n)
+}
+
+func (d *decoder) workload(all []*graph.WorkloadDecl, name string, v cue.Value) []*graph.WorkloadDecl {
+	pos := d.label(v, diag.Pos{})
+	w := &graph.WorkloadDecl{Name: graph.Text{Value: name, Pos: pos}}
+	ok := d.workloadName(name, pos)
+	var selector selectorFields
+	d.structure(v, pos, "a workload", fields{
+		"labels":      func(v cue.Value) { selector.labels(d, v, pos) },
+		"expressions": func(v cue.Value) { selector.expressions(d, v, pos) },
+		"ports":       func(v cue.Value) { w.Ports = d.ports(v, pos, "`ports`") },
+		"isolate":     func(v cue.Value) { w.Isolate = d.isolation(v, pos, "`isolate`") },
+		"dns":         func(v cue.Value) { w.DNS = d.boolean(v, pos, "`dns`") },
+		"elsewhere":   func(v cue.Value) { w.Elsewhere = d.boolean(v, pos, "`elsewhere`") },
+		"hostNetwork": func(v cue.Value) { w.HostNetwork = d.boolean(v, pos, "`hostNetwork`") },
+		"service":     func(v cue.Value) { w.Service = d.service(v, pos) },
+	})
+	w.Selector = selector.selector
+	if selector.empty() {
+		d.findings.Errorf(diag.EmptySelector, w.Selector.Pos, "the selector of `%s` is empty, so it would select every pod of the namespace", name).
+			WithHelp("give labels, or write `%s` in the edges where every pod of the namespace is meant", everyPod(name))
+		return all
+	}
+	if w.Service != nil {
+		d.serviceTargets(w)
+	}
+	if !ok {
+		return all
+	}
+	return append(all, w)
+}
+
+func everyPod(workload string) string {
+	if ns, _, qualified := strings.Cut(workload, "/"); qualified {
+		return ns + "/*"
+	}
+	return "*` or `ns/*"
+}
+
+func (d *decoder) workloadName(name string, pos diag.Pos) bool {
+	ns, base, qualified := strings.Cut(name, "/")
+	if !qualified {
+		return d.checkName(name, pos, "workload")
+	}
+	return d.checkName(ns, pos, "namespace") && d.checkName(base, pos, "workload")
+}
+
+// ports reads named ports, sorted by name.
+func (d *decoder) ports(v cue.Value, near diag.Pos, what string) []graph.NamedPort {
+	var out []graph.NamedPort
+	d.entries(v, near, what, func(name string, v cue.Value) {
+		pos := d.at(v, near)
+		if err := graph.CheckPortName(name); err != nil {
+			d.findings.Errorf(diag.InvalidPort, d.label(v, near), "%s", err).
+				WithHelp("a port name has at most 15 lower-case letters, digits and single dashes, such as `http`")
+			return
+		}
+		if port, ok := d.port(v, near, "the port `"+name+"`"); ok {
+			out = append(out, graph.NamedPort{Name: name, Port: port, Pos: pos})
+		}
+	})
+	slices.SortFunc(out, func(a, b graph.NamedPort) int { return cmp.Compare(a.Name, b.Name) })
+	return out
+}
+
+// port reads a port number, or a string with a range or a protocol.
+func (d *decoder) port(v cue.Value, near diag.Pos, what string) (graph.Port, bool) {
+	tok, ok := d.portToken(v, near, what)
+	if ok && tok.Name != "" {
+		d.findings.Errorf(diag.InvalidPort, d.at(v, near), "%s must be a number, not the name `%s`", what, tok.Name).
+			WithHelp("write the number of the pod port")
+		return graph.Port{}, false
+	}
+	return tok.Port, ok
+}
+
+func (d *decoder) portToken(v cue.Value, near diag.Pos, what string) (graph.PortToken, bool) {
+	v = value(v)
+	if broken(v) {
+		return graph.PortToken{}, false
+	}
+	var tok graph.PortToken
+	var err error
+	switch v.Kind() {
+	case cue.IntKind:
+		n, overflow := v.Int64()
+		if overflow != nil {
+			n = -1
+		}
+		if tok.Port, err = graph.PortNumber(n); err != nil && overflow != nil {
+			err = &graph.SyntaxError{Rule: diag.InvalidPort, Message: fmt.Sprintf("the port %s is not between 1 and 65535", shown(v))}
+		}
+	case cue.StringKind:
+		s, _ := v.String()
+		tok, err = graph.ParsePortToken(strings.TrimSpace(s))
+	default:
+		d.wrongType(v, near, what, "a port number or a string such as `\"53/udp\"`")
+		return tok, false
+	}
+	return tok, d.syntax(err, d.at(v, near), what)
+}
+
+// syntax reports an error of a text; it returns whether there was none.
+func (d *decoder) syntax(err error, pos diag.Pos, what string) bool {
+	if err == nil {
+		return true
+	}
+	e, ok := err.(*graph.SyntaxError)
+	if !ok {
+		d.findings.Errorf(diag.InvalidValue, pos, "%s: %v", what, err)
+		return false
+	}
+	rule := e.Rule
+	if rule == diag.EdgeSyntax {
+		rule = diag.InvalidPort
+	}
+	finding := d.findings.Errorf(rule, pos, "%s: %s", what, e.Message)
+	if e.Help != "" {
+		finding.WithHelp("%s", e.Help)
+	}
+	return false
+}
+
+func (d *decoder) service(v cue.Value, near diag.Pos) *graph.Service {
+	s := &graph.Service{Pos: d.at(v, near)}
+	d.structure(v, near, "`service`", fields{
+		"name": func(v cue.Value) {
+			s.Name, _ = d.str(v, s.Pos, "`service: name`")
+			if s.Name != "" {
+				d.checkName(s.Name, d.at(v, s.Pos), "Service")
+			}
+		},
+		"ports": func(v cue.Value) {
+			d.entries(v, s.Pos, "`service: ports`", func(name string, v cue.Value) {
+				sp := graph.ServicePort{Pos: d.at(v, s.Pos)}
+				port, err := graph.ParsePort(name)
+				if !d.syntax(err, d.label(v, s.Pos), "the Service port `"+name+"`") {
+					return
+				}
+				target, ok := d.portToken(v, s.Pos, "the pod port behind Service port `"+name+"`")
+				if !ok {
+					return
+				}
+				sp.Port, sp.Target = port, target
+				s.Ports = append(s.Ports, sp)
+			})
+		},
+	})
+	slices.SortFunc(s.Ports, func(a, b graph.ServicePort) int {
+		return cmp.Or(cmp.Compare(a.Port.Lo, b.Port.Lo), cmp.Compare(a.Port.Protocol, b.Port.Protocol))
+	})
+	return s
+}
+
+// serviceTargets checks that the port names behind a Service are declared.
+func (d *decoder) serviceTargets(w *graph.WorkloadDecl) {
+	names := make([]string, len(w.Ports))
+	for i, p := range w.Ports {
+		names[i] = p.Name
+	}
+	for _, sp := range w.Service.Ports {
+		if sp.Target.Name == "" || slices.Contains(names, sp.Target.Name) {
+			continue
+		}
+		finding := d.findings.Errorf(diag.UnknownPortName, sp.Pos, "`%s` declares no port `%s`", w.Name.Value, sp.Target.Name)
+		if near := diag.Nearest(sp.Target.Name, slices.Values(names)); near != "" {
+			finding.WithHelp("did you mean `%s`?", near)
+		} else {
+			finding.WithHelp("declare it: `ports: \"%s\": 8080`, or write the number", sp.Target.Name)
+		}
+	}
+}
+
+func (d *decoder) external(all []*graph.External, name string, v cue.Value) []*graph.External {
+	pos := d.label(v, diag.Pos{})
+	x := &graph.External{Name: graph.Text{Value: name, Pos: pos}}
+	ok := d.checkName(name, pos, "external")
+	cidrs, hosts := false, false
+	d.structure(v, pos, "an external", fields{
+		"cidrs":  func(v cue.Value) { cidrs = true; x.CIDRs = d.cidrs(v, pos, "`cidrs`", graph.ParseCIDR) },
+		"except": func(v cue.Value) { x.Except = d.cidrs(v, pos, "`except`", graph.ParseExcept) },
+		"hosts":  func(v cue.Value) { hosts = true; d.hosts(v, pos) },
+		"ports":  func(v cue.Value) { x.Ports = d.ports(v, pos, "`ports`") },
+	})
+	if !hosts && (!cidrs || isEmptyList(v.LookupPath(cue.MakePath(cue.Str("cidrs"))))) {
+		d.missing(pos, "the external `"+name+"`", "cidrs", "[\"203.0.113.0/24\"]")
+	}
+	d.excepts(x)
+	if !ok {
+		return all
+	}
+	return append(all, x)
+}
+
+func isEmptyList(v cue.Value) bool {
+	n, err := value(v).Len().Int64()
+	return err == nil && n == 0
+}
+
+// hosts refuses names of hosts: a NetworkPolicy knows addresses only.
+func (d *decoder) hosts(v cue.Value, near diag.Pos) {
+	d.list(v, near, "`hosts`", "host names", func(v cue.Value) { d.str(v, near, "a host") })
+	d.findings.Errorf(diag.Unsupported, d.at(v, near), "`hosts` needs a target that knows host names, and `kubernetes` NetworkPolicies know addresses only").
+		WithHelp("give the addresses as `cidrs`; host names need `output: target: \"cilium\"` or `\"calico\"`, which this npgen does not write yet")
+}
+
+func (d *decoder) cidrs(v cue.Value, near diag.Pos, what string, parse func(string) (netip.Prefix, error)) []graph.Prefix {
+	var out []graph.Prefix
+	d.list(v, near, what, "address ranges", func(v cue.Value) {
+		s, ok := d.str(v, near, "an address range")
+		if !ok {
+			return
+		}
+		pos := d.at(v, near)
+		p, err := parse(strings.TrimSpace(s))
+		if d.syntax(err, pos, what) {
+			out = append(out, graph.Prefix{Prefix: p, Pos: pos})
+		}
+	})
+	return out
+}
+
+// excepts checks that each exception is a proper part of a range and leaves no other range without addresses.
+func (d *decoder) excepts(x *graph.External) {
+	for _, e := range x.Except {
+		inside := false
+		for _, c := range x.CIDRs {
+			switch {
+			case e.Bits() > c.Bits() && c.Overlaps(e.Prefix):
+				inside = true
+			case c.Overlaps(e.Prefix):
+				d.findings.Errorf(diag.ExceptOutside, e.Pos, "the exception `%s` takes away all of `%s`", e.Prefix, c.Prefix).
+					WithHelp("remove one of the two").WithRelated(c.Pos, "the range")
+				inside = true
+			}
+		}
+		if !inside && len(x.CIDRs) > 0 {
+			d.findings.Errorf(diag.ExceptOutside, e.Pos, "the exception `%s` lies in none of the ranges of `%s`", e.Prefix, x.Name.Value).
+				WithHelp("an exception is a part of one of the `cidrs`")
+		}
+	}
+}
+
+func (d *decoder) internet(v cue.Value, near diag.Pos, within []netip.Prefix) []graph.Prefix {
+	x := &graph.External{Name: graph.Text{Value: "internet", Pos: d.at(v, near)}}
+	d.structure(v, near, "`internet`", fields{
+		"except": func(v cue.Value) { x.Except = d.cidrs(v, x.Name.Pos, "`internet: except`", graph.ParseExcept) },
+	})
+	for _, p := range within {
+		x.CIDRs = append(x.CIDRs, graph.Prefix{Prefix: p, Pos: x.Name.Pos})
+	}
+	d.excepts(x)
+	return x.Except
+}
+
+// group reads the peers of a group.
+func (d *decoder) group(all []*graph.Group, name string, v cue.Value) []*graph.Group {
+	pos := d.label(v, diag.Pos{})
+	g := &graph.Group{Name: graph.Text{Value: name, Pos: pos}}
+	ok := d.checkName(name, pos, "group")
+	d.list(v, pos, "the group `"+name+"`", "peers", func(v cue.Value) {
+		if ref, ok := d.peer(v, pos, "a peer"); ok {
+			g.Peers = append(g.Peers, ref)
+		}
+	})
+	if !ok {
+		return all
+	}
+	return append(all, g)
+}
+
+// selectorFields gathers the labels and expressions of one selector.
+type selectorFields struct{ selector *graph.Selector }
+
+func (s *selectorFields) at(pos diag.Pos) *graph.Selector {
+	if s.selector == nil {
+		s.selector = &graph.Selector{Pos: pos}
+	}
+	return s.selector
+}
+
+func (s *selectorFields) labels(d *decoder, v cue.Value, near diag.Pos) {
+	s.at(d.at(v, near)).MatchLabels = d.labels(v, near)
+}
+
+func (s *selectorFields) expressions(d *decoder, v cue.Value, near diag.Pos) {
+	selector := s.at(d.at(v, near))
+	d.list(v, near, "`expressions`", "requirements", func(v cue.Value) {
+		if r, ok := d.requirement(v, d.at(v, near)); ok {
+			selector.MatchExpressions = append(selector.MatchExpressions, r)
+		}
+	})
+}
+
+func (s *selectorFields) empty() bool {
+	return s.selector != nil && len(s.selector.MatchLabels) == 0 && len(s.selector.MatchExpressions) == 0
+}
+
+// labels reads labels and checks them (Kubernetes documentation, Labels and Selectors, Syntax and character set).
+func (d *decoder) labels(v cue.Value, near diag.Pos) map[string]string {
+	out := map[string]string{}
+	d.entries(v, near, "`labels`", func(key string, v cue.Value) {
+		s, ok := d.str(v, near, "the label `"+key+"`")
+		if !ok {
+			return
+		}
+		d.labelKey(key, d.label(v, near))
+		d.labelValue(s, d.at(v, near))
+		out[key] = s
+	})
+	return out
+}
+
+func (d *decoder) labelKey(key string, pos diag.Pos) {
+	if msgs := validation.IsQualifiedName(key); len(msgs) > 0 {
+		d.findings.Errorf(diag.InvalidLabel, pos, "`%s` is not a label key", key).
+			WithHelp("a key is a name of at most 63 letters, digits, `-`, `_` and `.`, with a DNS prefix and `/` before it if wanted")
+	}
+}
+
+func (d *decoder) labelValue(s string, pos diag.Pos) {
+	if msgs := validation.IsValidLabelValue(s); len(msgs) > 0 {
+		d.findings.Errorf(diag.InvalidLabel, pos, "`%s` is not a label value", cut(s)).
+			WithHelp("a value has at most 63 letters, digits, `-`, `_` and `.`, and starts and ends with a letter or digit")
+	}
+}
+
+// requirement reads a LabelSelectorRequirement.
+func (d *decoder) requirement(v cue.Value, pos diag.Pos) (metav1.LabelSelectorRequirement, bool) {
+	var r metav1.LabelSelectorRequirement
+	before := d.findings.Count(diag.Error)
+	keyGiven := false
+	d.structure(v, pos, "an expression", fields{
+		"key": func(v cue.Value) {
+			r.Key, keyGiven = d.str(v, pos, "`key`")
+			d.labelKey(r.Key, d.at(v, pos))
+		},
+		"operator": func(v cue.Value) {
+			op, _ := d.word(v, pos, "`operator`", "In", "NotIn", "Exists", "DoesNotExist")
+			r.Operator = metav1.LabelSelectorOperator(op)
+		},
+		"values": func(v cue.Value) {
+			d.list(v, pos, "`values`", "strings", func(v cue.Value) {
+				if s, ok := d.str(v, pos, "a value"); ok {
+					d.labelValue(s, d.at(v, pos))
+					r.Values = append(r.Values, s)
+				}
+			})
+		},
+	})
+	if d.findings.Count(diag.Error) > before || broken(v) && !v.Exists() {
+		return r, false
+	}
+	needsValues := r.Operator == metav1.LabelSelectorOpIn || r.Operator == metav1.LabelSelectorOpNotIn
+	switch {
+	case !keyGiven:
+		d.missing(pos, "an expression", "key", "\"tier\"")
+	case r.Operator == "":
+		d.missing(pos, "an expression", "operator", "\"In\"")
+	case needsValues && len(r.Values) == 0:
+		d.findings.Errorf(diag.InvalidLabel, pos, "the operator `%s` needs `values`", r.Operator).WithHelp("write `values: [\"...\"]`, or use `Exists` or `DoesNotExist`")
+	case !needsValues && len(r.Values) > 0:
+		d.findings.Errorf(diag.InvalidLabel, pos, "the operator `%s` takes no `values`", r.Operator).WithHelp("remove `values`, or use `In` or `NotIn`")
+	}
+	return r, d.findings.Count(diag.Error) == before
+}

@@ -1,0 +1,157 @@
+// Package load reads policy packages: CUE source in, declared packages out, each element with its position.
+//
+// In: a folder, a file or standard input. Out: a graph.Package, its types and texts checked, its names not yet
+// resolved. It refuses what is not CUE, what the schema does not have, and values that are not concrete; every fault
+// is a finding at the user's own file:line:col. It writes nothing.
+package load
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"cuelang.org/go/cue"
+	"cuelang.org/go/cue/build"
+	"cuelang.org/go/cue/cuecontext"
+	"cuelang.org/go/cue/load"
+	"cuelang.org/go/cue/token"
+
+	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/graph"
+)
+
+// Env is what a load takes from its surroundings.
+type Env struct {
+	// Dir is the working folder, an absolute path.
+	Dir   string
+	Stdin io.Reader
+}
+
+// Result is what was read.
+type Result struct {
+	Packages []*graph.Package
+	Findings diag.List
+	sources  map[string][]byte
+}
+
+// Source returns the text of a file that a finding names.
+func (r *Result) Source(file string) ([]byte, error) {
+	if data, ok := r.sources[file]; ok {
+		return data, nil
+	}
+	return nil, os.ErrNotExist
+}
+
+// Packages reads policy packages. An error is trouble with the machine; what is wrong with the packages is in the
+// findings. A folder that a pattern found and that sets no field of the language is a library and is left out.
+func Packages(env Env, sources []Source) (*Result, error) {
+	out := &Result{sources: map[string][]byte{}}
+	libraries := 0
+	for _, s := range sources {
+		r := &reader{sources: out.sources, pos: func(file string) string { return displayName(env.Dir, file) }}
+		p, findings, err := loadPackage(env, s, r)
+		if err != nil {
+			return nil, err
+		}
+		out.Findings = append(out.Findings, findings...)
+		switch {
+		case p != nil && !p.empty:
+			out.Packages = append(out.Packages, p.Package)
+		case p != nil && s.Found:
+			libraries++
+		case p != nil:
+			out.Findings.Errorf(diag.EmptyPackage, packagePos(s), "the package sets no field of the policy language").
+				WithHelp("start with `npgen init`, or write at least `namespace: \"...\"`")
+		}
+	}
+	if len(out.Packages) == 0 && len(out.Findings) == 0 {
+		out.Findings.Errorf(diag.EmptyPackage, diag.Pos{}, "no policy package found among %d folders", libraries).
+			WithHelp("start one with `npgen init`")
+	}
+	return out, nil
+}
+
+func displayName(dir, file string) string {
+	if file == "-" || filepath.Base(file) == "-" {
+		return "-"
+	}
+	return filepath.ToSlash(display(dir, file))
+}
+
+// loadPackage reads one package; a nil package says that the findings tell why there is none.
+func loadPackage(env Env, s Source, r *reader) (p *decoded, findings diag.List, err error) {
+	defer func() {
+		if x := recover(); x != nil {
+			p, err = nil, nil
+			findings.Errorf(diag.CUEConflict, packagePos(s), "the CUE evaluator failed on this package: %v", x).
+				WithHelp("this is a fault in npgen or CUE; please report it with the package")
+		}
+	}()
+	inst, findings := instance(env, s, r)
+	if inst == nil || findings.Count(diag.Error) > 0 {
+		return nil, findings, nil
+	}
+	own := inst.Files
+	if err := inst.AddSyntax(defaults()); err != nil {
+		return nil, nil, fmt.Errorf("the embedded schema: %w", err)
+	}
+	v := cuecontext.New().BuildInstance(inst)
+	if !v.Exists() && v.Err() == nil {
+		return nil, nil, fmt.Errorf("%s: CUE built nothing", s.Path)
+	}
+	t := &translator{env: env, reader: r, fallback: packagePos(s)}
+	findings = append(findings, t.errors(v.Err())...)
+	if findings.Count(diag.Error) == 0 || v.IncompleteKind() == cue.StructKind {
+		findings = append(findings, t.errors(v.Validate(cue.Concrete(true)))...)
+	}
+	d := newDecoder(t, own)
+	p = d.decode(s, inst.PkgName, v)
+	findings = append(findings, d.findings...)
+	if findings.Count(diag.Error) > 0 {
+		p.empty = false
+	}
+	return p, findings, nil
+}
+
+// instance reads and parses the files of a package.
+func instance(env Env, s Source, r *reader) (*build.Instance, diag.List) {
+	dir, arg := absolute(env.Dir, s.Path), "."
+	if s.Path == "-" {
+		dir, arg = env.Dir, "-"
+	} else if filepath.Ext(s.Path) == ".cue" && !isDir(dir) {
+		dir, arg = filepath.Dir(dir), dir
+	}
+	root, overlay, findings := schemaOverlay(dir, r.pos)
+	cfg := &load.Config{Dir: dir, ModuleRoot: root, Overlay: overlay, ParseFile: r.parse, Stdin: env.Stdin}
+	insts := load.Instances([]string{arg}, cfg)
+	if len(r.refused) > 0 {
+		return nil, append(findings, r.refused...)
+	}
+	inst := insts[0]
+	t := &translator{env: env, reader: r, fallback: packagePos(s)}
+	if inst.Err != nil {
+		return nil, append(findings, t.loadErrors(inst.Err, s)...)
+	}
+	return inst, findings
+}
+
+func isDir(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}
+
+// translator brings what CUE says into findings at the user's own positions.
+type translator struct {
+	env      Env
+	reader   *reader
+	fallback diag.Pos
+}
+
+// pos returns a position in the user's files; an unknown one for the schema's.
+func (t *translator) pos(p token.Pos) diag.Pos {
+	if !p.IsValid() || p.Filename() == defaultsFile || isSchemaFile(p.Filename()) {
+		return diag.Pos{}
+	}
+	return diag.Pos{File: t.reader.pos(p.Filename()), Line: p.Line(), Col: p.Column()}
+}

@@ -1,0 +1,181 @@
+package load
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+	"unicode/utf8"
+
+	"cuelang.org/go/cue/ast"
+	"cuelang.org/go/cue/errors"
+	"cuelang.org/go/cue/parser"
+	"cuelang.org/go/cue/scanner"
+	"cuelang.org/go/cue/token"
+
+	"github.com/npgen/npgen/gen/diag"
+)
+
+// What npgen reads at the most: CUE's parser and evaluator recurse, so that deep nesting would end the process, and
+// take time that grows faster than the file. Real packages stay far below all three.
+const (
+	maxFileSize = 8 << 20
+	maxNesting  = 256
+	maxRun      = 40_000
+)
+
+// reader parses CUE files after it has seen that they can be parsed. It is safe for concurrent use.
+type reader struct {
+	pos func(file string) string
+
+	mu      sync.Mutex
+	refused diag.List
+	sources map[string][]byte
+}
+
+// parse is a load.Config.ParseFile.
+func (r *reader) parse(name string, src any, cfg parser.Config) (*ast.File, error) {
+	data, err := sourceBytes(name, src)
+	if err != nil {
+		return nil, err
+	}
+	r.mu.Lock()
+	r.sources[r.pos(name)] = data
+	r.mu.Unlock()
+	if d := r.refuse(name, data); d != nil {
+		r.mu.Lock()
+		r.refused = append(r.refused, *d)
+		r.mu.Unlock()
+		return nil, errors.Newf(token.NoPos, "%s: %s", name, d.Message)
+	}
+	return parser.ParseFile(name, data, cfg)
+}
+
+func sourceBytes(name string, src any) ([]byte, error) {
+	switch src := src.(type) {
+	case []byte:
+		return src, nil
+	case string:
+		return []byte(src), nil
+	case io.Reader:
+		return io.ReadAll(io.LimitReader(src, maxFileSize+1))
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, maxFileSize+1))
+}
+
+// refuse returns why a file is not to be parsed, if so.
+func (r *reader) refuse(name string, data []byte) *diag.Diagnostic {
+	var l diag.List
+	at := func(line, col int) diag.Pos { return diag.Pos{File: r.pos(name), Line: line, Col: col} }
+	if len(data) > maxFileSize {
+		return l.Errorf(diag.TooLarge, at(1, 1), "the file has more than %d MiB", maxFileSize>>20).
+			WithHelp("split the package into several files, or into several packages")
+	}
+	if i := notText(data); i >= 0 {
+		line, col := lineCol(data, i)
+		return l.Errorf(diag.NotText, at(line, col), "the file is not UTF-8 text: byte 0x%02x", data[i]).
+			WithHelp("a policy package is CUE source in UTF-8")
+	}
+	if pos, ok := tooDeep(name, data); ok {
+		return l.Errorf(diag.TooDeep, at(pos.Line(), pos.Column()), "the file nests deeper than %d levels", maxNesting).
+			WithHelp("a policy needs a handful of levels; was the file generated?")
+	}
+	return nil
+}
+
+// notText returns the offset of the first byte that no UTF-8 text has, or -1.
+func notText(data []byte) int {
+	if i := bytes.IndexByte(data, 0); i >= 0 {
+		return i
+	}
+	if utf8.Valid(data) {
+		return -1
+	}
+	for i := 0; i < len(data); {
+		r, size := utf8.DecodeRune(data[i:])
+		if r == utf8.RuneError && size == 1 {
+			return i
+		}
+		i += size
+	}
+	return -1
+}
+
+func lineCol(data []byte, offset int) (line, col int) {
+	line = bytes.Count(data[:offset], []byte("\n")) + 1
+	return line, offset - bytes.LastIndexByte(data[:offset], '\n')
+}
+
+// tooDeep finds where a file nests deeper than maxNesting, or has an expression longer than maxRun.
+func tooDeep(name string, data []byte) (token.Pos, bool) {
+	file := token.NewFile(name, -1, len(data)+1)
+	var s scanner.Scanner
+	s.Init(file, data, func(token.Pos, string, []any) {}, 0)
+	var n nesting
+	for {
+		pos, tok, _ := s.Scan()
+		if tok == token.EOF {
+			return pos, false
+		}
+		if n.next(tok); n.brackets > maxNesting || n.chain > maxNesting || n.run > maxRun {
+			return pos, true
+		}
+		if n.endsInterpolation(tok) {
+			if lit := s.ResumeInterpolation(); !endsOpen(lit) {
+				n.interpolations = n.interpolations[:len(n.interpolations)-1]
+			}
+		}
+	}
+}
+
+// nesting counts how deep a token stands.
+type nesting struct {
+	brackets int
+	// chain is what nests without brackets since the last comma or bracket: `a: b: c:`, `!!!x`, `if x if y`.
+	chain int
+	// run is all tokens since the last comma: `a.b.c`, `a + b + c`, `a[0][0]`.
+	run int
+	// interpolations is the bracket depth around each open interpolation.
+	interpolations []int
+}
+
+func (n *nesting) next(tok token.Token) {
+	n.run++
+	switch tok {
+	case token.LPAREN, token.LBRACK, token.LBRACE:
+		n.brackets++
+		n.chain = 0
+	case token.RPAREN, token.RBRACK, token.RBRACE:
+		n.brackets--
+		n.chain = 0
+	case token.INTERPOLATION:
+		n.interpolations = append(n.interpolations, n.brackets)
+	case token.COMMA:
+		n.chain, n.run = 0, 0
+	case token.COLON, token.NOT, token.SUB, token.IF, token.FOR:
+		n.chain++
+	}
+}
+
+func (n *nesting) endsInterpolation(tok token.Token) bool {
+	last := len(n.interpolations) - 1
+	return tok == token.RPAREN && last >= 0 && n.brackets == n.interpolations[last]
+}
+
+func endsOpen(lit string) bool { return len(lit) > 0 && lit[len(lit)-1] == '(' }
+
+// source returns the text of a file that was read.
+func (r *reader) source(file string) ([]byte, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if data, ok := r.sources[file]; ok {
+		return data, nil
+	}
+	return nil, fmt.Errorf("%s: not read", file)
+}

@@ -1,0 +1,173 @@
+package load
+
+import (
+	"bytes"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"cuelang.org/go/cue/ast"
+	"cuelang.org/go/cue/load"
+	"cuelang.org/go/cue/parser"
+	"cuelang.org/go/cue/token"
+
+	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/schema"
+)
+
+const defaultsFile = "npgen-schema.cue"
+
+// vendored is where CUE looks for the schema in a module that has no dependency on it.
+var vendored = filepath.Join("cue.mod", "pkg", filepath.FromSlash(schema.ImportPath))
+
+func isSchemaFile(name string) bool {
+	return strings.Contains(filepath.ToSlash(name), "cue.mod/pkg/"+schema.ImportPath+"/")
+}
+
+// module.cue of a package that is in no module, so that it can import the schema all the same.
+const inventedModule = "module: \"npgen.invalid/policy\"\nlanguage: version: \"v0.9.0\"\n"
+
+// schemaOverlay lays the embedded schema over the module's cue.mod/pkg, and gives a folder without a module one that
+// exists in memory alone. A copy of the schema on disk that differs is a warning: the embedded one counts.
+func schemaOverlay(dir string, name func(string) string) (root string, overlay map[string]load.Source, findings diag.List) {
+	overlay = map[string]load.Source{}
+	root = moduleRoot(dir)
+	if root == "" {
+		root = dir
+		overlay[filepath.Join(root, "cue.mod", "module.cue")] = load.FromString(inventedModule)
+	}
+	folder := filepath.Join(root, vendored)
+	for _, f := range schemaFiles() {
+		path := filepath.Join(folder, f.name)
+		overlay[path] = load.FromBytes(f.data)
+		if disk, err := os.ReadFile(path); err == nil && !bytes.Equal(normalised(disk), f.data) {
+			findings.Warnf(diag.StaleSchema, diag.Pos{File: name(path), Line: 1, Col: 1}, "this copy of the schema is not the one of this npgen, which counts").
+				WithHelp("write it anew with `npgen init --editor`")
+		}
+	}
+	for _, extra := range extraFiles(folder) {
+		findings.Errorf(diag.StaleSchema, diag.Pos{File: name(extra), Line: 1, Col: 1}, "this file is not part of the schema of this npgen, and would change it").
+			WithHelp("remove it; `npgen init --editor` writes the schema anew")
+	}
+	return root, overlay, findings
+}
+
+// normalised returns a text with the line ends that git may have changed.
+func normalised(data []byte) []byte { return bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n")) }
+
+func extraFiles(folder string) []string {
+	found, _ := filepath.Glob(filepath.Join(folder, "*.cue"))
+	var out []string
+	for _, f := range found {
+		if _, err := fs.Stat(schema.Files, filepath.Base(f)); err != nil {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// moduleRoot returns the folder at or above dir that has cue.mod, or "".
+func moduleRoot(dir string) string {
+	for {
+		if isDir(filepath.Join(dir, "cue.mod")) {
+			return dir
+		}
+		parent := filepath.Dir(dir)
+		if parent == dir {
+			return ""
+		}
+		dir = parent
+	}
+}
+
+type schemaFile struct {
+	name string
+	data []byte
+}
+
+func schemaFiles() []schemaFile {
+	var out []schemaFile
+	for _, name := range []string{"dns.cue", "policy.cue"} {
+		data, err := schema.Files.ReadFile(name)
+		if err != nil {
+			panic(err) // the file is embedded
+		}
+		out = append(out, schemaFile{name, data})
+	}
+	return out
+}
+
+// defaults returns what the schema adds to a package before it is evaluated: a field for each default that is a
+// single word, such as isolate: *"both" | _. The rest of the schema is checked in Go over the evaluated package, which
+// knows the user's positions and words; TestSchemaAgrees holds the two against each other.
+func defaults() *ast.File {
+	data, err := schema.Files.ReadFile("policy.cue")
+	if err != nil {
+		panic(err) // the file is embedded
+	}
+	file, err := parser.ParseFile(defaultsFile, data)
+	if err != nil {
+		panic(err) // the file is embedded and tested
+	}
+	definitions := map[string]*ast.StructLit{}
+	for _, decl := range file.Decls {
+		if f, ok := decl.(*ast.Field); ok {
+			if s, ok := f.Value.(*ast.StructLit); ok {
+				definitions[labelName(f.Label)] = s
+			}
+		}
+	}
+	return &ast.File{Filename: defaultsFile, Decls: defaultFields(definitions["#Policy"], definitions)}
+}
+
+func defaultFields(s *ast.StructLit, definitions map[string]*ast.StructLit) []ast.Decl {
+	var out []ast.Decl
+	for _, elt := range s.Elts {
+		f, ok := elt.(*ast.Field)
+		if !ok || f.Constraint != token.ILLEGAL {
+			continue
+		}
+		var value ast.Expr
+		switch x := f.Value.(type) {
+		case *ast.BinaryExpr:
+			if word := markedWord(x); word != nil {
+				value = ast.NewBinExpr(token.OR, &ast.UnaryExpr{Op: token.MUL, X: word}, ast.NewIdent("_"))
+			}
+		case *ast.Ident:
+			if d := definitions[x.Name]; d != nil {
+				if inner := defaultFields(d, definitions); len(inner) > 0 {
+					value = &ast.StructLit{Elts: inner}
+				}
+			}
+		}
+		if value != nil {
+			out = append(out, &ast.Field{Label: ast.NewIdent(labelName(f.Label)), Value: value})
+		}
+	}
+	return out
+}
+
+// markedWord returns the default of a disjunction where it is a literal.
+func markedWord(x ast.Expr) ast.Expr {
+	switch x := x.(type) {
+	case *ast.BinaryExpr:
+		if w := markedWord(x.X); w != nil {
+			return w
+		}
+		return markedWord(x.Y)
+	case *ast.UnaryExpr:
+		if lit, ok := x.X.(*ast.BasicLit); ok && x.Op == token.MUL {
+			return &ast.BasicLit{Kind: lit.Kind, Value: lit.Value}
+		}
+	}
+	return nil
+}
+
+func labelName(l ast.Label) string {
+	name, _, err := ast.LabelName(l)
+	if err != nil {
+		return ""
+	}
+	return name
+}

@@ -1,0 +1,132 @@
+package load
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/npgen/npgen/gen/diag"
+)
+
+// Source is one policy package as the user named it on the command line.
+type Source struct {
+	// Path is a folder or a .cue file, or "-" for standard input.
+	Path string
+	// Found says that a pattern such as ./... found the folder: it may be a library.
+	Found bool
+}
+
+// Sources returns the packages that arguments name: folders, files, "-", and patterns that end in "/...", which stand
+// for every folder below that has .cue files. dir is the working folder. A path that is missing is an error.
+func Sources(dir string, args []string) ([]Source, error) {
+	var out []Source
+	seen := map[string]bool{}
+	add := func(s Source) {
+		key := filepath.Clean(s.Path)
+		if !seen[key] {
+			seen[key] = true
+			out = append(out, s)
+		}
+	}
+	for _, arg := range args {
+		root, isPattern := strings.CutSuffix(filepath.ToSlash(arg), "...")
+		switch {
+		case arg == "-":
+			add(Source{Path: arg})
+		case isPattern && (root == "" || strings.HasSuffix(root, "/")):
+			if root == "" {
+				root = "."
+			}
+			found, err := below(dir, filepath.Clean(root))
+			if err != nil {
+				return nil, err
+			}
+			for _, f := range found {
+				add(Source{Path: f, Found: true})
+			}
+		default:
+			if err := readable(dir, arg); err != nil {
+				return nil, err
+			}
+			add(Source{Path: arg})
+		}
+	}
+	return out, nil
+}
+
+func readable(dir, path string) error {
+	f, err := os.Open(absolute(dir, path))
+	if err != nil {
+		return pathError(path, err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return pathError(path, err)
+	}
+	switch {
+	case info.IsDir():
+		return nil
+	case !info.Mode().IsRegular():
+		return fmt.Errorf("%s: not a file or folder", path)
+	case filepath.Ext(path) != ".cue":
+		return fmt.Errorf("%s: a policy package is a folder, a .cue file or `-`", path)
+	}
+	return nil
+}
+
+// pathError returns the cause under the name that the user gave.
+func pathError(path string, err error) error {
+	if pe, ok := err.(*fs.PathError); ok {
+		err = pe.Err
+	}
+	return fmt.Errorf("%s: %w", path, err)
+}
+
+// below returns the folders under root that have .cue files, sorted. As in CUE, folders whose name starts with `.` or
+// `_`, testdata and cue.mod are left out.
+func below(dir, root string) ([]string, error) {
+	var out []string
+	err := filepath.WalkDir(absolute(dir, root), func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		rel, _ := filepath.Rel(absolute(dir, root), path)
+		name := entry.Name()
+		if entry.IsDir() {
+			if rel != "." && (strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_") || name == "testdata" || name == "cue.mod") {
+				return filepath.SkipDir
+			}
+			return nil
+		}
+		if filepath.Ext(name) == ".cue" {
+			out = append(out, filepath.Join(root, filepath.Dir(rel)))
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, pathError(root, err)
+	}
+	slices.Sort(out)
+	return slices.Compact(out), nil
+}
+
+func absolute(dir, path string) string {
+	if filepath.IsAbs(path) {
+		return filepath.Clean(path)
+	}
+	return filepath.Join(dir, path)
+}
+
+// display returns a file as the user would name it: relative to the working folder where it lies below it.
+func display(dir, file string) string {
+	if rel, err := filepath.Rel(dir, file); err == nil && filepath.IsLocal(rel) {
+		return rel
+	}
+	return file
+}
+
+func packagePos(s Source) diag.Pos { return diag.Pos{File: filepath.ToSlash(s.Path)} }
