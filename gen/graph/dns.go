@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"net/netip"
@@ -56,6 +57,8 @@ type DNSRule struct {
 	Config *DNSConfig
 	// Asked is the edges to `dns` that ask for the rule; none where `dns: auto` or `dns: true` gives it.
 	Asked []*Edge
+	// Cause is the first edge that gave the subject DNS; nil where `dns: true` alone does.
+	Cause *Edge
 }
 
 // DNSRules returns the DNS egress of every subject: those with an edge to `dns`, those whose workload says
@@ -86,16 +89,16 @@ func (g *Graph) WantedDNS() []DNSRule {
 			r, known := rules[s]
 			switch {
 			case asked:
-				rules[s] = DNSRule{s, dns, append(r.Asked, e)}
+				rules[s] = DNSRule{s, dns, append(r.Asked, e), cmp.Or(r.Cause, e)}
 			case !known && s.wantsDNS(dns.Auto):
-				rules[s] = DNSRule{s, dns, nil}
+				rules[s] = DNSRule{s, dns, nil, e}
 			}
 		}
 	}
 	for _, w := range g.Workloads {
 		s := Subject{w.Namespace, w}
 		if _, known := rules[s]; !known && w.DNS.Is(true) && w.Isolated(Egress) {
-			rules[s] = DNSRule{s, &w.Namespace.Owner.DNS, nil}
+			rules[s] = DNSRule{Subject: s, Config: &w.Namespace.Owner.DNS}
 		}
 	}
 	return slices.SortedFunc(maps.Values(rules), func(a, b DNSRule) int { return a.Subject.compare(b.Subject) })

@@ -94,7 +94,10 @@ func (d *decoder) apiserver(v cue.Value, near diag.Pos) *graph.APIServerDecl {
 	out := &graph.APIServerDecl{Pos: d.at(v, near)}
 	var cidrs, ports bool
 	d.structure(v, near, "`apiserver`", fields{
-		"cidrs": func(v cue.Value) { cidrs = true; out.CIDRs = d.cidrs(v, out.Pos, "`apiserver: cidrs`", graph.ParseCIDR) },
+		"cidrs": func(v cue.Value) {
+			cidrs = true
+			out.CIDRs = d.cidrs(v, out.Pos, "`apiserver: cidrs`", graph.ParseCIDR)
+		},
 		"ports": func(v cue.Value) {
 			ports = true
 			d.list(v, out.Pos, "`apiserver: ports`", "ports", func(v cue.Value) {

@@ -114,7 +114,7 @@ func lineCol(data []byte, offset int) (line, col int) {
 
 // tooDeep finds where a file nests deeper than maxNesting, or has an expression longer than maxRun.
 func tooDeep(name string, data []byte) (token.Pos, bool) {
-	file := token.NewFile(name, -1, len(data)+1)
+	file := token.NewFile(name, -1, len(data))
 	var s scanner.Scanner
 	s.Init(file, data, func(token.Pos, string, []any) {}, 0)
 	var n nesting

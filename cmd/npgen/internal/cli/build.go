@@ -1,0 +1,110 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/npgen/npgen/gen"
+	"github.com/npgen/npgen/gen/manifest"
+)
+
+type buildFlags struct {
+	reportFlags
+	dir    string
+	check  bool
+	adopt  bool
+	quiet  bool
+	stream *streams
+}
+
+func buildCommand(s *streams) *cobra.Command {
+	f := &buildFlags{stream: s}
+	cmd := &cobra.Command{
+		Use:   "build PKG... [-o DIR]",
+		Short: "Write the policies of packages",
+		Long: `Build checks the packages as one graph and writes their NetworkPolicies: one
+YAML stream on standard output, or with -o a folder that kustomize takes, one
+subfolder for each namespace.
+
+In the folder npgen removes its own files that are no longer wanted, never
+touches a file that it did not write, and changes nothing at all when something
+is wrong.`,
+		Example: `  npgen build ./policy
+  npgen build ./policy -o deploy/policies
+  npgen build ./teams/... -o deploy/policies --check`,
+		RunE: func(_ *cobra.Command, args []string) error { return f.run(args) },
+	}
+	packageArgs(cmd)
+	f.add(cmd)
+	cmd.Flags().StringVarP(&f.dir, "output", "o", "", "folder to write to, instead of one stream on standard output")
+	cmd.Flags().BoolVar(&f.check, "check", false, "write nothing; print a diff and exit 1 where DIR differs")
+	cmd.Flags().BoolVar(&f.adopt, "adopt", false, "take over a DIR that holds the output of other packages")
+	cmd.Flags().BoolVarP(&f.quiet, "quiet", "q", false, "say nothing when all is well")
+	_ = cmd.MarkFlagDirname("output")
+	return cmd
+}
+
+func (f *buildFlags) run(args []string) error {
+	if err := f.reportFlags.check(); err != nil {
+		return err
+	}
+	if f.dir == "" && (f.check || f.adopt) {
+		return errors.New("`--check` and `--adopt` speak of a folder: name it with `-o DIR`")
+	}
+	env, err := f.stream.env()
+	if err != nil {
+		return err
+	}
+	result, err := gen.Build(env, args)
+	if err != nil {
+		return err
+	}
+	reported := f.report(f.stream, result.Findings, result.Source)
+	if reported != nil {
+		return reported
+	}
+	if f.dir == "" {
+		data, err := manifest.Stream(result.Policies)
+		if err != nil {
+			return err
+		}
+		_, err = f.stream.out.Write(data)
+		return err
+	}
+	files, err := manifest.Layout(result.PackageNames(), result.Policies)
+	if err != nil {
+		return err
+	}
+	if f.check {
+		return f.drift(files)
+	}
+	return f.write(files)
+}
+
+func (f *buildFlags) write(files manifest.Files) error {
+	changes, err := manifest.Write(f.dir, files, manifest.WriteOptions{Adopt: f.adopt})
+	if err != nil {
+		return err
+	}
+	if !f.quiet {
+		fmt.Fprintf(f.stream.err, "%s: %d written, %d removed, %d unchanged\n", f.dir, len(changes.Written), len(changes.Removed), len(changes.Unchanged))
+	}
+	return nil
+}
+
+func (f *buildFlags) drift(files manifest.Files) error {
+	diff, err := manifest.Drift(f.dir, files, manifest.WriteOptions{Adopt: f.adopt})
+	if err != nil {
+		return err
+	}
+	if len(diff) == 0 {
+		return nil
+	}
+	if _, err := f.stream.out.Write(diff); err != nil {
+		return err
+	}
+	fmt.Fprintf(f.stream.err, "npgen: %s differs from the packages; run `npgen build` with `-o %s`\n", f.dir, f.dir)
+	return status(statusFinding)
+}

@@ -1,0 +1,185 @@
+// Package cli is npgen's command line: one file for each command; streams, flags and exit statuses, nothing else.
+//
+// In: arguments and streams. Out: data on standard output, talk on standard error, an exit status: 0 fine; 1 error
+// findings or drift; 2 usage, a path that is missing or cannot be read, trouble. It refuses unknown commands, flags
+// and formats.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/load"
+	"github.com/npgen/npgen/gen/manifest"
+)
+
+// The exit statuses.
+const (
+	statusFine    = 0
+	statusFinding = 1
+	statusTrouble = 2
+)
+
+// status is an error that only sets the exit status: what it means has been said already.
+type status int
+
+func (s status) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
+
+// streams is what a command may touch of its surroundings, besides files.
+type streams struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+// Main runs npgen with the given arguments, without the program's name, and returns the exit status.
+func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	s := &streams{in: stdin, out: stdout, err: stderr}
+	root := rootCommand(s)
+	root.SetArgs(args)
+	root.SetIn(stdin)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	var st status
+	switch {
+	case err == nil:
+		return statusFine
+	case errors.As(err, &st):
+		return int(st)
+	}
+	fmt.Fprintf(stderr, "npgen: %v\n", err)
+	if refused, ok := errors.AsType[*manifest.RefusedError](err); ok && refused.Help != "" {
+		fmt.Fprintf(stderr, "  help: %s\n", refused.Help)
+	}
+	return statusTrouble
+}
+
+func rootCommand(s *streams) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "npgen",
+		Short: "Compile who may talk to whom into Kubernetes NetworkPolicies",
+		Long: `npgen reads a policy package in CUE, in which you write who may talk to whom
+("api -> db:80"), checks it, and writes default-deny and allow NetworkPolicies.
+
+A PKG is a folder, a .cue file, ./... for every package below, or - for
+standard input.
+
+Exit status: 0 fine; 1 error findings or drift; 2 usage, a path that is missing
+or cannot be read, trouble.`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          unknownCommand,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			cmd.SetOut(s.err)
+			_ = cmd.Help()
+			return errors.New("a command is needed")
+		},
+	}
+	root.AddCommand(buildCommand(s), vetCommand(s), initCommand(s), versionCommand(s))
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return fmt.Errorf("%w; see `%s --help`", err, cmd.CommandPath())
+	})
+	return root
+}
+
+func unknownCommand(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	message := fmt.Sprintf("unknown command `%s`", args[0])
+	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+		message += fmt.Sprintf("; did you mean `%s`?", near[0])
+	}
+	return errors.New(message)
+}
+
+// env returns where packages are loaded from.
+func (s *streams) env() (load.Env, error) {
+	dir, err := os.Getwd()
+	return load.Env{Dir: dir, Stdin: s.in}, err
+}
+
+// reportFlags are the flags of every command that reports findings.
+type reportFlags struct {
+	format string
+	strict bool
+}
+
+func (f *reportFlags) add(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.format, "format", string(diag.Text), "format of the findings on standard error: "+formatList())
+	cmd.Flags().BoolVar(&f.strict, "strict", false, "exit 1 on warnings and infos too")
+	_ = cmd.RegisterFlagCompletionFunc("format", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		var out []string
+		for _, f := range diag.Formats() {
+			out = append(out, string(f))
+		}
+		return out, cobra.ShellCompDirectiveNoFileComp
+	})
+}
+
+func formatList() string {
+	out := ""
+	for i, f := range diag.Formats() {
+		if i > 0 {
+			out += "|"
+		}
+		out += string(f)
+	}
+	return out
+}
+
+// check refuses an unknown format before anything is done.
+func (f *reportFlags) check() error {
+	for _, known := range diag.Formats() {
+		if f.format == string(known) {
+			return nil
+		}
+	}
+	return fmt.Errorf("unknown format `%s`; the formats are %s", f.format, formatList())
+}
+
+// report writes findings to standard error and returns the status they mean.
+func (f *reportFlags) report(s *streams, findings diag.List, source func(string) ([]byte, error)) error {
+	format := diag.Format(f.format)
+	if len(findings) > 0 || format != diag.Text && format != diag.GitHub {
+		terminal := isTerminal(s.err)
+		err := findings.Write(s.err, format, diag.Options{
+			Color: terminal && os.Getenv("NO_COLOR") == "", Snippets: terminal, Source: source, Version: version(),
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if findings.Count(diag.Error) > 0 || f.strict && len(findings) > 0 {
+		return status(statusFinding)
+	}
+	return nil
+}
+
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// packageArgs asks for at least one package, and completes folders.
+func packageArgs(cmd *cobra.Command) {
+	cmd.Args = func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return fmt.Errorf("`%s` needs a package: a folder, a .cue file, ./... or -; see `%s --help`", cmd.CommandPath(), cmd.CommandPath())
+		}
+		return nil
+	}
+	cmd.ValidArgsFunction = func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		return []string{"cue"}, cobra.ShellCompDirectiveFilterFileExt
+	}
+}

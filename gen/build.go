@@ -1,0 +1,62 @@
+package gen
+
+import (
+	networkingv1 "k8s.io/api/networking/v1"
+
+	"github.com/npgen/npgen/gen/check"
+	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/load"
+	"github.com/npgen/npgen/gen/policy"
+)
+
+// Result is what a build found and made.
+type Result struct {
+	// Graph is nil where the packages could not be read.
+	Graph *graph.Graph
+	// Policies is empty where a finding is an error.
+	Policies []networkingv1.NetworkPolicy
+	Findings diag.List
+	// Source returns the text of a file that a finding names.
+	Source func(file string) ([]byte, error)
+}
+
+// PackageNames returns the names of the packages in the build, which the label npgen.dev/package carries.
+func (r *Result) PackageNames() []string {
+	var names []string
+	for _, p := range r.Graph.Packages {
+		names = append(names, p.Output.Name)
+	}
+	return names
+}
+
+// Build reads the packages that the arguments name (load.Sources), links and checks them, and compiles their
+// policies. An error is trouble with the machine, such as a path that is missing.
+func Build(env load.Env, args []string) (*Result, error) {
+	sources, err := load.Sources(env.Dir, args)
+	if err != nil {
+		return nil, err
+	}
+	loaded, err := load.Packages(env, sources)
+	if err != nil {
+		return nil, err
+	}
+	out := &Result{Findings: loaded.Findings, Source: loaded.Source}
+	if len(loaded.Packages) == 0 {
+		return out, nil
+	}
+	g, findings := graph.Link(loaded.Packages)
+	g.Complete = g.Complete && loaded.Findings.Count(diag.Error) == 0
+	out.Graph = g
+	out.Findings = append(out.Findings, findings...)
+	out.Findings = append(out.Findings, check.Graph(g)...)
+	if out.Findings.Count(diag.Error) > 0 {
+		return out, nil
+	}
+	policies, findings := policy.Compile(g)
+	out.Findings = append(out.Findings, findings...)
+	if findings.Count(diag.Error) == 0 {
+		out.Policies = policies
+	}
+	return out, nil
+}

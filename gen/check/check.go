@@ -1,0 +1,43 @@
+// Package check finds what is wrong with a talk graph as a whole: one rule, one file.
+//
+// In: a linked graph. Out: findings, each at the user's position. It refuses nothing itself: an error finding does.
+// Rules that reason from the absence of an edge run only where every edge resolved.
+package check
+
+import (
+	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/graph"
+)
+
+// Graph returns the findings of every rule.
+func Graph(g *graph.Graph) diag.List {
+	r := newReacher(g)
+	var out diag.List
+	isolateNarrowed(g, &out)
+	selectorOverlap(r, &out)
+	dnsNeeded(r, &out)
+	forbidPorts(g, &out)
+	forbiddenFlow(r, &out)
+	if !g.Complete {
+		return out
+	}
+	dnsClosed(r, &out)
+	dnsMissing(r, &out)
+	halfDead(r, &out)
+	halfOpen(r, &out)
+	noEffect(g, &out)
+	return out
+}
+
+// names returns how the package that wrote an edge names a peer.
+func name(e *graph.Edge, p graph.Peer) string {
+	if p.Namespace != nil && p.Namespace.Name == e.Package.Namespace.Value {
+		return p.NameIn(p.Namespace)
+	}
+	return p.NameIn(nil)
+}
+
+// text returns an edge as the package that wrote it would.
+func text(e *graph.Edge) string {
+	return name(e, e.From) + " -> " + name(e, e.To) + ":" + e.Ports.String()
+}

@@ -1,0 +1,54 @@
+package check
+
+import (
+	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/graph"
+)
+
+// dnsClosed refuses to isolate the cluster's own DNS servers for ingress without letting everyone in: it would end
+// name resolution for the whole cluster.
+func dnsClosed(r *reacher, out *diag.List) {
+	for _, p := range r.Packages {
+		c := &p.DNS
+		if !c.HasPods() {
+			continue
+		}
+		servers := r.dnsEnd(c)
+		if !r.isolated(servers, graph.Ingress) || everyoneReaches(r, servers).Contains(c.PortSet()) {
+			continue
+		}
+		pos := servers.namespace.Pos
+		for _, w := range r.selecting(servers) {
+			if w.Isolated(graph.Ingress) && !servers.namespace.DeniesAll(graph.Ingress) {
+				pos = w.IsolatePos
+			}
+		}
+		out.Errorf(diag.DNSClosed, pos, "isolating `%s` for ingress closes the DNS servers of the cluster to everyone", servers.namespace.Name).
+			WithHelp("declare them and let everyone in: `workloads: \"%s/dns-pods\": labels: %s` and `allow: [\"*/* -> %s/dns-pods:%s\"]`", c.Namespace, labelsText(c.Labels), c.Namespace, c.PortSet())
+	}
+}
+
+// everyoneReaches returns the ports on which every pod of every namespace may enter.
+func everyoneReaches(r *reacher, servers end) graph.PortSet {
+	var ports graph.PortSet
+	add := func(edges []*graph.Edge) {
+		for _, e := range edges {
+			if e.Emits(graph.Ingress) && isEveryone(e.From) && governs(e.To, servers) {
+				ports.Union(e.Ports)
+			}
+		}
+	}
+	for _, w := range r.selecting(servers) {
+		add(r.to[w])
+	}
+	add(r.toWide)
+	return ports
+}
+
+func isEveryone(p graph.Peer) bool {
+	if p.Kind == graph.WholeNamespace && p.Namespace.Selector != nil {
+		s := p.Namespace.Selector
+		return len(s.MatchLabels) == 0 && len(s.MatchExpressions) == 0
+	}
+	return p.Kind == graph.Any || p.Kind == graph.AllNamespaces
+}

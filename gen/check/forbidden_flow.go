@@ -1,0 +1,84 @@
+package check
+
+import (
+	"fmt"
+
+	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/graph"
+)
+
+// forbiddenFlow refuses a build in which a flow that a guardrail forbids is open, whether an edge, several edges
+// together, an overlap of selectors or the lack of isolation opens it.
+func forbiddenFlow(r *reacher, out *diag.List) {
+	for _, f := range r.Forbids {
+		if leak := r.leak(f); leak != nil {
+			leak.report(f, out)
+		}
+	}
+}
+
+// leak is a forbidden flow that is open.
+type leak struct {
+	from, to end
+	ports    graph.PortSet
+	edges    []*graph.Edge
+}
+
+func (r *reacher) leak(f *graph.Edge) *leak {
+	var found *leak
+	seen := map[*graph.Edge]bool{}
+	for _, s := range r.ends(f.From) {
+		for _, d := range r.ends(f.To) {
+			if s.isPod() && d.isPod() && s.namespace == nil && d.namespace == nil || !s.isPod() && !d.isPod() {
+				continue
+			}
+			egress := r.open(s, d, graph.Egress)
+			ports := egress.ports.Intersect(f.Ports)
+			if ports.IsEmpty() {
+				continue
+			}
+			ingress := r.open(d, s, graph.Ingress)
+			if ports = ports.Intersect(ingress.ports); ports.IsEmpty() {
+				continue
+			}
+			if found == nil {
+				found = &leak{from: s, to: d, ports: ports}
+			}
+			for _, e := range append(egress.edges, ingress.edges...) {
+				if !seen[e] && !e.Ports.Intersect(f.Ports).IsEmpty() {
+					seen[e] = true
+					found.edges = append(found.edges, e)
+				}
+			}
+		}
+	}
+	return found
+}
+
+func (l *leak) report(f *graph.Edge, out *diag.List) {
+	flow := fmt.Sprintf("%s -> %s:%s", describe(l.from), describe(l.to), l.ports)
+	if len(l.edges) == 0 {
+		out.Errorf(diag.ForbiddenFlow, f.Decl.Pos, "the guardrail `%s` does not hold: `%s` is open, since nothing isolates either end", f.Decl.Text, flow).
+			WithHelp("isolate one end: declare the flow's source for `egress` or its target for `ingress`")
+		return
+	}
+	finding := out.Errorf(diag.ForbiddenFlow, f.Decl.Pos, "the guardrail `%s` does not hold: `%s` is open", f.Decl.Text, flow).
+		WithHelp("remove or narrow the edges that open it")
+	for _, e := range l.edges {
+		finding.WithRelated(e.Decl.Pos, "`%s` opens it", e.Decl.Text)
+	}
+}
+
+func describe(e end) string {
+	switch {
+	case !e.isPod():
+		return e.blocks[0].CIDR.String()
+	case e.namespace == nil:
+		return "any other namespace"
+	case e.workload == nil && e.labels == nil:
+		return e.namespace.Name + "/*"
+	case e.workload == nil:
+		return "dns"
+	}
+	return e.workload.String()
+}

@@ -1,0 +1,54 @@
+package check
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/graph"
+)
+
+// halfOpen tells where a peer that is never a subject (`any`, a namespace selected by labels) includes own, isolated
+// pods: the edge opens the other end to them, but not their own.
+func halfOpen(r *reacher, out *diag.List) {
+	for _, e := range r.Edges {
+		if e.Half != 0 {
+			continue
+		}
+		for _, d := range []graph.Directions{graph.Egress, graph.Ingress} {
+			subject, other := e.End(d)
+			closed := r.closedPods(e, subject, other, d)
+			if len(closed) == 0 {
+				continue
+			}
+			out.Infof(diag.HalfOpen, e.Decl.Pos, "`%s` in `%s` includes isolated pods of %s, whose %s this edge does not open", name(e, subject), text(e), strings.Join(closed, ", "), d).
+				WithHelp("where those pods need it, write the edge for them as well: name the workloads, or `*`")
+		}
+	}
+}
+
+// closedPods returns the owned namespaces with isolated pods that a peer includes and for which direction d is not
+// open.
+func (r *reacher) closedPods(e *graph.Edge, subject, other graph.Peer, d graph.Directions) []string {
+	if subject.Kind != graph.Any && (subject.Namespace == nil || subject.Namespace.Selector == nil || subject.Workload != nil) {
+		return nil
+	}
+	var closed []string
+	others := r.ends(other)
+	for _, n := range r.Namespaces {
+		if !n.Owned() || subject.Kind != graph.Any && !selectsNamespace(subject.Namespace, n) {
+			continue
+		}
+		if slices.ContainsFunc(namespaceEnds(n), func(s end) bool {
+			return (s.workload == nil || s.workload != other.Workload) && r.isolated(s, d) && !r.opensAny(s, others, e.Ports, d)
+		}) {
+			closed = append(closed, "namespace `"+n.Name+"`")
+		}
+	}
+	return closed
+}
+
+// opensAny reports whether some of the others is open to s on all of the ports.
+func (r *reacher) opensAny(s end, others []end, ports graph.PortSet, d graph.Directions) bool {
+	return slices.ContainsFunc(others, func(o end) bool { return r.open(s, o, d).ports.Contains(ports) })
+}

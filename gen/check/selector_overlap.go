@@ -1,0 +1,32 @@
+package check
+
+import (
+	"slices"
+
+	"github.com/npgen/npgen/gen/diag"
+)
+
+// selectorOverlap finds workloads whose selector also selects another's pods: rules for the one apply to the other
+// too. It is an error where the wider one isolates a direction that the narrower does not ask for.
+func selectorOverlap(r *reacher, out *diag.List) {
+	for _, w := range r.Workloads {
+		for _, wide := range r.wider[w] {
+			if w.HostNetwork || wide.HostNetwork {
+				continue
+			}
+			extra := wide.Isolate &^ w.Isolate
+			if w.Namespace.Owned() && extra != 0 {
+				out.Errorf(diag.SelectorOverlap, wide.Pos, "the selector of `%s` also selects the pods of `%s`, and would isolate them for %s, which `%s` does not ask for", wide.Name, w.Name, extra, w.Name).
+					WithHelp("give `%s` a label that `%s` has not, or isolate both alike", wide.Name, w.Name).
+					WithRelated(w.Pos, "`%s`", w.Name)
+				continue
+			}
+			if mutual := slices.Contains(r.wider[wide], w); mutual && wide.Name > w.Name {
+				continue
+			}
+			out.Warnf(diag.SelectorOverlap, wide.Pos, "the selector of `%s` also selects the pods of `%s`: edges of the one apply to the other too", wide.Name, w.Name).
+				WithHelp("give `%s` a label or expression that leaves the other out", wide.Name).
+				WithRelated(w.Pos, "`%s`", w.Name)
+		}
+	}
+}

@@ -1,0 +1,18 @@
+// Package gen is the pipeline of npgen, and this file its map.
+//
+//	diag  <-  graph  <-  { load, check, policy }  <-  { manifest, inventory }  <-  gen  <-  cmd/npgen/internal/cli
+//
+// A package imports only what stands to its left.
+//
+//	schema     the language as CUE, embedded
+//	diag       findings and their report formats
+//	graph      the talk graph: edge grammar, linking, meaning
+//	load       CUE source -> graph.Package, with positions
+//	check      graph -> findings, one rule a file
+//	policy     graph -> NetworkPolicy objects
+//	manifest   objects -> files: stream, folder, drift
+//	inventory  Kubernetes manifests -> what runs; checks a graph against it, and starts a package from it
+//
+// In: the packages that a user names. Out: policies and findings. It refuses to give policies where a finding is an
+// error.
+package gen

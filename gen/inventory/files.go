@@ -1,0 +1,139 @@
+package inventory
+
+import (
+	"cmp"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/npgen/npgen/gen/diag"
+)
+
+// maxFile is the most bytes of a file or of standard input that are read.
+const maxFile = 64 << 20
+
+// Read reads manifests. A path is a file, a folder (every .yaml, .yml and .json file below it, hidden folders left out)
+// or `-` for stdin; a relative path is taken from the folder dir, the working folder where that is empty. What cannot be
+// understood is a warning. The error is a *fs.PathError for a path that is missing or cannot be read.
+func Read(dir string, paths []string, stdin io.Reader) (*Inventory, diag.List, error) {
+	r := &reader{inv: &Inventory{}, dir: dir, read: map[string]bool{}}
+	for _, p := range paths {
+		var err error
+		if p == "-" {
+			err = r.stdin(stdin)
+		} else {
+			err = r.path(p)
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+	}
+	r.inv.dropOwned()
+	return r.inv, r.findings.Sorted(), nil
+}
+
+type reader struct {
+	inv      *Inventory
+	findings diag.List
+	dir      string
+	// read holds the files that were read, so that a file named twice counts once.
+	read map[string]bool
+}
+
+// open returns the path at which the operating system finds a path that the user named.
+func (r *reader) open(path string) string {
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(r.dir, path)
+}
+
+func (r *reader) stdin(stdin io.Reader) error {
+	if stdin == nil || r.read["-"] {
+		return nil
+	}
+	r.read["-"] = true
+	return r.content("-", stdin)
+}
+
+func (r *reader) path(path string) error {
+	info, err := os.Stat(r.open(path))
+	switch {
+	case err != nil:
+		return asNamed(err, path)
+	case info.IsDir():
+		return r.folder(path)
+	}
+	return r.file(path)
+}
+
+func (r *reader) folder(path string) error {
+	entries, err := os.ReadDir(r.open(path))
+	if err != nil {
+		return asNamed(err, path)
+	}
+	for _, e := range entries {
+		child := filepath.Join(path, e.Name())
+		switch {
+		case e.IsDir() && !strings.HasPrefix(e.Name(), "."):
+			err = r.folder(child)
+		case isManifest(e.Name()) && r.isRegular(child):
+			err = r.file(child)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// isRegular reports whether a path is a file, or a link to one that exists.
+func (r *reader) isRegular(path string) bool {
+	info, err := os.Stat(r.open(path))
+	return err == nil && info.Mode().IsRegular()
+}
+
+func isManifest(name string) bool {
+	return slices.Contains([]string{".yaml", ".yml", ".json"}, strings.ToLower(filepath.Ext(name)))
+}
+
+func (r *reader) file(path string) error {
+	if clean := filepath.Clean(r.open(path)); r.read[clean] {
+		return nil
+	} else {
+		r.read[clean] = true
+	}
+	f, err := os.Open(r.open(path))
+	if err != nil {
+		return asNamed(err, path)
+	}
+	defer f.Close()
+	return asNamed(r.content(path, f), path)
+}
+
+func (r *reader) content(name string, in io.Reader) error {
+	data, err := io.ReadAll(io.LimitReader(in, maxFile+1))
+	if err != nil {
+		return err
+	}
+	if len(data) > maxFile {
+		r.inv.Incomplete = true
+		r.findings.Warnf(diag.TooLarge, diag.Pos{File: name}, "the file is larger than %d MiB and was left out", maxFile>>20)
+		return nil
+	}
+	r.stream(name, data)
+	return nil
+}
+
+// asNamed returns an error that speaks of the path as the user named it.
+func asNamed(err error, path string) error {
+	var pe *fs.PathError
+	if errors.As(err, &pe) {
+		return &fs.PathError{Op: pe.Op, Path: cmp.Or(path, pe.Path), Err: pe.Err}
+	}
+	return err
+}

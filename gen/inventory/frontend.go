@@ -1,0 +1,167 @@
+package inventory
+
+import (
+	"cmp"
+	"fmt"
+
+	networkingv1 "k8s.io/api/networking/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+
+	"github.com/npgen/npgen/gen/diag"
+)
+
+// frontEnd is something besides the workloads that sends traffic to a Service: an Ingress, a route, a webhook.
+type frontEnd struct {
+	// of is what sends, such as "Ingress `web`".
+	of                 string
+	namespace, service string
+	// port and portName name the Service's port; where neither is set, every port.
+	port     int
+	portName string
+	// apiServer is set where the API server calls; else the pods of an ingress controller do.
+	apiServer bool
+	pos       diag.Pos
+}
+
+// frontEndKind returns the function that reads an object which sends traffic to Services, or nil.
+func (r *reader) frontEndKind(o *object) func(*object, *meta) (int, string, error) {
+	switch o.group() + "/" + o.kind {
+	case "networking.k8s.io/Ingress":
+		return r.ingress
+	case "route.openshift.io/Route":
+		return r.openShiftRoute
+	case "gateway.networking.k8s.io/HTTPRoute", "gateway.networking.k8s.io/GRPCRoute", "gateway.networking.k8s.io/TCPRoute",
+		"gateway.networking.k8s.io/TLSRoute", "gateway.networking.k8s.io/UDPRoute":
+		return r.gatewayRoute
+	case "admissionregistration.k8s.io/MutatingWebhookConfiguration", "admissionregistration.k8s.io/ValidatingWebhookConfiguration":
+		return r.webhooks
+	case "apiregistration.k8s.io/APIService", "apiextensions.k8s.io/CustomResourceDefinition":
+		return r.apiExtension
+	}
+	return nil
+}
+
+// addFrontEnd adds what an object sends to one Service.
+func (r *reader) addFrontEnd(o *object, m *meta, f frontEnd) {
+	if f.service == "" {
+		return
+	}
+	f.of, f.pos = fmt.Sprintf("%s `%s`", o.kind, m.Name), o.pos
+	f.namespace = cmp.Or(f.namespace, m.Namespace)
+	r.inv.frontEnds = append(r.inv.frontEnds, f)
+}
+
+func (r *reader) ingress(o *object, m *meta) (int, string, error) {
+	var v struct{ Spec networkingv1.IngressSpec }
+	if line, err := o.decode(&v); err != nil {
+		return line, "", err
+	}
+	add := func(b *networkingv1.IngressBackend) {
+		if b != nil && b.Service != nil {
+			port := b.Service.Port
+			r.addFrontEnd(o, m, frontEnd{service: b.Service.Name, port: int(port.Number), portName: port.Name})
+		}
+	}
+	add(v.Spec.DefaultBackend)
+	for _, rule := range v.Spec.Rules {
+		if rule.HTTP != nil {
+			for _, p := range rule.HTTP.Paths {
+				add(&p.Backend)
+			}
+		}
+	}
+	return 0, "", nil
+}
+
+// openShiftRoute reads a Route. Its port is that of the pod or the name of the Service's port.
+func (r *reader) openShiftRoute(o *object, m *meta) (int, string, error) {
+	type to struct{ Kind, Name string }
+	var v struct {
+		Spec struct {
+			To                to
+			AlternateBackends []to
+			Port              struct{ TargetPort intstr.IntOrString }
+		}
+	}
+	if line, err := o.decode(&v); err != nil {
+		return line, "", err
+	}
+	r.inv.openShift = true
+	for _, t := range append(v.Spec.AlternateBackends, v.Spec.To) {
+		if t.Kind == "" || t.Kind == "Service" {
+			r.addFrontEnd(o, m, frontEnd{service: t.Name, portName: v.Spec.Port.TargetPort.StrVal})
+		}
+	}
+	return 0, "", nil
+}
+
+func (r *reader) gatewayRoute(o *object, m *meta) (int, string, error) {
+	var v struct {
+		Spec struct {
+			Rules []struct {
+				BackendRefs []struct {
+					Group, Kind, Name, Namespace string
+					Port                         int
+				}
+			}
+		}
+	}
+	if line, err := o.decode(&v); err != nil {
+		return line, "", err
+	}
+	for _, rule := range v.Spec.Rules {
+		for _, b := range rule.BackendRefs {
+			if b.Group == "" && (b.Kind == "" || b.Kind == "Service") {
+				r.addFrontEnd(o, m, frontEnd{namespace: b.Namespace, service: b.Name, port: b.Port})
+			}
+		}
+	}
+	return 0, "", nil
+}
+
+// serviceReference is how the configuration of the API server names a Service; the port is 443 where none is given.
+type serviceReference struct {
+	Namespace, Name string
+	Port            int
+}
+
+func (r *reader) addAPIServer(o *object, m *meta, s *serviceReference) {
+	if s != nil {
+		r.addFrontEnd(o, m, frontEnd{namespace: s.Namespace, service: s.Name, port: cmp.Or(s.Port, 443), apiServer: true})
+	}
+}
+
+func (r *reader) webhooks(o *object, m *meta) (int, string, error) {
+	var v struct {
+		Webhooks []struct {
+			ClientConfig struct{ Service *serviceReference }
+		}
+	}
+	if line, err := o.decode(&v); err != nil {
+		return line, "", err
+	}
+	for _, w := range v.Webhooks {
+		r.addAPIServer(o, m, w.ClientConfig.Service)
+	}
+	return 0, "", nil
+}
+
+// apiExtension reads an APIService, or the conversion webhook of a CustomResourceDefinition.
+func (r *reader) apiExtension(o *object, m *meta) (int, string, error) {
+	var v struct {
+		Spec struct {
+			Service    *serviceReference
+			Conversion struct {
+				Webhook struct {
+					ClientConfig struct{ Service *serviceReference }
+				}
+			}
+		}
+	}
+	if line, err := o.decode(&v); err != nil {
+		return line, "", err
+	}
+	r.addAPIServer(o, m, v.Spec.Service)
+	r.addAPIServer(o, m, v.Spec.Conversion.Webhook.ClientConfig.Service)
+	return 0, "", nil
+}

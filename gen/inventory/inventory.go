@@ -1,0 +1,183 @@
+// Package inventory is what really runs, read from Kubernetes manifests.
+//
+// In: files, folders and streams of YAML or JSON, and for Check a linked graph. Out: the workloads, Services and
+// namespaces that the manifests define (Read), findings where the graph and the manifests differ (Check), and a first
+// policy package with a guessed graph (Starter). It renders nothing: documents that are templates or do not parse are
+// findings and left out, and what they may hold is then not held against the package.
+package inventory
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/graph"
+)
+
+// Inventory is what a set of manifests defines, in the order in which it was read.
+type Inventory struct {
+	Workloads  []*Workload
+	Services   []*Service
+	Namespaces []*Namespace
+	// Skipped is the number of documents and list items of other kinds.
+	Skipped int
+	// Incomplete is set where something could not be read or is rewritten later (templates, broken YAML, a
+	// kustomization that changes labels), so that what is missing here may exist all the same.
+	Incomplete bool
+
+	configs   []*config
+	frontEnds []frontEnd
+	// openShift is set where the manifests are for OpenShift.
+	openShift bool
+}
+
+// Workload is an object that makes pods, or a pod by itself.
+type Workload struct {
+	Kind string
+	// Namespace is empty where the manifest names none.
+	Namespace, Name string
+	// Labels is the labels of its pods; Selector the labels by which the controller knows them (spec.selector), if any.
+	Labels, Selector map[string]string
+	// Ports is the container ports of its containers and sidecars, each once.
+	Ports []Port
+	// HostNetwork is set where the pods use the node's network (PodSpec.hostNetwork).
+	HostNetwork bool
+	Pos         diag.Pos
+
+	// probes is ports that the kubelet checks, which listen although no container port says so.
+	probes []Port
+	texts  []text
+	uses   []configUse
+	owner  owner
+}
+
+// String returns kind and name, as messages write it.
+func (w *Workload) String() string { return w.Kind + " `" + w.Name + "`" }
+
+// is reports whether two entries are the same object, as in a base and a copy of it.
+func (w *Workload) is(v *Workload) bool {
+	return w.Kind == v.Kind && w.Name == v.Name && w.Namespace == v.Namespace
+}
+
+// port returns the container port of a name, or nil.
+func (w *Workload) port(name string) *Port {
+	for i := range w.Ports {
+		if w.Ports[i].Name == name {
+			return &w.Ports[i]
+		}
+	}
+	return nil
+}
+
+// Port is a port that a container declares (ContainerPort). Name may be empty.
+type Port struct {
+	Name     string
+	Number   int
+	Protocol graph.Protocol
+}
+
+func (p Port) graph() graph.Port {
+	return graph.Port{Range: graph.Range{Lo: p.Number, Hi: p.Number}, Protocol: p.Protocol}
+}
+
+// Service is a Service; one without a selector stands for no workload.
+type Service struct {
+	Namespace, Name string
+	Selector        map[string]string
+	Ports           []ServicePort
+	// Type is ClusterIP where the manifest gives none.
+	Type string
+	Pos  diag.Pos
+}
+
+// ServicePort is a port of a Service and the pod port behind it, by number or by the name of a container port. Where
+// the manifest gives no targetPort it is the Service's own number.
+type ServicePort struct {
+	Name       string
+	Number     int
+	Protocol   graph.Protocol
+	Target     int
+	TargetName string
+}
+
+// Namespace is a Namespace object.
+type Namespace struct {
+	Name   string
+	Labels map[string]string
+	Pos    diag.Pos
+}
+
+// backs reports whether the pods of a workload stand behind the Service. An unknown namespace may be any.
+func (s *Service) backs(w *Workload) bool {
+	if s.Namespace != w.Namespace && s.Namespace != "" && w.Namespace != "" {
+		return false
+	}
+	return len(s.Selector) > 0 && within(s.Selector, w.Labels)
+}
+
+// target returns the pod port behind a Service port at one workload.
+func (p ServicePort) target(w *Workload) (Port, bool) {
+	if p.TargetName == "" {
+		return Port{Number: p.Target, Protocol: p.Protocol}, true
+	}
+	for _, q := range w.Ports {
+		if q.Name == p.TargetName && q.Protocol == p.Protocol {
+			return q, true
+		}
+	}
+	return Port{}, false
+}
+
+// listening returns what is known of the ports on which a workload's pods listen: container ports, probes and what
+// Services send to them by number.
+func (inv *Inventory) listening(w *Workload) []Port {
+	out := append(slices.Clone(w.Ports), w.probes...)
+	for _, s := range inv.Services {
+		if !s.backs(w) {
+			continue
+		}
+		for _, p := range s.Ports {
+			if p.TargetName == "" {
+				out = append(out, Port{Number: p.Target, Protocol: p.Protocol})
+			}
+		}
+	}
+	return out
+}
+
+func within(part, whole map[string]string) bool {
+	for k, v := range part {
+		if w, ok := whole[k]; !ok || w != v {
+			return false
+		}
+	}
+	return true
+}
+
+// owner is the controller that made an object, from its ownerReferences.
+type owner struct{ kind, name string }
+
+// dropOwned leaves out what another object of the inventory makes, as the ReplicaSets and Pods in a dump of a cluster.
+func (inv *Inventory) dropOwned() {
+	known := map[string]bool{}
+	key := func(kind, namespace, name string) string { return fmt.Sprintf("%s %s/%s", kind, namespace, name) }
+	for _, w := range inv.Workloads {
+		known[key(w.Kind, w.Namespace, w.Name)] = true
+	}
+	inv.Workloads = slices.DeleteFunc(inv.Workloads, func(w *Workload) bool {
+		return w.owner.kind != "" && known[key(w.owner.kind, w.Namespace, w.owner.name)]
+	})
+}
+
+// generated reports whether controllers or meshes set a label on pods, so that no manifest shows it.
+func generated(key string) bool {
+	switch key {
+	case "pod-template-hash", "controller-revision-hash", "pod-template-generation", "controller-uid", "job-name",
+		"statefulset.kubernetes.io/pod-name", "apps.kubernetes.io/pod-index", "batch.kubernetes.io/controller-uid",
+		"batch.kubernetes.io/job-name", "batch.kubernetes.io/job-completion-index",
+		"security.istio.io/tlsMode", "service.istio.io/canonical-name", "service.istio.io/canonical-revision",
+		"linkerd.io/control-plane-ns", "linkerd.io/proxy-deployment", "linkerd.io/workload-ns":
+		return true
+	}
+	return false
+}

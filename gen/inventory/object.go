@@ -1,0 +1,266 @@
+package inventory
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+	"k8s.io/apimachinery/pkg/util/validation"
+
+	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/graph"
+)
+
+// meta is what every object says of itself.
+type meta struct {
+	metav1.ObjectMeta `json:"metadata"`
+}
+
+// object adds an object of a kind that matters to the inventory.
+func (r *reader) object(src *source, o *object) {
+	read := r.kind(o)
+	if read == nil {
+		r.inv.Skipped++
+		return
+	}
+	var m meta
+	line, err := o.decode(&m)
+	if m.Name == "" {
+		m.Name = strings.TrimRight(m.GenerateName, "-.")
+	}
+	var fault string
+	if err == nil {
+		fault = metaFault(&m)
+	}
+	if err == nil && fault == "" {
+		line, fault, err = read(o, &m)
+	}
+	pos := o.pos
+	if line > 0 {
+		pos = src.pos(line)
+	}
+	switch {
+	case err != nil:
+		r.unreadable(src, pos, fmt.Sprintf("this is not a %s as Kubernetes reads it: %s", o.kind, strings.Join(strings.Fields(err.Error()), " ")))
+	case fault != "":
+		r.unreadable(src, pos, fmt.Sprintf("this is not a %s as Kubernetes takes it: %s", o.kind, fault))
+	}
+}
+
+// kind returns the function that reads an object, or nil for a kind that does not matter. It returns what Kubernetes
+// would refuse as a fault, and the line of an error where the error has one.
+func (r *reader) kind(o *object) func(*object, *meta) (line int, fault string, err error) {
+	switch o.group() + "/" + o.kind {
+	case "/Namespace":
+		return r.namespace
+	case "/Service":
+		return r.service
+	case "/Pod":
+		return r.pod
+	case "/ConfigMap", "/Secret":
+		return r.config
+	}
+	if o.containers() {
+		return r.controller
+	}
+	return r.frontEndKind(o)
+}
+
+// containers reports whether the object holds a pod template where controllers have it.
+func (o *object) containers() bool {
+	spec := field(o.node, "spec")
+	if o.kind == "CronJob" {
+		spec = field(field(spec, "jobTemplate"), "spec")
+	}
+	return field(field(field(spec, "template"), "spec"), "containers") != nil
+}
+
+// metaFault returns what Kubernetes would refuse of a name or a namespace. Placeholders of templates show here.
+func metaFault(m *meta) string {
+	if len(validation.IsDNS1123Subdomain(m.Name)) > 0 {
+		return fmt.Sprintf("`%s` is not a name", m.Name)
+	}
+	if m.Namespace != "" && len(validation.IsDNS1123Label(m.Namespace)) > 0 {
+		return fmt.Sprintf("`%s` is not a namespace", m.Namespace)
+	}
+	return ""
+}
+
+func labelsFault(labels map[string]string) string {
+	for _, k := range slices.Sorted(maps.Keys(labels)) {
+		if len(validation.IsQualifiedName(k)) > 0 || len(validation.IsValidLabelValue(labels[k])) > 0 {
+			return fmt.Sprintf("`%s: %s` is not a label", k, labels[k])
+		}
+	}
+	return ""
+}
+
+func (r *reader) namespace(o *object, m *meta) (int, string, error) {
+	r.inv.Namespaces = append(r.inv.Namespaces, &Namespace{Name: m.Name, Labels: m.Labels, Pos: o.pos})
+	return 0, "", nil
+}
+
+func (r *reader) service(o *object, m *meta) (int, string, error) {
+	var v struct{ Spec corev1.ServiceSpec }
+	if line, err := o.decode(&v); err != nil {
+		return line, "", err
+	}
+	if fault := labelsFault(v.Spec.Selector); fault != "" {
+		return 0, fault, nil
+	}
+	s := &Service{
+		Namespace: m.Namespace, Name: m.Name, Pos: o.pos,
+		Selector: v.Spec.Selector, Type: string(v.Spec.Type),
+	}
+	if s.Type == "" {
+		s.Type = string(corev1.ServiceTypeClusterIP)
+	}
+	for _, p := range v.Spec.Ports {
+		if port, ok := servicePort(p); ok {
+			s.Ports = append(s.Ports, port)
+		}
+	}
+	r.inv.Services = append(r.inv.Services, s)
+	return 0, "", nil
+}
+
+func servicePort(p corev1.ServicePort) (ServicePort, bool) {
+	proto, ok := protocol(p.Protocol)
+	out := ServicePort{Name: p.Name, Number: int(p.Port), Protocol: proto, Target: int(p.Port)}
+	switch {
+	case p.TargetPort.Type == intstr.String:
+		out.Target, out.TargetName = 0, p.TargetPort.StrVal
+	case p.TargetPort.IntVal != 0:
+		out.Target = int(p.TargetPort.IntVal)
+	}
+	return out, ok && isPort(out.Number) && (out.TargetName != "" || isPort(out.Target))
+}
+
+func isPort(n int) bool { return n >= 1 && n <= 65535 }
+
+// protocol reads a protocol as the API writes it, TCP being its default.
+func protocol(p corev1.Protocol) (graph.Protocol, bool) {
+	if p == "" {
+		return graph.TCP, true
+	}
+	for _, q := range graph.Protocols() {
+		if string(p) == strings.ToUpper(q.String()) {
+			return q, true
+		}
+	}
+	return 0, false
+}
+
+func (r *reader) pod(o *object, m *meta) (int, string, error) {
+	var v struct{ Spec corev1.PodSpec }
+	if line, err := o.decode(&v); err != nil {
+		return line, "", err
+	}
+	return 0, r.workload(o, m, corev1.PodTemplateSpec{ObjectMeta: m.ObjectMeta, Spec: v.Spec}, nil), nil
+}
+
+// controller reads a Deployment, StatefulSet, DaemonSet, ReplicaSet, Job, CronJob or ReplicationController, and what
+// else has a pod template where those have it, such as an Argo Rollout or an OpenShift DeploymentConfig.
+func (r *reader) controller(o *object, m *meta) (int, string, error) {
+	type spec struct {
+		Selector json.RawMessage
+		Template corev1.PodTemplateSpec
+	}
+	var v struct {
+		Spec struct {
+			spec
+			JobTemplate struct{ Spec spec }
+		}
+	}
+	if line, err := o.decode(&v); err != nil {
+		return line, "", err
+	}
+	s := v.Spec.spec
+	if o.kind == "CronJob" {
+		s = v.Spec.JobTemplate.Spec
+	}
+	isJob := o.kind == "CronJob" || o.kind == "Job"
+	if len(s.Template.Labels) == 0 && !isJob || len(s.Template.Spec.Containers) == 0 {
+		r.inv.Skipped++ // a patch for a merge: Kubernetes takes no such object
+		return 0, "", nil
+	}
+	return 0, r.workload(o, m, s.Template, matchLabels(s.Selector)), nil
+}
+
+// matchLabels returns the labels of a selector in either form: a LabelSelector, or a plain map as in a
+// ReplicationController.
+func matchLabels(raw json.RawMessage) map[string]string {
+	var selector metav1.LabelSelector
+	if json.Unmarshal(raw, &selector) == nil && (len(selector.MatchLabels) > 0 || len(selector.MatchExpressions) > 0) {
+		return selector.MatchLabels
+	}
+	var plain map[string]string
+	if json.Unmarshal(raw, &plain) != nil {
+		return nil
+	}
+	return plain
+}
+
+// workload adds a workload and returns what Kubernetes would refuse of its labels.
+func (r *reader) workload(o *object, m *meta, t corev1.PodTemplateSpec, selector map[string]string) (fault string) {
+	if fault := labelsFault(t.Labels); fault != "" {
+		return fault
+	}
+	w := &Workload{
+		Kind: o.kind, Namespace: m.Namespace, Name: m.Name, Pos: o.pos,
+		Labels: t.Labels, HostNetwork: t.Spec.HostNetwork,
+	}
+	if within(selector, t.Labels) {
+		w.Selector = selector
+	}
+	if c := metav1.GetControllerOfNoCopy(&m.ObjectMeta); c != nil {
+		w.owner = owner{c.Kind, c.Name}
+	}
+	for _, c := range t.Spec.InitContainers {
+		w.addTexts(c)
+		if c.RestartPolicy != nil && *c.RestartPolicy == corev1.ContainerRestartPolicyAlways {
+			w.addPorts(c)
+		}
+	}
+	for _, c := range t.Spec.Containers {
+		w.addTexts(c)
+		w.addPorts(c)
+	}
+	w.addVolumes(t.Spec.Volumes)
+	r.inv.Workloads = append(r.inv.Workloads, w)
+	return ""
+}
+
+func (w *Workload) addPorts(c corev1.Container) {
+	for _, p := range c.Ports {
+		proto, ok := protocol(p.Protocol)
+		port := Port{Name: p.Name, Number: int(p.ContainerPort), Protocol: proto}
+		if ok && isPort(port.Number) && !slices.Contains(w.Ports, port) {
+			w.Ports = append(w.Ports, port)
+		}
+	}
+	for _, probe := range []*corev1.Probe{c.LivenessProbe, c.ReadinessProbe, c.StartupProbe} {
+		if n := probedPort(probe); isPort(n) {
+			w.probes = append(w.probes, Port{Number: n})
+		}
+	}
+}
+
+// probedPort returns the number that a probe checks on the pod, or 0.
+func probedPort(p *corev1.Probe) int {
+	switch {
+	case p == nil:
+	case p.HTTPGet != nil:
+		return p.HTTPGet.Port.IntValue()
+	case p.TCPSocket != nil:
+		return p.TCPSocket.Port.IntValue()
+	case p.GRPC != nil:
+		return int(p.GRPC.Port)
+	}
+	return 0
+}

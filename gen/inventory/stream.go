@@ -1,0 +1,239 @@
+package inventory
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/npgen/npgen/gen/diag"
+)
+
+// part is one document of a stream, its first line counted from 1.
+type part struct {
+	line int
+	text []byte
+}
+
+// split divides a stream at the lines that end a document (YAML 1.2.2, section 9.1), so that a broken document does
+// not hide those behind it.
+func split(data []byte) []part {
+	parts := []part{{line: 1}}
+	for n, line := range bytes.SplitAfter(bytes.TrimPrefix(data, []byte("\ufeff")), []byte("\n")) {
+		last := &parts[len(parts)-1]
+		switch {
+		case isMark(line, "---"):
+			parts = append(parts, part{line: n + 1, text: slices.Clone(line)})
+		case isMark(line, "..."):
+			parts = append(parts, part{line: n + 2})
+		default:
+			last.text = append(last.text, line...)
+		}
+	}
+	return slices.DeleteFunc(parts, func(p part) bool { return !p.hasContent() })
+}
+
+func isMark(line []byte, mark string) bool {
+	rest, ok := bytes.CutPrefix(line, []byte(mark))
+	return ok && (len(rest) == 0 || bytes.ContainsRune([]byte(" \t\r\n"), rune(rest[0])))
+}
+
+// hasContent reports whether there is more than comments, directives and marks.
+func (p part) hasContent() bool {
+	for line := range bytes.Lines(p.text) {
+		line = bytes.TrimSpace(line)
+		if len(line) > 0 && line[0] != '#' && line[0] != '%' && !bytes.Equal(line, []byte("---")) {
+			return true
+		}
+	}
+	return false
+}
+
+// source is the file that is being read.
+type source struct {
+	name string
+	part part
+	// template is set once the file was reported as a template.
+	template bool
+}
+
+func (s *source) pos(line int) diag.Pos {
+	return diag.Pos{File: s.name, Line: s.part.line + max(line, 1) - 1}
+}
+
+func (r *reader) stream(name string, data []byte) {
+	if isJSON(data) {
+		// JSON may be indented with tabs, YAML not; in JSON's strings they are escaped.
+		data = bytes.ReplaceAll(data, []byte("\t"), []byte(" "))
+	}
+	src := &source{name: name}
+	for _, p := range split(data) {
+		src.part = p
+		r.document(src)
+	}
+}
+
+func isJSON(data []byte) bool {
+	data = bytes.TrimSpace(data)
+	return len(data) > 0 && (data[0] == '{' || data[0] == '[')
+}
+
+func (r *reader) document(src *source) {
+	var doc yaml.Node
+	if err := yaml.Unmarshal(src.part.text, &doc); err != nil {
+		line, message := yamlError(err)
+		r.unreadable(src, src.pos(line), "this is not valid YAML: "+message)
+		return
+	}
+	if doc.Kind == yaml.DocumentNode && len(doc.Content) > 0 {
+		r.node(src, doc.Content[0])
+	}
+}
+
+// yamlError returns the line that a message of the YAML library names, from 1, or 0; and the rest of it in one line.
+func yamlError(err error) (int, string) {
+	message := strings.TrimPrefix(err.Error(), "yaml: ")
+	line := 0
+	if _, scan := fmt.Sscanf(message, "line %d:", &line); scan == nil {
+		_, message, _ = strings.Cut(message, ": ")
+	}
+	return line, strings.Join(strings.Fields(message), " ")
+}
+
+// unreadable reports what was left out. Of a template one report is enough.
+func (r *reader) unreadable(src *source, pos diag.Pos, message string) {
+	r.inv.Incomplete = true
+	if !isTemplate(src.part.text) {
+		r.findings.Warnf(diag.ManifestSyntax, pos, "%s", message).WithHelp("the document was left out")
+		return
+	}
+	if !src.template {
+		src.template = true
+		r.findings.Warnf(diag.ManifestTemplate, pos, "this is a template, not a manifest").
+			WithHelp("render it first, as in `helm template CHART | npgen vet PKG --manifests -`; the document was left out")
+	}
+}
+
+func isTemplate(text []byte) bool { return bytes.Contains(text, []byte("{{")) }
+
+// node reads an object, or each object of a list.
+func (r *reader) node(src *source, n *yaml.Node) {
+	o := &object{
+		apiVersion: scalar(field(n, "apiVersion")), kind: scalar(field(n, "kind")),
+		node: n, pos: src.pos(n.Line),
+	}
+	items := field(n, "items")
+	switch {
+	case isKustomization(src.name, o):
+		r.kustomization(o)
+	case strings.HasSuffix(o.kind, "List") && items != nil && items.Kind == yaml.SequenceNode:
+		// An alias among the items is no object of its own; following it could go in circles.
+		for _, item := range items.Content {
+			r.node(src, item)
+		}
+	case o.kind == "":
+		r.inv.Skipped++
+	default:
+		r.object(src, o)
+	}
+}
+
+// field returns the value of a key of a mapping, or nil.
+func field(n *yaml.Node, key string) *yaml.Node {
+	if n == nil || n.Kind != yaml.MappingNode {
+		return nil
+	}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if n.Content[i].Value == key {
+			return n.Content[i+1]
+		}
+	}
+	return nil
+}
+
+func scalar(n *yaml.Node) string {
+	if n == nil || n.Kind != yaml.ScalarNode {
+		return ""
+	}
+	return n.Value
+}
+
+func isKustomization(file string, o *object) bool {
+	return o.kind == "Kustomization" && (o.apiVersion == "" || strings.HasPrefix(o.apiVersion, "kustomize.config.k8s.io/")) ||
+		o.kind == "" && strings.TrimSuffix(path.Base(filepath.ToSlash(file)), path.Ext(file)) == "kustomization"
+}
+
+// kustomization notes that the manifests are not yet what runs.
+func (r *reader) kustomization(o *object) {
+	r.inv.Skipped++
+	for _, key := range []string{"commonLabels", "labels", "namePrefix", "nameSuffix", "namespace", "patches", "components"} {
+		if n := field(o.node, key); n != nil && (len(n.Content) > 0 || n.Value != "") {
+			r.inv.Incomplete = true
+			pos := o.pos
+			pos.Line += n.Line - o.node.Line
+			r.findings.Infof(diag.ManifestTemplate, pos, "kustomize changes these manifests (`%s`) before they are applied", key).
+				WithHelp("render them first, as in `kubectl kustomize DIR | npgen vet PKG --manifests -`")
+			return
+		}
+	}
+}
+
+// object is one Kubernetes object of a document.
+type object struct {
+	apiVersion, kind string
+	node             *yaml.Node
+	pos              diag.Pos
+}
+
+// group returns the API group; empty for the core group.
+func (o *object) group() string {
+	group, _, ok := strings.Cut(o.apiVersion, "/")
+	if !ok {
+		return ""
+	}
+	return group
+}
+
+// decode reads the object into a struct with the API's json tags. The line is that of a YAML error, or 0.
+func (o *object) decode(into any) (line int, err error) {
+	var v any
+	if err := o.node.Decode(&v); err != nil {
+		line, message := yamlError(err)
+		return line, fmt.Errorf("%s", message)
+	}
+	data, err := json.Marshal(stringKeys(v))
+	if err != nil {
+		return 0, err
+	}
+	if err := json.Unmarshal(data, into); err != nil {
+		return 0, fmt.Errorf("%s", cmp.Or(strings.TrimPrefix(err.Error(), "json: "), "unknown error"))
+	}
+	return 0, nil
+}
+
+// stringKeys returns the value with all keys of mappings as text, as JSON and the API have them.
+func stringKeys(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		for k, x := range v {
+			v[k] = stringKeys(x)
+		}
+	case map[any]any:
+		out := make(map[string]any, len(v))
+		for k, x := range v {
+			out[fmt.Sprint(k)] = stringKeys(x)
+		}
+		return out
+	case []any:
+		for i, x := range v {
+			v[i] = stringKeys(x)
+		}
+	}
+	return v
+}
