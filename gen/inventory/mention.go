@@ -5,32 +5,28 @@ import (
 	"strings"
 )
 
-// mention is a text's word that may be the DNS name of a Service.
+// mention is a word of a text that may be the DNS name of a Service.
 type mention struct {
 	host string
 	// port is the number behind the host, or 0.
 	port int
 	// scheme is what stands before `://`, if anything.
 	scheme string
-	// sure is set where the form says that the word is a host: a scheme, a port or a user in front. Else the word is
-	// the whole text, or an item of the list that the text is.
-	sure bool
 }
 
-// mentions returns the words of a text that may name a Service: `host:port`, `scheme://host`, `user@host`, a list of
-// hosts, or one host alone. In a longer text a bare word is just a word.
+// mentions returns the words of a text that may name a Service: `host:port`, `scheme://host`, `user@host` in a URL, one
+// host alone, or a list of hosts. In a longer text a bare word is just a word.
 func mentions(t text) []mention {
+	bare := t.isList() && !t.saysOther()
 	var out []mention
 	for i := 0; i < len(t.value); {
-		if !isHostByte(t.value[i]) {
-			i++
-			continue
-		}
 		start := i
 		for i < len(t.value) && isHostByte(t.value[i]) {
 			i++
 		}
-		if m, ok := t.mention(start, i); ok {
+		if i == start {
+			i++
+		} else if m, ok := mentionAt(t.value, start, i, bare); ok {
 			out = append(out, m)
 		}
 	}
@@ -41,35 +37,42 @@ func isHostByte(b byte) bool {
 	return b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b >= '0' && b <= '9' || b == '-' || b == '.' || b == '_'
 }
 
-// mention judges the word between two offsets by what stands around it.
-func (t text) mention(start, end int) (mention, bool) {
-	before, after := t.value[:start], t.value[end:]
-	m := mention{host: strings.TrimRight(t.value[start:end], ".")}
+// around is how far from a word the rest of its URL is looked for, in bytes.
+const around = 300
+
+// mentionAt judges the word between two offsets by what stands around it; bare says whether a word alone will do.
+func mentionAt(value string, start, end int, bare bool) (mention, bool) {
+	before, after := value[max(0, start-around):start], value[end:min(len(value), end+around)]
+	m := mention{host: strings.TrimRight(value[start:end], "."), port: leadingPort(after)}
 	before, user := strings.CutSuffix(before, "@")
 	if user {
-		before = before[:len(before)-len(lastWord(before))]
+		before = before[:strings.LastIndexAny(before, urlEnd)+1]
 	}
-	if rest, ok := strings.CutSuffix(before, "://"); ok {
-		m.scheme, m.sure = trailing(rest, isHostByte), true
-	} else if strings.HasSuffix(before, "/") && !strings.HasSuffix(before, "//") || strings.HasSuffix(before, "$") {
+	rest, isURL := strings.CutSuffix(before, "://")
+	switch {
+	case isURL:
+		m.scheme = trailingWord(rest)
+		return m, user || !isUser(after)
+	case user, strings.HasSuffix(before, "$"), strings.HasSuffix(before, "/") && !strings.HasSuffix(before, "//"):
 		return m, false
 	}
-	m.port = leadingPort(after)
-	m.sure = m.sure || m.port != 0 || user && m.scheme != ""
-	if !m.sure && (user || !t.isList() || t.saysOther()) {
-		return m, false
+	return m, m.port != 0 || bare
+}
+
+// urlEnd is the bytes that end the part of a URL which holds user and host, or what stands before that part.
+const urlEnd = "/ \t\r\n\"'"
+
+// isUser reports whether the word before a text is the user of a URL, as in `user:password@host`.
+func isUser(after string) bool {
+	if i := strings.IndexAny(after, urlEnd); i >= 0 {
+		after = after[:i]
 	}
-	return m, true
+	return strings.Contains(after, "@")
 }
 
-// lastWord returns the user and password at the end of a text, up to the slashes or the blank before them.
-func lastWord(s string) string {
-	return s[strings.LastIndexAny(s, "/ \t\n\"'")+1:]
-}
-
-func trailing(s string, f func(byte) bool) string {
+func trailingWord(s string) string {
 	i := len(s)
-	for i > 0 && f(s[i-1]) {
+	for i > 0 && isHostByte(s[i-1]) {
 		i--
 	}
 	return s[i:]
@@ -80,12 +83,10 @@ func leadingPort(s string) int {
 	if s == "" || s[0] != ':' && s[0] != ' ' {
 		return 0
 	}
-	digits := len(s[1:]) - len(strings.TrimLeft(s[1:], "0123456789"))
-	if rest := s[1+digits:]; digits > 5 || rest != "" && (isHostByte(rest[0]) && rest[0] != '.') {
-		return 0
-	}
-	n, err := strconv.Atoi(s[1 : 1+digits])
-	if err != nil || !isPort(n) {
+	rest := strings.TrimLeft(s[1:], "0123456789")
+	digits := s[1 : len(s)-len(rest)]
+	n, err := strconv.Atoi(digits)
+	if err != nil || !isPort(n) || rest != "" && rest[0] != '.' && isHostByte(rest[0]) {
 		return 0
 	}
 	return n
@@ -93,23 +94,15 @@ func leadingPort(s string) int {
 
 // isList reports whether the text is a host, or hosts with commas or semicolons between them, and nothing else.
 func (t text) isList() bool {
-	for _, item := range strings.FieldsFunc(t.value, func(r rune) bool { return r == ',' || r == ';' }) {
-		item = strings.TrimSpace(item)
-		for i := range len(item) {
-			if !isHostByte(item[i]) && item[i] != ':' {
-				return false
-			}
-		}
-	}
-	return true
+	return !strings.ContainsFunc(strings.TrimSpace(t.value), func(r rune) bool {
+		return r > 127 || !isHostByte(byte(r)) && !strings.ContainsRune(":,; ", r)
+	}) && (strings.ContainsAny(t.value, ",;") || !strings.Contains(strings.TrimSpace(t.value), " "))
 }
 
-// saysOther reports whether the key says that the value is no host: `POSTGRES_DB: orders` names a database even where
+// saysOther reports whether the key says that the value is no host: `POSTGRES_DB: orders` names a database, even where
 // a Service is called orders.
 func (t text) saysOther() bool {
-	words := strings.FieldsFunc(strings.ToUpper(t.key), func(r rune) bool {
-		return r != '-' && r != '_' && r != '.' && (r < 'A' || r > 'Z') && (r < '0' || r > '9') || r == '-' || r == '_' || r == '.'
-	})
+	words := strings.FieldsFunc(strings.ToUpper(t.key), func(r rune) bool { return (r < 'A' || r > 'Z') && (r < '0' || r > '9') })
 	if len(words) == 0 {
 		return false
 	}
@@ -118,22 +111,20 @@ func (t text) saysOther() bool {
 		return len(words) < 2 || words[len(words)-2] != "HOST" && words[len(words)-2] != "SERVER"
 	case "DB", "DATABASE", "SCHEMA", "USER", "USERNAME", "PASSWORD", "TYPE", "KIND", "MODE", "DRIVER", "DIALECT", "ENGINE",
 		"NAMESPACE", "TOPIC", "QUEUE", "BUCKET", "VERSION", "TAG", "PROFILE", "PROFILES", "COMPONENT", "ROLE", "GROUP",
-		"APP", "SERVICE_NAME", "PREFIX", "SUFFIX", "PATH", "DIR", "LEVEL", "ENV", "REALM", "AUDIENCE", "ISSUER", "CN":
+		"APP", "PREFIX", "SUFFIX", "PATH", "DIR", "LEVEL", "ENV", "REALM", "AUDIENCE", "ISSUER", "CN":
 		return true
 	}
 	return false
 }
 
-// words that end an environment variable's name where it holds an address; the port stands beside it with the same
-// beginning, as in DB_HOST and DB_PORT.
-func portKey(key string) (string, bool) {
+// portKey returns the key that holds the port where a key holds a host alone, as DB_PORT beside DB_HOST.
+func portKey(key string) string {
 	i := strings.LastIndexAny(key, "_-.")
 	if i < 0 {
-		return "", false
+		return ""
 	}
-	port := "PORT"
 	if strings.ToLower(key) == key {
-		port = "port"
+		return key[:i+1] + "port"
 	}
-	return key[:i+1] + port, true
+	return key[:i+1] + "PORT"
 }

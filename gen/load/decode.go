@@ -78,10 +78,7 @@ func (d *decoder) label(v cue.Value, near diag.Pos) diag.Pos {
 
 // broken reports whether CUE has found a fault in the value itself, which is reported already.
 func broken(v cue.Value) bool {
-	if k := v.Kind(); k != cue.BottomKind {
-		return false
-	}
-	return true
+	return v.Kind() == cue.BottomKind
 }
 
 // value returns a value with its default chosen.
@@ -186,14 +183,11 @@ func (d *decoder) list(v cue.Value, near diag.Pos, what, of string, f func(cue.V
 // entries calls f for each field of a struct whose names the user chooses.
 func (d *decoder) entries(v cue.Value, near diag.Pos, what string, f func(name string, v cue.Value)) {
 	v = value(v)
-	if k := v.IncompleteKind(); k != cue.StructKind {
+	it, err := v.Fields()
+	if err != nil {
 		if !broken(v) {
 			d.wrongType(v, near, what, "a struct")
 		}
-		return
-	}
-	it, err := v.Fields()
-	if err != nil {
 		return
 	}
 	for it.Next() {

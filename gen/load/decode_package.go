@@ -69,7 +69,10 @@ func (d *decoder) isolation(v cue.Value, near diag.Pos, what string) graph.Isola
 	words := []string{"both", "ingress", "egress", "none"}
 	meanings := map[string]graph.Directions{"both": graph.Both, "ingress": graph.Ingress, "egress": graph.Egress}
 	s, ok := d.word(v, near, what, words...)
-	return graph.Isolation{Directions: meanings[s], Set: ok, Pos: d.at(v, near)}
+	if !ok {
+		return graph.Isolation{Directions: graph.Both}
+	}
+	return graph.Isolation{Directions: meanings[s], Set: true, Pos: d.at(v, near)}
 }
 
 func (d *decoder) deny(v cue.Value, near diag.Pos, what string) graph.Text {

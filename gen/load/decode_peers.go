@@ -93,7 +93,7 @@ func (d *decoder) workload(all []*graph.WorkloadDecl, name string, v cue.Value) 
 	if selector.empty() {
 		d.findings.Errorf(diag.EmptySelector, w.Selector.Pos, "the selector of `%s` is empty, so it would select every pod of the namespace", name).
 			WithHelp("give labels, or write `%s` in the edges where every pod of the namespace is meant", everyPod(name))
-		return all
+		w.Selector = nil // so that its name is known
 	}
 	if w.Service != nil {
 		d.serviceTargets(w)
@@ -343,8 +343,11 @@ func (d *decoder) group(all []*graph.Group, name string, v cue.Value) []*graph.G
 	return append(all, g)
 }
 
-// selectorFields gathers the labels and expressions of one selector.
-type selectorFields struct{ selector *graph.Selector }
+// selectorFields gathers the labels and expressions of one selector, and counts what the user gave.
+type selectorFields struct {
+	selector *graph.Selector
+	given    int
+}
 
 func (s *selectorFields) at(pos diag.Pos) *graph.Selector {
 	if s.selector == nil {
@@ -355,11 +358,13 @@ func (s *selectorFields) at(pos diag.Pos) *graph.Selector {
 
 func (s *selectorFields) labels(d *decoder, v cue.Value, near diag.Pos) {
 	s.at(d.at(v, near)).MatchLabels = d.labels(v, near)
+	d.entries(v, near, "`labels`", func(string, cue.Value) { s.given++ })
 }
 
 func (s *selectorFields) expressions(d *decoder, v cue.Value, near diag.Pos) {
 	selector := s.at(d.at(v, near))
 	d.list(v, near, "`expressions`", "requirements", func(v cue.Value) {
+		s.given++
 		if r, ok := d.requirement(v, d.at(v, near)); ok {
 			selector.MatchExpressions = append(selector.MatchExpressions, r)
 		}
@@ -367,7 +372,7 @@ func (s *selectorFields) expressions(d *decoder, v cue.Value, near diag.Pos) {
 }
 
 func (s *selectorFields) empty() bool {
-	return s.selector != nil && len(s.selector.MatchLabels) == 0 && len(s.selector.MatchExpressions) == 0
+	return s.selector != nil && s.given == 0
 }
 
 // labels reads labels and checks them (Kubernetes documentation, Labels and Selectors, Syntax and character set).

@@ -2,6 +2,7 @@ package load
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"cuelang.org/go/cue/errors"
@@ -40,10 +41,24 @@ func (t *translator) errors(err error) diag.List {
 	if err == nil {
 		return out
 	}
-	for _, e := range errors.Errors(err) {
-		t.one(e, &out)
+	all := errors.Errors(err)
+	own := map[string]bool{}
+	for _, e := range all {
+		if !touchesDefaults(e) {
+			own[pathText(e.Path())] = true
+		}
+	}
+	for _, e := range all {
+		// The alternatives that the schema's default adds to a conflict say nothing new.
+		if !own[pathText(e.Path())] || !touchesDefaults(e) {
+			t.one(e, &out)
+		}
 	}
 	return out
+}
+
+func touchesDefaults(e errors.Error) bool {
+	return slices.ContainsFunc(positions(e), func(p token.Pos) bool { return p.Filename() == defaultsFile })
 }
 
 func (t *translator) one(e errors.Error, out *diag.List) {
@@ -56,6 +71,8 @@ func (t *translator) one(e errors.Error, out *diag.List) {
 		rule, help = diag.CUECycle, "break the circle: one of the values must not refer back"
 	case strings.Contains(message, "incomplete") || strings.Contains(message, "non-concrete"):
 		rule, help = diag.CUEIncomplete, "give it one definite value"
+	case strings.HasPrefix(message, "conflicting values"):
+		help = "a value that is set in two places must be the same in both"
 	case strings.HasPrefix(message, "reference"):
 		help = "declare the field, or quote the text"
 	}
@@ -68,7 +85,7 @@ func (t *translator) one(e errors.Error, out *diag.List) {
 		d.WithHelp("%s", help)
 	}
 	for _, p := range t.others(e, d.Pos) {
-		d.WithRelated(p, "the other value")
+		d.WithRelated(p, "%s", map[bool]string{true: "the other value", false: "used here"}[rule == diag.CUEConflict])
 	}
 }
 

@@ -10,6 +10,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/build"
@@ -101,17 +103,27 @@ func loadPackage(env Env, s Source, r *reader) (p *decoded, findings diag.List, 
 		return nil, nil, fmt.Errorf("%s: CUE built nothing", s.Path)
 	}
 	t := &translator{env: env, reader: r, fallback: packagePos(s)}
-	findings = append(findings, t.errors(v.Err())...)
-	if findings.Count(diag.Error) == 0 || v.IncompleteKind() == cue.StructKind {
-		findings = append(findings, t.errors(v.Validate(cue.Concrete(true)))...)
-	}
+	findings = append(findings, t.errors(v.Validate(cue.Concrete(true)))...)
 	d := newDecoder(t, own)
 	p = d.decode(s, inst.PkgName, v)
-	findings = append(findings, d.findings...)
+	findings = append(withoutDoubles(findings, d.findings), d.findings...)
 	if findings.Count(diag.Error) > 0 {
 		p.empty = false
 	}
 	return p, findings, nil
+}
+
+// withoutDoubles leaves out CUE's word on a field that is not allowed where the decoder says it better.
+func withoutDoubles(ofCUE, ofDecoder diag.List) diag.List {
+	known := map[diag.Pos]bool{}
+	for _, f := range ofDecoder {
+		if f.Rule == diag.UnknownField {
+			known[f.Pos] = true
+		}
+	}
+	return slices.DeleteFunc(ofCUE, func(f diag.Diagnostic) bool {
+		return known[f.Pos] && strings.HasSuffix(f.Message, "field not allowed")
+	})
 }
 
 // instance reads and parses the files of a package.
