@@ -1,0 +1,40 @@
+# npgen needs Go and nothing else; `make e2e-tools` builds what the tests under e2e want from Go modules.
+GO ?= go
+FUZZTIME ?= 30s
+GOFUMPT := mvdan.cc/gofumpt@v0.12.0
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## build bin/npgen
+	$(GO) build -trimpath -o bin/npgen ./cmd/npgen
+
+.PHONY: test
+test: ## vet and test the module
+	$(GO) vet ./...
+	$(GO) test ./...
+
+.PHONY: examples
+examples: ## write the examples' output anew
+	$(GO) test ./examples -run TestExamples -update
+
+.PHONY: golden
+golden: examples ## write all goldens anew; a clean tree stays clean
+	$(GO) test ./gen -run TestGolden -update
+	$(GO) test ./cmd/npgen -run TestScript -update
+
+.PHONY: lint
+lint: ## formatting, file length, leftovers
+	GO="$(GO)" GOFUMPT="$(GOFUMPT)" ./.ci/lint
+
+.PHONY: fuzz
+fuzz: ## run every fuzz test for FUZZTIME
+	GO="$(GO)" FUZZTIME="$(FUZZTIME)" ./.ci/fuzz
+
+.PHONY: e2e
+e2e: ## test with cue, kustomize, kubectl and Kubernetes' own validation
+	cd e2e && $(GO) vet ./... && $(GO) test -timeout 60m ./...
