@@ -44,6 +44,9 @@ func (c *DNSConfig) key() string {
 	return b.String()
 }
 
+// servers returns the servers and their ports, equal for configurations that mean the same.
+func (c *DNSConfig) servers() string { return c.key() + ":" + c.PortSet().String() }
+
 // describe returns the whole configuration in one line, equal for configurations that mean the same.
 func (c *DNSConfig) describe() string {
 	return fmt.Sprintf("%s at%s port %s, auto %t", c.Profile, c.key(), c.PortSet(), c.Auto)

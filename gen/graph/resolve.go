@@ -98,6 +98,11 @@ func (s *scope) legal(d *EdgeDecl, from, to Peer, use edgeUse) bool {
 			WithHelp("one side must be a workload, `*`, `ns/*` or `*/*`")
 		return false
 	}
+	if n := from.Namespace; to.Kind == DNS && n != nil && n.Owned() && n.Owner.DNS.servers() != s.p.DNS.servers() {
+		s.l.findings.Errorf(diag.PackageConflict, d.Pos, "this package and the owner of namespace `%s` disagree on where `dns` is", n.Name).
+			WithHelp("write the same `dns` in both packages").WithRelated(n.Owner.DNS.Pos, "the owner's")
+		return false
+	}
 	for _, p := range []Peer{from, to} {
 		if p.Workload != nil && p.Workload.HostNetwork && use != testEdge {
 			s.l.findings.Errorf(diag.HostNetwork, d.Pos, "`%s` uses the node's network, so no pod selector matches it", p.NameIn(d.home(s))).

@@ -186,3 +186,15 @@ func marked(content []byte) bool {
 
 // markWindow is how many bytes of a file tell whether it bears the mark.
 const markWindow = len(Mark) + len("\r\n")
+
+// PolicyFiles returns the paths of the files that hold policies, sorted.
+func (files Files) PolicyFiles() []string {
+	var out []string
+	for name := range files {
+		if path.Base(name) != kustomization {
+			out = append(out, name)
+		}
+	}
+	slices.Sort(out)
+	return out
+}

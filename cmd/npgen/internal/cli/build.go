@@ -66,21 +66,57 @@ func (f *buildFlags) run(args []string) error {
 		return reported
 	}
 	if f.dir == "" {
-		data, err := manifest.Stream(result.Policies)
-		if err != nil {
-			return err
-		}
-		_, err = f.stream.out.Write(data)
-		return err
+		return f.print(result)
 	}
 	files, err := manifest.Layout(result.PackageNames(), result.Policies)
 	if err != nil {
+		return err
+	}
+	if err := f.prove(result, gen.PolicyStream(files)); err != nil {
 		return err
 	}
 	if f.check {
 		return f.drift(files)
 	}
 	return f.write(files)
+}
+
+// print writes the stream to standard output.
+func (f *buildFlags) print(result *gen.Result) error {
+	data, err := manifest.Stream(result.Policies)
+	if err != nil {
+		return err
+	}
+	if err := f.prove(result, data); err != nil {
+		return err
+	}
+	_, err = f.stream.out.Write(data)
+	return err
+}
+
+// prove refuses to write YAML that does not allow exactly what the packages declare.
+func (f *buildFlags) prove(result *gen.Result, stream []byte) error {
+	proof, err := result.Prove(stream)
+	if err != nil {
+		return fmt.Errorf("the proof failed, nothing is written: %w", err)
+	}
+	for _, d := range proof.Differences {
+		fmt.Fprintf(f.stream.err, "npgen: the proof failed: %s\n", d)
+	}
+	if len(proof.Differences) > 0 {
+		return errors.New("the policies do not allow exactly what the packages declare, so nothing is written; this is a fault in npgen, please report it")
+	}
+	if !f.quiet {
+		fmt.Fprintf(f.stream.err, "proved: %s allow exactly %s\n", count(proof.Policies, "policy", "policies"), count(proof.Edges, "edge", "edges"))
+	}
+	return nil
+}
+
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
 }
 
 func (f *buildFlags) write(files manifest.Files) error {

@@ -1,0 +1,28 @@
+package gen
+
+import (
+	"bytes"
+
+	"github.com/npgen/npgen/gen/manifest"
+	"github.com/npgen/npgen/gen/reach"
+)
+
+// Prove reads YAML back, as it is about to be written, and compares it with what the packages declare. An error means
+// that the YAML holds something else than policies.
+func (r *Result) Prove(stream []byte) (reach.Proof, error) {
+	policies, err := reach.Read(stream)
+	if err != nil {
+		return reach.Proof{}, err
+	}
+	return reach.Prove(policies, r.Graph), nil
+}
+
+// PolicyStream returns the policies of a folder layout as one stream.
+func PolicyStream(files manifest.Files) []byte {
+	var out bytes.Buffer
+	for _, name := range files.PolicyFiles() {
+		out.WriteString("---\n")
+		out.Write(files[name])
+	}
+	return out.Bytes()
+}

@@ -1,0 +1,186 @@
+package reach
+
+import (
+	"net/netip"
+
+	"go4.org/netipx"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/npgen/npgen/gen/graph"
+)
+
+// ofGraph returns the normal form of what a graph declares, by docs/language.md, Meaning. It is derived from the
+// declarations alone, and shares no step with what writes the policies.
+func ofGraph(g *graph.Graph) *normal {
+	m := &meaning{normal: newNormal(), g: g, egress: map[subject]bool{}}
+	m.isolations()
+	for _, e := range g.Edges {
+		m.edge(e)
+	}
+	m.dns()
+	return m.normal
+}
+
+type meaning struct {
+	*normal
+	g *graph.Graph
+	// egress is the subjects that have an egress edge.
+	egress map[subject]bool
+}
+
+// pods returns the subject of a workload's pods.
+func pods(w *graph.Workload, d graph.Directions) subject {
+	return subject{w.Namespace.Name, selectorText(w.Selector), d}
+}
+
+func whole(n *graph.Namespace, d graph.Directions) subject {
+	return subject{n.Name, everyPod, d}
+}
+
+func (m *meaning) isolations() {
+	for _, n := range m.g.Namespaces {
+		if n.Owner == nil {
+			continue
+		}
+		for _, d := range []graph.Directions{graph.Ingress, graph.Egress} {
+			if !n.PerWorkload && n.Isolate&d != 0 {
+				m.isolate(whole(n, d), "namespace "+n.Name)
+			}
+			for _, w := range n.Workloads {
+				if w.Isolate&d != 0 && !w.HostNetwork {
+					m.isolate(pods(w, d), "workload "+w.Name)
+				}
+			}
+		}
+	}
+}
+
+// edge opens the halves that an edge emits: each for the subjects of its end that are isolated.
+func (m *meaning) edge(e *graph.Edge) {
+	if e.Half != graph.Ingress {
+		for _, s := range m.subjects(e.From, graph.Egress) {
+			m.egress[s] = true
+			m.openPeer(s, e.To, portsOf(e.Ports), e)
+		}
+	}
+	if e.Half != graph.Egress {
+		for _, s := range m.subjects(e.To, graph.Ingress) {
+			m.openPeer(s, e.From, portsOf(e.Ports), e)
+		}
+	}
+}
+
+// subjects returns the isolated subjects of a peer: a whole namespace where all of it is isolated, else workloads.
+func (m *meaning) subjects(p graph.Peer, d graph.Directions) []subject {
+	var out []subject
+	for _, n := range m.g.Namespaces {
+		if n.Owner == nil {
+			continue
+		}
+		switch {
+		case p.Workload != nil:
+			if p.Workload.Namespace != n {
+				continue
+			}
+			if _, isolated := m.isolated[pods(p.Workload, d)]; isolated && !p.Workload.HostNetwork {
+				out = append(out, pods(p.Workload, d))
+			}
+			continue
+		case p.Kind == graph.WholeNamespace && p.Namespace != n,
+			p.Kind == graph.AllNamespaces && !p.Package.Owns(n.Name),
+			p.Kind != graph.WholeNamespace && p.Kind != graph.AllNamespaces,
+			p.External != nil, p.Test != nil:
+			continue
+		}
+		if _, all := m.isolated[whole(n, d)]; all {
+			out = append(out, whole(n, d))
+			continue
+		}
+		for _, w := range n.Workloads {
+			if _, isolated := m.isolated[pods(w, d)]; isolated && !w.HostNetwork {
+				out = append(out, pods(w, d))
+			}
+		}
+	}
+	return out
+}
+
+// openPeer opens a subject to all that a peer denotes.
+func (m *meaning) openPeer(s subject, p graph.Peer, ports Ports, e *graph.Edge) {
+	from := e.Decl.Pos.String() + " `" + e.Decl.Text + "`"
+	switch {
+	case p.Workload != nil:
+		m.open(s, podsPeer(namespaces(p.Namespace), selectorText(p.Workload.Selector)), ports, from)
+	case p.External != nil:
+		m.openBlock(s, addressSet(prefixes(p.External.CIDRs), prefixes(p.External.Except)), ports, from)
+	case p.Kind == graph.WholeNamespace:
+		m.open(s, podsPeer(namespaces(p.Namespace), everyPod), ports, from)
+	case p.Kind == graph.AllNamespaces:
+		m.open(s, podsPeer("", everyPod), ports, from)
+	case p.Kind == graph.Any:
+		m.open(s, everyone, ports, from)
+	case p.Kind == graph.DNS:
+		m.openDNS(s, p.DNS, ports, from)
+	case p.Kind == graph.CIDR:
+		m.openBlock(s, addressSet([]netip.Prefix{p.CIDR}, nil), ports, from)
+	case p.Kind == graph.APIServer:
+		m.openBlock(s, addressSet(prefixes(p.Package.APIServer.CIDRs), nil), ports, from)
+	case p.Kind == graph.Internet:
+		m.openBlock(s, internet(p.Package), ports, from)
+	}
+}
+
+func internet(p *graph.Package) *netipx.IPSet {
+	return addressSet(p.InternetCIDRs, append(prefixes(p.Internet), p.InternetExcept...))
+}
+
+func prefixes(in []graph.Prefix) []netip.Prefix {
+	var out []netip.Prefix
+	for _, p := range in {
+		out = append(out, p.Prefix)
+	}
+	return out
+}
+
+// namespaces returns the normal form of the selector that picks a declared namespace.
+func namespaces(n *graph.Namespace) string {
+	if n.Selector != nil {
+		return selectorText(*n.Selector)
+	}
+	return namespaceByName(n.Name)
+}
+
+func (m *meaning) openDNS(s subject, c *graph.DNSConfig, ports Ports, from string) {
+	if len(c.Labels) > 0 {
+		labels := metav1.LabelSelector{MatchLabels: c.Labels}
+		m.open(s, podsPeer(namespaceByName(c.Namespace), selectorText(labels)), ports, from)
+	}
+	if len(c.CIDRs) > 0 {
+		m.openBlock(s, addressSet(c.CIDRs, nil), ports, from)
+	}
+}
+
+// dns opens DNS egress as docs/language.md, DNS gives it: a workload's own `dns` decides for it alone, else `auto`
+// gives it to every subject with an egress edge.
+func (m *meaning) dns() {
+	for _, n := range m.g.Namespaces {
+		if n.Owner == nil {
+			continue
+		}
+		c := &n.Owner.DNS
+		var ports Ports
+		for _, port := range c.Ports {
+			ports = ports.Union(portRange(graph.UDP, port, port)).Union(portRange(graph.TCP, port, port))
+		}
+		if s := whole(n, graph.Egress); m.egress[s] && c.Auto {
+			m.openDNS(s, c, ports, "dns: auto")
+		}
+		for _, w := range n.Workloads {
+			s := pods(w, graph.Egress)
+			_, isolated := m.isolated[s]
+			if wants := w.DNS.Is(true) || !w.DNS.Set && c.Auto && m.egress[s]; wants && isolated && !w.HostNetwork {
+				m.openDNS(s, c, ports, "DNS of "+w.Name)
+			}
+		}
+	}
+}

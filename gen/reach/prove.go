@@ -1,0 +1,112 @@
+// Package reach is the witness: it reads NetworkPolicy objects by the semantics of the Kubernetes API and says who
+// reaches whom. It never imports the package that writes policies.
+//
+// In: YAML, and the graph it was made from. Out: a proof that the YAML allows exactly what the graph declares, or the
+// differences. It refuses YAML that is not a policy.
+//
+// Why the proof holds: both sides are brought to one normal form, for each (namespace, pod selector, direction) whether
+// it is isolated and the set of (peer, ports) that is open. Policies only add up, so that what a pod may send or
+// receive is the union over the entries whose selector matches it; and an entry's meaning depends on its text alone.
+// Equal normal forms therefore allow the same flows for every pod that can exist, declared or not, whatever its labels.
+// The converse does not hold: two forms may differ and mean the same, and then the proof refuses.
+package reach
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	networkingv1 "k8s.io/api/networking/v1"
+
+	"github.com/npgen/npgen/gen/graph"
+)
+
+// Proof is what a proof compared.
+type Proof struct {
+	Policies, Edges int
+	// Differences is empty where the policies allow exactly what the graph declares.
+	Differences []string
+}
+
+// Prove compares policies, as Read returns them, with the meaning of a graph.
+func Prove(policies []networkingv1.NetworkPolicy, g *graph.Graph) Proof {
+	out := Proof{Policies: len(policies), Edges: edgesWritten(g)}
+	written, declared := ofPolicies(policies), ofGraph(g)
+	written.settle()
+	declared.settle()
+	out.Differences = differences(written, declared)
+	return out
+}
+
+// edgesWritten counts the edges as the user wrote them.
+func edgesWritten(g *graph.Graph) int {
+	n := 0
+	for _, p := range g.Packages {
+		n += len(p.Allow)
+	}
+	return n
+}
+
+// differences returns one line for each, sorted.
+func differences(written, declared *normal) []string {
+	var out []string
+	report := func(s subject, format string, args ...any) {
+		pods := s.selector
+		if pods == everyPod {
+			pods = "every pod"
+		}
+		out = append(out, fmt.Sprintf("namespace %s, %s, %s: ", s.namespace, pods, s.direction)+fmt.Sprintf(format, args...))
+	}
+	for _, s := range keys(written.isolated, declared.isolated) {
+		w, isWritten := written.isolated[s]
+		d, isDeclared := declared.isolated[s]
+		switch {
+		case !isWritten:
+			report(s, "not isolated by any policy, declared by %s", d)
+		case !isDeclared:
+			report(s, "isolated by %s, which nothing declares", w)
+		}
+	}
+	for _, s := range keys(written.pods, declared.pods) {
+		for _, peer := range keys(written.pods[s], declared.pods[s]) {
+			compareFlows(written.pods[s][peer], declared.pods[s][peer], func(format string, args ...any) {
+				report(s, "%s: "+format, append([]any{peer}, args...)...)
+			})
+		}
+	}
+	for _, s := range keys(written.blocks, declared.blocks) {
+		compareBlocks(written.blocks[s], declared.blocks[s], func(format string, args ...any) { report(s, format, args...) })
+	}
+	slices.Sort(out)
+	return out
+}
+
+func keys[K comparable, V any](a, b map[K]V) []K {
+	all := maps.Clone(a)
+	if all == nil {
+		all = map[K]V{}
+	}
+	maps.Copy(all, b)
+	return slices.Collect(maps.Keys(all))
+}
+
+func compareFlows(written, declared flow, report func(string, ...any)) {
+	if extra := written.ports.Minus(declared.ports); len(extra) > 0 {
+		report("ports %s are open by %s, which nothing declares", extra, written.from)
+	}
+	if lost := declared.ports.Minus(written.ports); len(lost) > 0 {
+		report("ports %s are not open, declared by %s", lost, declared.from)
+	}
+	if len(written.ports) == 0 && len(declared.ports) == 0 {
+		report("is open by %s, which nothing declares", written.from)
+	}
+}
+
+func compareBlocks(written, declared []blockFlow, report func(string, ...any)) {
+	for _, f := range withoutWide(written, declared) {
+		report("addresses %sports %s are open by %s, which nothing declares", addressText(f.addresses), f.ports, f.from)
+	}
+	for _, f := range withoutWide(declared, written) {
+		report("addresses %sports %s are not open, declared by %s", addressText(f.addresses), f.ports, f.from)
+	}
+}
