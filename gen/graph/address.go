@@ -18,7 +18,11 @@ func ParseCIDR(s string) (netip.Prefix, error) {
 		return p, err
 	}
 	if p.Addr().Is4In6() {
-		return p, cidrError(fmt.Sprintf("`%s` is an IPv4-mapped IPv6 range, which Kubernetes refuses", s), "write the IPv4 range")
+		help := "write the IPv4 range"
+		if p.Bits() >= mapped.Bits() {
+			help = fmt.Sprintf("write `%s`", netip.PrefixFrom(p.Addr().Unmap(), p.Bits()-mapped.Bits()).Masked())
+		}
+		return p, cidrError(fmt.Sprintf("`%s` is an IPv4-mapped IPv6 range, which Kubernetes refuses", s), help)
 	}
 	return p, nil
 }
@@ -38,13 +42,20 @@ func parseCIDR(s string) (netip.Prefix, *SyntaxError) {
 	}
 	p, err := netip.ParsePrefix(s)
 	if err == nil {
-		if p.Masked() != p {
+		if p.Masked() != p && !p.Addr().Is4In6() {
 			return p, cidrError(fmt.Sprintf("`%s` has bits set behind its mask", s), fmt.Sprintf("write the network `%s`, or the one address `%s`", p.Masked(), hostPrefix(p.Addr())))
 		}
 		return p, nil
 	}
 	if addr, err := netip.ParseAddr(s); err == nil && addr.Zone() == "" {
-		return p, cidrError(fmt.Sprintf("the address `%s` has no mask", s), fmt.Sprintf("write `%s`", hostPrefix(addr)))
+		return p, cidrError(fmt.Sprintf("the address `%s` has no mask", s), fmt.Sprintf("write `%s`", hostPrefix(addr.Unmap())))
+	}
+	addr, mask, _ := strings.Cut(s, "/")
+	if ip, err := netip.ParseAddr(addr); err == nil {
+		if ip.Zone() != "" {
+			return p, cidrError(fmt.Sprintf("`%s` has the zone `%s`, which no policy can hold", s, ip.Zone()), "write the range without it")
+		}
+		return p, cidrError(fmt.Sprintf("the mask `%s` of `%s` is not a number from 0 to %d", mask, s, ip.BitLen()), fmt.Sprintf("the one address is `%s`", hostPrefix(ip)))
 	}
 	if isPlaceholder(s) {
 		return p, cidrError(fmt.Sprintf("`%s` looks like a placeholder that was never filled in", s), "write a real range, such as `10.0.0.0/8`")
@@ -55,13 +66,23 @@ func parseCIDR(s string) (netip.Prefix, *SyntaxError) {
 // hostPrefix returns the range that holds one address.
 func hostPrefix(a netip.Addr) netip.Prefix { return netip.PrefixFrom(a, a.BitLen()) }
 
-// isPlaceholder reports whether text in an address's place has letters that no address has, or marks of a template.
+// isPlaceholder reports whether text in an address's place has marks of a template, or letters for its numbers as in
+// `10.0.x.0/24`, `a.b.c.d` and `2001:db8:xxxx::/48`.
 func isPlaceholder(s string) bool {
 	if strings.ContainsAny(s, "<>{}$%") {
 		return true
 	}
-	addr, _, _ := strings.Cut(s, "/")
-	return strings.ContainsFunc(s, isLetter) && (!strings.Contains(addr, ":") || strings.ContainsAny(strings.ToLower(s), "xyz"))
+	addr, _, _ := strings.Cut(strings.ToLower(s), "/")
+	if strings.Contains(addr, ":") {
+		return strings.Trim(addr, "0123456789abcdefxyz:.") == "" && strings.ContainsAny(addr, "xyz")
+	}
+	parts := strings.Split(addr, ".")
+	for _, p := range parts {
+		if p == "" || strings.Trim(p, "0123456789") != "" && strings.Trim(p, p[:1]) != "" {
+			return false
+		}
+	}
+	return len(parts) == 4 && strings.ContainsFunc(addr, isLetter)
 }
 
 func cidrError(message, help string) *SyntaxError {

@@ -263,7 +263,10 @@ func ParsePortToken(s string) (PortToken, error) {
 func parsePortToken(s string) (PortToken, *SyntaxError) {
 	number, proto, hasProto := strings.Cut(s, "/")
 	if number == "" {
-		return PortToken{}, portError(0, "expected a port, `*` or a port name", "")
+		return PortToken{}, portError(0, "expected a port or a port name", portHelp)
+	}
+	if i := strings.IndexAny(s, blanks); i >= 0 {
+		return PortToken{}, portError(i, fmt.Sprintf("expected no blank in the port `%s`", s), "commas divide ports: `80,443`; a range is written `8000-8010`")
 	}
 	if strings.ContainsFunc(number, isLetter) {
 		return parsePortName(s, number, hasProto)
@@ -291,7 +294,7 @@ func parsePortToken(s string) (PortToken, *SyntaxError) {
 		return tok, err
 	}
 	if tok.Hi < tok.Lo {
-		return tok, portError(0, fmt.Sprintf("the range `%s` runs backwards", number), fmt.Sprintf("write `%d-%d`", tok.Hi, tok.Lo))
+		return tok, portError(0, fmt.Sprintf("the range `%s` runs backwards", number), fmt.Sprintf("write `%s`", Port{Range{tok.Hi, tok.Lo}, tok.Protocol}))
 	}
 	return tok, nil
 }
@@ -325,24 +328,31 @@ func parseProtocol(s string) (Protocol, *SyntaxError) {
 	if lower := strings.ToLower(s); lower == "tcp" || lower == "udp" || lower == "sctp" {
 		help = fmt.Sprintf("write `%s`", lower)
 	}
-	return 0, &SyntaxError{Rule: edgeSyntax, Message: fmt.Sprintf("expected a protocol after `/`, not `%s`", s), Help: help}
+	message := "expected a protocol after `/`"
+	if s != "" {
+		message += fmt.Sprintf(", not `%s`", s)
+	}
+	return 0, syntaxError(0, message, help)
 }
+
+const portHelp = "a port is a number from 1 to 65535, a range such as `8000-8010`, or a port name"
 
 func parseNumber(s string) (int, *SyntaxError) {
 	for i := range len(s) {
 		if s[i] < '0' || s[i] > '9' {
-			return 0, portError(i, fmt.Sprintf("expected a port number, not `%s`", s), "a port is a number from 1 to 65535, a range such as `8000-8010`, or a port name")
+			return 0, portError(i, fmt.Sprintf("expected a port number, not `%s`", s), portHelp)
 		}
 	}
 	switch {
 	case s == "":
 		return 0, portError(0, "expected a port number", "a range is written `8000-8010`")
-	case len(s) > 1 && s[0] == '0':
-		return 0, portError(0, fmt.Sprintf("the port `%s` starts with a zero", s), fmt.Sprintf("write `%s`", cmp.Or(strings.TrimLeft(s, "0"), "1")))
 	}
 	n, err := strconv.Atoi(s)
 	if err != nil || n < 1 || n > 65535 {
 		return 0, portError(0, fmt.Sprintf("the port `%s` is not between 1 and 65535", s), "")
+	}
+	if s[0] == '0' {
+		return 0, portError(0, fmt.Sprintf("the port `%s` starts with a zero", s), fmt.Sprintf("write `%d`", n))
 	}
 	return n, nil
 }
