@@ -131,8 +131,8 @@ func ofPolicies(policies []networkingv1.NetworkPolicy) *normal {
 
 func (n *normal) addRule(s subject, p *networkingv1.NetworkPolicy, r rule) {
 	ports, names := rulePorts(r.ports)
-	for name := range names {
-		n.open(s, "the port named "+name+" of somebody", nil, p.Name)
+	for _, named := range names {
+		n.open(s, "the port named "+named.Name+"/"+named.Protocol.String()+" of somebody", nil, p.Name)
 	}
 	if len(r.peers) == 0 {
 		n.open(s, everyone, ports, p.Name)
@@ -155,22 +155,19 @@ func (n *normal) addRule(s subject, p *networkingv1.NetworkPolicy, r rule) {
 
 // rulePorts returns the ports of a rule by number, and apart those by name, which mean another number for each
 // destination.
-func rulePorts(in []networkingv1.NetworkPolicyPort) (Ports, map[string]bool) {
+func rulePorts(in []networkingv1.NetworkPolicyPort) (Ports, []NamedPort) {
 	if len(in) == 0 {
 		return AllPorts(), nil
 	}
 	var out Ports
-	var names map[string]bool
+	var names []NamedPort
 	for _, p := range in {
 		protocol := protocolIndex(*p.Protocol)
 		switch {
 		case p.Port == nil:
 			out = append(out, protocolPorts(protocol)...)
 		case p.Port.StrVal != "":
-			if names == nil {
-				names = map[string]bool{}
-			}
-			names[p.Port.StrVal+"/"+protocol.String()] = true
+			names = append(names, NamedPort{Name: p.Port.StrVal, Protocol: protocol})
 		default:
 			hi := int(p.Port.IntVal)
 			if p.EndPort != nil {

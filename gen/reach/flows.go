@@ -1,0 +1,413 @@
+package reach
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+
+	"go4.org/netipx"
+
+	"github.com/npgen/npgen/gen/graph"
+)
+
+// Row says that From may reach To on Ports. Rows add up. A name is ns/pod, "ns/*" for every pod of a namespace,
+// "ns/(other)" for its pods that nothing declares, "(other)/*" for pods of namespaces that nothing declares, "*/*" for
+// every pod, or addresses outside of the cluster.
+type Row struct {
+	From, To string
+	Ports    Ports
+}
+
+// Outside is the name of every address outside of the cluster.
+const Outside = "(outside)"
+
+const other = "(other)"
+
+// Flows returns who may reach whom, sorted. The work grows with the rules and with the rows, not with the pairs of
+// pods: pairs are visited where a selector names one end by a label; ends that only wide rules or the lack of
+// isolation connect are taken class by class.
+func (e *Evaluator) Flows() []Row {
+	f := e.newFlows()
+	f.narrowPairs()
+	f.widePairs()
+	f.outsideRows()
+	slices.SortFunc(f.rows, func(a, b Row) int {
+		return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To), cmp.Compare(a.Ports.String(), b.Ports.String()))
+	})
+	return slices.CompactFunc(f.rows, func(a, b Row) bool { return a.From == b.From && a.To == b.To && a.Ports.Equal(b.Ports) })
+}
+
+// NotGoverned returns the host-network pods, sorted: no policy speaks for or of them.
+func (e *Evaluator) NotGoverned() []string {
+	var out []string
+	for _, p := range e.cluster.Pods {
+		if p.HostNetwork {
+			out = append(out, p.Namespace+"/"+p.Name)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// flows is the state of one listing.
+type flows struct {
+	*Evaluator
+	pods []*Pod
+	// sides holds what each pod's policies say, by direction.
+	sides map[graph.Directions][]podSide
+	// byLabel holds pods by a label, and by namespace and a label.
+	byLabel  map[label][]int
+	selected map[string][]int
+	// size is the number of pods of each namespace.
+	size map[string]int
+	rows []Row
+}
+
+// podSide is what the policies of one pod say of one direction.
+type podSide struct {
+	isolated bool
+	narrow   []peerPorts
+	wide     []peerPorts
+	// blocks and outside are what is open to addresses, and to every address.
+	blocks  []blockFlow
+	outside Ports
+}
+
+// peerPorts is one peer of a rule; a nil peer is everyone.
+type peerPorts struct {
+	peer *podPeer
+	rule *compiledRule
+}
+
+func (e *Evaluator) newFlows() *flows {
+	f := &flows{
+		Evaluator: e, sides: map[graph.Directions][]podSide{},
+		byLabel: map[label][]int{}, selected: map[string][]int{}, size: map[string]int{},
+	}
+	namespaces := map[string]bool{other: true}
+	for i := range e.cluster.Pods {
+		p := &e.cluster.Pods[i]
+		namespaces[p.Namespace] = true
+		if !p.HostNetwork {
+			f.pods = append(f.pods, p)
+		}
+	}
+	for n := range e.cluster.Namespaces {
+		namespaces[n] = true
+	}
+	for n := range e.policies {
+		namespaces[n] = true
+	}
+	for _, n := range slices.Sorted(maps.Keys(namespaces)) {
+		f.pods = append(f.pods, &Pod{Namespace: n, Name: other})
+	}
+	for i, p := range f.pods {
+		f.size[p.Namespace]++
+		for k, v := range p.Labels {
+			f.byLabel[label{k, v}] = append(f.byLabel[label{k, v}], i)
+		}
+		policies := e.selecting(p)
+		for _, d := range []graph.Directions{graph.Ingress, graph.Egress} {
+			f.sides[d] = append(f.sides[d], sideOf(policies, d))
+		}
+	}
+	return f
+}
+
+func sideOf(policies []*compiled, d graph.Directions) podSide {
+	var out podSide
+	for _, p := range policies {
+		rules, isolates := p.sides[d]
+		out.isolated = out.isolated || isolates
+		for i := range rules {
+			r := &rules[i]
+			if r.everyone {
+				out.wide = append(out.wide, peerPorts{nil, r})
+				out.outside = out.outside.Union(r.ports)
+			}
+			if len(r.blocks.Ranges()) > 0 {
+				out.blocks = append(out.blocks, blockFlow{r.blocks, flow{r.ports, origins{p.source.Name}}})
+			}
+			for j := range r.peers {
+				pp := peerPorts{&r.peers[j], r}
+				if r.peers[j].label == (label{}) {
+					out.wide = append(out.wide, pp)
+				} else {
+					out.narrow = append(out.narrow, pp)
+				}
+			}
+		}
+	}
+	if !out.isolated {
+		out.outside = AllPorts()
+	}
+	return out
+}
+
+// matching returns the pods that a narrow peer selects.
+func (f *flows) matching(p *podPeer) []int {
+	if found, ok := f.selected[p.key]; ok {
+		return found
+	}
+	found := []int{}
+	for _, i := range f.byLabel[p.label] {
+		if f.matches(*p, f.pods[i]) {
+			found = append(found, i)
+		}
+	}
+	f.selected[p.key] = found
+	return found
+}
+
+type pair struct{ from, to int }
+
+// narrowPairs adds the rows of pairs that a narrow peer names.
+func (f *flows) narrowPairs() {
+	sent, received := map[pair]Ports{}, map[pair]Ports{}
+	for i := range f.pods {
+		for _, pp := range f.sides[graph.Egress][i].narrow {
+			for _, to := range f.matching(pp.peer) {
+				at := pair{i, to}
+				sent[at] = sent[at].Union(pp.rule.portsAt(End{Pod: f.pods[to]}))
+			}
+		}
+		for _, pp := range f.sides[graph.Ingress][i].narrow {
+			for _, from := range f.matching(pp.peer) {
+				at := pair{from, i}
+				received[at] = received[at].Union(pp.rule.portsAt(End{Pod: f.pods[i]}))
+			}
+		}
+	}
+	visit := func(at pair) {
+		egress := sent[at].Union(f.wide(at.from, at.to, at.to, graph.Egress))
+		ingress := received[at].Union(f.wide(at.to, at.from, at.to, graph.Ingress))
+		f.add(f.name(at.from), f.name(at.to), egress.Intersect(ingress))
+	}
+	for at := range sent {
+		visit(at)
+	}
+	for at := range received {
+		if _, done := sent[at]; !done {
+			visit(at)
+		}
+	}
+}
+
+// wide returns the ports that wide rules, or the lack of isolation, open between a pod and another.
+func (f *flows) wide(subject, peer, destination int, d graph.Directions) Ports {
+	side := &f.sides[d][subject]
+	if !side.isolated {
+		return AllPorts()
+	}
+	var out Ports
+	for _, pp := range side.wide {
+		if pp.peer == nil || f.matches(*pp.peer, f.pods[peer]) {
+			out = out.Union(pp.rule.portsAt(End{Pod: f.pods[destination]}))
+		}
+	}
+	return out
+}
+
+// widePairs adds the rows between classes of pods that wide rules treat alike.
+func (f *flows) widePairs() {
+	classes := f.classes()
+	for _, from := range classes {
+		if f.sides[graph.Egress][from[0]].isWide() {
+			for _, to := range classes {
+				if f.sides[graph.Ingress][to[0]].isWide() {
+					f.classRows(from, to)
+				}
+			}
+		}
+	}
+}
+
+func (s *podSide) isWide() bool { return !s.isolated || len(s.wide) > 0 }
+
+func (f *flows) classRows(from, to []int) {
+	ports := f.wide(from[0], to[0], to[0], graph.Egress)
+	if len(ports) == 0 {
+		return
+	}
+	if ports = ports.Intersect(f.wide(to[0], from[0], to[0], graph.Ingress)); len(ports) == 0 {
+		return
+	}
+	for _, a := range f.names(from) {
+		for _, b := range f.names(to) {
+			f.add(a, b, ports)
+		}
+	}
+}
+
+// classes groups the pods that wide rules cannot tell apart: equal wide rules of their own, selected by the same wide
+// peers, and equal numbers for the port names that those rules use.
+func (f *flows) classes() [][]int {
+	var peers []*podPeer
+	seen, named := map[string]bool{}, map[string]bool{}
+	for _, sides := range f.sides {
+		for _, s := range sides {
+			for _, pp := range s.wide {
+				for _, n := range pp.rule.named {
+					named[n.Name] = true
+				}
+				if pp.peer != nil && !seen[pp.peer.key] {
+					seen[pp.peer.key] = true
+					peers = append(peers, pp.peer)
+				}
+			}
+		}
+	}
+	slices.SortFunc(peers, func(a, b *podPeer) int { return cmp.Compare(a.key, b.key) })
+	groups := map[string][]int{}
+	for i := range f.pods {
+		key := f.classKey(i, peers, named)
+		groups[key] = append(groups[key], i)
+	}
+	out := make([][]int, 0, len(groups))
+	for _, key := range slices.Sorted(maps.Keys(groups)) {
+		out = append(out, groups[key])
+	}
+	return out
+}
+
+func (f *flows) classKey(i int, peers []*podPeer, named map[string]bool) string {
+	var b strings.Builder
+	for _, d := range []graph.Directions{graph.Ingress, graph.Egress} {
+		side := &f.sides[d][i]
+		if !side.isolated {
+			b.WriteString("open\n")
+			continue
+		}
+		var rules []string
+		for _, pp := range side.wide {
+			text := everyone
+			if pp.peer != nil {
+				text = pp.peer.key
+			}
+			for _, n := range pp.rule.named {
+				text += " " + n.Name + "/" + n.Protocol.String()
+			}
+			rules = append(rules, text+" "+pp.rule.ports.String())
+		}
+		slices.Sort(rules)
+		b.WriteString(strings.Join(slices.Compact(rules), ";") + "\n")
+	}
+	for _, p := range peers {
+		if f.matches(*p, f.pods[i]) {
+			b.WriteByte('1')
+		} else {
+			b.WriteByte('0')
+		}
+	}
+	for _, p := range f.pods[i].Ports {
+		if !named[p.Name] {
+			continue
+		}
+		b.WriteString(" " + p.Name + "=" + portRange(p.Protocol, p.Port, p.Port).String())
+	}
+	return b.String()
+}
+
+// outsideRows adds what pods may send to and receive from addresses outside of the cluster.
+func (f *flows) outsideRows() {
+	for _, d := range []graph.Directions{graph.Ingress, graph.Egress} {
+		groups := map[string][]int{}
+		found := map[string][]blockFlow{}
+		for i := range f.pods {
+			all := f.outsideFlows(i, d)
+			var key strings.Builder
+			for _, b := range all {
+				key.WriteString(addressText(b.addresses) + b.ports.String() + "\n")
+			}
+			groups[key.String()] = append(groups[key.String()], i)
+			found[key.String()] = all
+		}
+		for key, all := range found {
+			for _, name := range f.names(groups[key]) {
+				for _, b := range all {
+					from, to := name, addressName(b.addresses)
+					if d == graph.Ingress {
+						from, to = to, from
+					}
+					f.add(from, to, b.ports)
+				}
+			}
+		}
+	}
+}
+
+func (f *flows) outsideFlows(i int, d graph.Directions) []blockFlow {
+	side := &f.sides[d][i]
+	if f.pods[i].Namespace == other {
+		return nil
+	}
+	all := slices.Clone(side.blocks)
+	if len(side.outside) > 0 {
+		all = append(all, blockFlow{everyAddress(), flow{side.outside, origins{""}}})
+	}
+	return regroup(all)
+}
+
+func everyAddress() *netipx.IPSet {
+	var b netipx.IPSetBuilder
+	b.Complement()
+	return mustSet(&b)
+}
+
+func addressName(s *netipx.IPSet) string {
+	if s.Equal(everyAddress()) {
+		return Outside
+	}
+	prefixes := s.Prefixes()
+	parts := make([]string, len(prefixes))
+	for i, p := range prefixes {
+		parts[i] = p.String()
+	}
+	return strings.Join(parts, " ")
+}
+
+func (f *flows) add(from, to string, ports Ports) {
+	if len(ports) > 0 && (!isOther(from) || !isOther(to)) {
+		f.rows = append(f.rows, Row{from, to, ports})
+	}
+}
+
+// isOther reports whether a name stands for nothing that the cluster declares.
+func isOther(name string) bool { return strings.HasPrefix(name, other+"/") }
+
+func (f *flows) name(i int) string {
+	p := f.pods[i]
+	if p.Namespace == other {
+		return other + "/*"
+	}
+	return p.Namespace + "/" + p.Name
+}
+
+// names returns the names of a class: a whole namespace where all its pods are in it, else each pod.
+func (f *flows) names(class []int) []string {
+	count := map[string]int{}
+	for _, i := range class {
+		count[f.pods[i].Namespace]++
+	}
+	whole := 0
+	for n, c := range count {
+		if c == f.size[n] {
+			whole++
+		}
+	}
+	if whole == len(f.size) {
+		return []string{"*/*"}
+	}
+	var out []string
+	for _, i := range class {
+		switch n := f.pods[i].Namespace; {
+		case n != other && count[n] == f.size[n]:
+			out = append(out, n+"/*")
+		default:
+			out = append(out, f.name(i))
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
