@@ -147,10 +147,11 @@ func (s PortSet) Contains(t PortSet) bool {
 		if s.proto[i].all {
 			continue
 		}
+		ranges := pp.ranges
 		if pp.all {
-			return false
+			ranges = []Range{{1, 65535}}
 		}
-		for _, r := range pp.ranges {
+		for _, r := range ranges {
 			if !covers(s.proto[i].ranges, r) {
 				return false
 			}

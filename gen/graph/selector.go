@@ -109,6 +109,11 @@ func (c constraint) possible() bool {
 // others, in at least one of the forms that the other leaves open.
 func AlsoSelects(wide, narrow metav1.LabelSelector) bool {
 	theirs := constraints(narrow)
+	for _, d := range theirs {
+		if !d.possible() {
+			return false // it selects no pod
+		}
+	}
 	for key, c := range constraints(wide) {
 		d, known := theirs[key]
 		if !known {

@@ -1,0 +1,111 @@
+package load
+
+import (
+	"cuelang.org/go/cue"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/validation"
+
+	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/graph"
+)
+
+// selectorFields gathers the labels and expressions of one selector, and counts what the user gave.
+type selectorFields struct {
+	selector *graph.Selector
+	given    int
+}
+
+func (s *selectorFields) at(pos diag.Pos) *graph.Selector {
+	if s.selector == nil {
+		s.selector = &graph.Selector{Pos: pos}
+	}
+	return s.selector
+}
+
+func (s *selectorFields) labels(d *decoder, v cue.Value, near diag.Pos) {
+	s.at(d.at(v, near)).MatchLabels = d.labels(v, near)
+	d.entries(v, near, "`labels`", func(string, cue.Value) { s.given++ })
+}
+
+func (s *selectorFields) expressions(d *decoder, v cue.Value, near diag.Pos) {
+	selector := s.at(d.at(v, near))
+	d.list(v, near, "`expressions`", "requirements", func(v cue.Value) {
+		s.given++
+		if r, ok := d.requirement(v, d.at(v, near)); ok {
+			selector.MatchExpressions = append(selector.MatchExpressions, r)
+		}
+	})
+}
+
+func (s *selectorFields) empty() bool {
+	return s.selector != nil && s.given == 0
+}
+
+// labels reads labels and checks them (Kubernetes documentation, Labels and Selectors, Syntax and character set).
+func (d *decoder) labels(v cue.Value, near diag.Pos) map[string]string {
+	out := map[string]string{}
+	d.entries(v, near, "`labels`", func(key string, v cue.Value) {
+		s, ok := d.str(v, near, "the label `"+key+"`")
+		if !ok {
+			return
+		}
+		d.labelKey(key, d.label(v, near))
+		d.labelValue(s, d.at(v, near))
+		out[key] = s
+	})
+	return out
+}
+
+func (d *decoder) labelKey(key string, pos diag.Pos) {
+	if msgs := validation.IsQualifiedName(key); len(msgs) > 0 {
+		d.findings.Errorf(diag.InvalidLabel, pos, "`%s` is not a label key", key).
+			WithHelp("a key is a name of at most 63 letters, digits, `-`, `_` and `.`, with a DNS prefix and `/` before it if wanted")
+	}
+}
+
+func (d *decoder) labelValue(s string, pos diag.Pos) {
+	if msgs := validation.IsValidLabelValue(s); len(msgs) > 0 {
+		d.findings.Errorf(diag.InvalidLabel, pos, "`%s` is not a label value", cut(s)).
+			WithHelp("a value has at most 63 letters, digits, `-`, `_` and `.`, and starts and ends with a letter or digit")
+	}
+}
+
+// requirement reads a LabelSelectorRequirement.
+func (d *decoder) requirement(v cue.Value, pos diag.Pos) (metav1.LabelSelectorRequirement, bool) {
+	var r metav1.LabelSelectorRequirement
+	before := d.findings.Count(diag.Error)
+	keyGiven := false
+	d.structure(v, pos, "an expression", fields{
+		"key": func(v cue.Value) {
+			r.Key, keyGiven = d.str(v, pos, "`key`")
+			d.labelKey(r.Key, d.at(v, pos))
+		},
+		"operator": func(v cue.Value) {
+			op, _ := d.word(v, pos, "`operator`", "In", "NotIn", "Exists", "DoesNotExist")
+			r.Operator = metav1.LabelSelectorOperator(op)
+		},
+		"values": func(v cue.Value) {
+			d.list(v, pos, "`values`", "strings", func(v cue.Value) {
+				if s, ok := d.str(v, pos, "a value"); ok {
+					d.labelValue(s, d.at(v, pos))
+					r.Values = append(r.Values, s)
+				}
+			})
+		},
+	})
+	if d.findings.Count(diag.Error) > before || broken(v) && !v.Exists() {
+		return r, false
+	}
+	needsValues := r.Operator == metav1.LabelSelectorOpIn || r.Operator == metav1.LabelSelectorOpNotIn
+	switch {
+	case !keyGiven:
+		d.missing(pos, "an expression", "key", "\"tier\"")
+	case r.Operator == "":
+		d.missing(pos, "an expression", "operator", "\"In\"")
+	case needsValues && len(r.Values) == 0:
+		d.findings.Errorf(diag.InvalidLabel, pos, "the operator `%s` needs `values`", r.Operator).WithHelp("write `values: [\"...\"]`, or use `Exists` or `DoesNotExist`")
+	case !needsValues && len(r.Values) > 0:
+		d.findings.Errorf(diag.InvalidLabel, pos, "the operator `%s` takes no `values`", r.Operator).WithHelp("remove `values`, or use `In` or `NotIn`")
+	}
+	return r, d.findings.Count(diag.Error) == before
+}
