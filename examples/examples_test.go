@@ -1,0 +1,166 @@
+package examples_test
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/npgen/npgen/gen"
+	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/load"
+	"github.com/npgen/npgen/gen/manifest"
+)
+
+var update = flag.Bool("update", false, "write the output of the examples")
+
+// infos lists the infos that an example gives, by rule; no example gives more than infos.
+var infos = map[string][]string{
+	// `any` and `everywhere/*` include the example's own pods, which are to have no way out by that edge.
+	"acs-security-demos": {diag.HalfOpen},
+	"bank-of-anthos":     {diag.HalfOpen},
+	"closed-namespace":   {diag.HalfOpen},
+	"online-boutique":    {diag.HalfOpen},
+	"wordpress":          {diag.HalfOpen},
+}
+
+// TestExamples holds each example's committed output to what npgen writes for it. It builds from the repository's
+// root, as the READMEs say.
+func TestExamples(t *testing.T) {
+	for _, name := range folders(t) {
+		t.Run(name, func(t *testing.T) {
+			result := build(t, "examples/"+name)
+			if got := rules(result.Findings); !slices.Equal(got, infos[name]) {
+				t.Errorf("infos %q, want %q", got, infos[name])
+			}
+			files, err := manifest.Layout(result.PackageNames(), result.Policies)
+			if err != nil {
+				t.Fatal(err)
+			}
+			dir := filepath.Join(name, "policies")
+			if *update {
+				if _, err := manifest.Write(dir, files, manifest.WriteOptions{Adopt: true}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			compare(t, dir, files)
+			proof, err := result.Prove(gen.PolicyStream(files))
+			if err != nil || len(proof.Differences) > 0 {
+				t.Errorf("proof: %v %v", proof.Differences, err)
+			}
+		})
+	}
+}
+
+// TestReadmes builds every package that an example's README shows, and finds the command that made its output.
+func TestReadmes(t *testing.T) {
+	block := regexp.MustCompile("(?ms)^```cue\n(.*?)^```$")
+	for _, name := range folders(t) {
+		readme, err := os.ReadFile(filepath.Join(name, "README.md"))
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		command := "npgen build ./examples/" + name + " -o examples/" + name + "/policies\n"
+		if !strings.HasPrefix(string(readme), "# "+name) || !strings.Contains(string(readme), command) {
+			t.Errorf("%s/README.md has another title than %q, or not the command\n%s", name, name, command)
+		}
+		for _, m := range block.FindAllSubmatch(readme, -1) {
+			env := load.Env{Dir: t.TempDir(), Stdin: bytes.NewReader(m[1])}
+			result, err := gen.Build(env, []string{"-"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, f := range result.Findings {
+				t.Errorf("%s/README.md: %s\n%s", name, f, m[1])
+			}
+		}
+	}
+}
+
+// folders returns the names of the examples.
+func folders(t *testing.T) []string {
+	t.Helper()
+	found, err := filepath.Glob("*/policy.cue")
+	if err != nil || len(found) == 0 {
+		t.Fatalf("no examples: %v", err)
+	}
+	entries, err := os.ReadDir(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, e := range entries {
+		if !e.IsDir() {
+			continue
+		}
+		if !slices.Contains(found, filepath.Join(e.Name(), "policy.cue")) {
+			t.Errorf("%s has no policy.cue", e.Name())
+			continue
+		}
+		names = append(names, e.Name())
+	}
+	return names
+}
+
+// build builds packages of the repository and fails on anything worse than an info.
+func build(t *testing.T, packages ...string) *gen.Result {
+	t.Helper()
+	root, err := filepath.Abs("..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	result, err := gen.Build(load.Env{Dir: root}, packages)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range result.Findings {
+		if f.Severity != diag.Info {
+			t.Error(f)
+		}
+	}
+	if t.Failed() {
+		t.FailNow()
+	}
+	return result
+}
+
+func rules(findings diag.List) []string {
+	var out []string
+	for _, f := range findings {
+		out = append(out, f.Rule)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// compare holds the files of a folder, all of them, to those wanted.
+func compare(t *testing.T, dir string, files manifest.Files) {
+	t.Helper()
+	if drift, err := manifest.Drift(dir, files, manifest.WriteOptions{}); err != nil || len(drift) > 0 {
+		t.Errorf("%v\n%s", err, drift)
+	}
+	seen := 0
+	err := filepath.WalkDir(dir, func(path string, e os.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		seen++
+		rel, err := filepath.Rel(dir, path)
+		if err != nil {
+			return err
+		}
+		got, err := os.ReadFile(path)
+		if want, ok := files[filepath.ToSlash(rel)]; !ok || !bytes.Equal(got, want) {
+			t.Errorf("%s differs from what npgen writes; run `go test ./examples -update`", path)
+		}
+		return err
+	})
+	if err != nil || seen != len(files) {
+		t.Errorf("%s holds %d files, want %d: %v", dir, seen, len(files), err)
+	}
+}
