@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 
 	"cuelang.org/go/cue/parser"
+	"cuelang.org/go/mod/modfile"
 
 	"github.com/npgen/npgen/schema"
 )
@@ -22,13 +23,15 @@ type EditorFile struct {
 // the module's cue.mod/pkg, a module where there is none, and a file that refers to the schema. Files that are there
 // already are left out, but for the schema's own.
 func EditorFiles(dir string) ([]EditorFile, error) {
-	root := moduleRoot(dir)
+	root, closes := moduleRoot(dir), true
 	var out []EditorFile
-	if root == "" {
+	if root != "" {
+		closes = canClose(root)
+	} else {
 		root = dir
 		out = append(out, EditorFile{
 			Path: filepath.Join(root, "cue.mod", "module.cue"),
-			Data: []byte("module: \"policy.example\"\nlanguage: version: \"v0.9.0\"\n"),
+			Data: fmt.Appendf(nil, "module: \"policy.example\"\nlanguage: version: \"v0.%d.0\"\n", closesSince),
 		})
 	}
 	for _, f := range schemaFiles() {
@@ -42,16 +45,40 @@ func EditorFiles(dir string) ([]EditorFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	return append(out, EditorFile{Path: path, Data: fmt.Appendf(nil, editorFile, name, schema.ImportPath)}), nil
+	head := ""
+	if closes {
+		head = "@experiment(explicitopen) // closed: a field that the language does not have is an error\n\n"
+	}
+	return append(out, EditorFile{Path: path, Data: fmt.Appendf(nil, editorFile, head, name, schema.ImportPath)}), nil
 }
 
 const editorFile = `// For editors and plain "cue vet": the npgen language. npgen itself does not need this file.
-package %s
+%spackage %s
 
 import "%s"
 
 schema.#Policy
 `
+
+// closesSince is the minor of the language version 0 from which on a file can be closed by a definition that it
+// embeds. Before it, CUE lets every misspelt field pass.
+const closesSince = 15
+
+// canClose reports whether the language version of a module is that new. One that cannot be read is not.
+func canClose(root string) bool {
+	path := filepath.Join(root, "cue.mod", "module.cue")
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return false
+	}
+	file, err := modfile.ParseNonStrict(data, path)
+	if err != nil || file.Language == nil {
+		return false
+	}
+	var major, minor int
+	_, err = fmt.Sscanf(file.Language.Version, "v%d.%d", &major, &minor)
+	return err == nil && (major > 0 || minor >= closesSince)
+}
 
 // packageName returns the CUE package of the files in a folder, or "policy" where there are none.
 func packageName(dir string) (string, error) {

@@ -117,7 +117,7 @@ func loadPackage(env Env, s Source, r *reader) (p *decoded, findings diag.List, 
 func withoutDoubles(ofCUE, ofDecoder diag.List) diag.List {
 	known := map[diag.Pos]bool{}
 	for _, f := range ofDecoder {
-		if f.Rule == diag.UnknownField {
+		if f.Rule == diag.UnknownField || f.Rule == diag.InvalidName {
 			known[f.Pos] = true
 		}
 	}

@@ -2,11 +2,13 @@ package load
 
 import (
 	"bytes"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 
+	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/ast"
 	"cuelang.org/go/cue/load"
 	"cuelang.org/go/cue/parser"
@@ -25,8 +27,11 @@ func isSchemaFile(name string) bool {
 	return strings.Contains(filepath.ToSlash(name), "cue.mod/pkg/"+schema.ImportPath+"/")
 }
 
-// module.cue of a package that is in no module, so that it can import the schema all the same.
-const inventedModule = "module: \"npgen.invalid/policy\"\nlanguage: version: \"v0.9.0\"\n"
+// inventedModule is the module.cue of a package that is in no module, so that it can import the schema all the same.
+// Its language is the newest, as it is for plain CUE without a module.
+func inventedModule() string {
+	return fmt.Sprintf("module: \"npgen.invalid/policy\"\nlanguage: version: %q\n", cue.LanguageVersion())
+}
 
 // schemaOverlay lays the embedded schema over the module's cue.mod/pkg, and gives a folder without a module one that
 // exists in memory alone. A copy of the schema on disk that differs is a warning: the embedded one counts.
@@ -35,7 +40,7 @@ func schemaOverlay(dir string, name func(string) string) (root string, overlay m
 	root = moduleRoot(dir)
 	if root == "" {
 		root = dir
-		overlay[filepath.Join(root, "cue.mod", "module.cue")] = load.FromString(inventedModule)
+		overlay[filepath.Join(root, "cue.mod", "module.cue")] = load.FromString(inventedModule())
 	}
 	folder := filepath.Join(root, vendored)
 	for _, f := range schemaFiles() {
