@@ -215,4 +215,3 @@ func (o Output) differences(other Output) []outputDifference {
 	add("annotations", fmt.Sprint(o.Annotations), fmt.Sprint(other.Annotations))
 	return out
 }
-

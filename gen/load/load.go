@@ -51,7 +51,7 @@ func Packages(env Env, sources []Source) (*Result, error) {
 	out := &Result{sources: map[string][]byte{}}
 	libraries := 0
 	for _, s := range sources {
-		r := &reader{sources: out.sources, pos: func(file string) string { return displayName(env.Dir, file) }}
+		r := &reader{sources: out.sources, pos: func(file string) string { return displayName(env, file) }}
 		p, findings, err := loadPackage(env, s, r)
 		if err != nil {
 			return nil, err
@@ -74,11 +74,11 @@ func Packages(env Env, sources []Source) (*Result, error) {
 	return out, nil
 }
 
-func displayName(dir, file string) string {
+func displayName(env Env, file string) string {
 	if file == "-" || filepath.Base(file) == "-" {
 		return "-"
 	}
-	return filepath.ToSlash(display(dir, file))
+	return filepath.ToSlash(env.Display(file))
 }
 
 // loadPackage reads one package; a nil package says that the findings tell why there is none.

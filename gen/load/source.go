@@ -25,7 +25,10 @@ func Sources(dir string, args []string) ([]Source, error) {
 	var out []Source
 	seen := map[string]bool{}
 	add := func(s Source) {
-		key := filepath.Clean(s.Path)
+		key := s.Path
+		if key != "-" {
+			key = absolute(dir, key)
+		}
 		if !seen[key] {
 			seen[key] = true
 			out = append(out, s)
@@ -121,9 +124,10 @@ func absolute(dir, path string) string {
 	return filepath.Join(dir, path)
 }
 
-// display returns a file as the user would name it: relative to the working folder where it lies below it.
-func display(dir, file string) string {
-	if rel, err := filepath.Rel(dir, file); err == nil && filepath.IsLocal(rel) {
+// Display returns an absolute path as the user would name it: relative to the working folder where it lies below it,
+// or where that is shorter.
+func (e Env) Display(file string) string {
+	if rel, err := filepath.Rel(e.Dir, file); err == nil && (filepath.IsLocal(rel) || len(rel) < len(file)) {
 		return rel
 	}
 	return file

@@ -34,7 +34,12 @@ is wrong.`,
 		Example: `  npgen build ./policy
   npgen build ./policy -o deploy/policies
   npgen build ./teams/... -o deploy/policies --check`,
-		RunE: func(_ *cobra.Command, args []string) error { return f.run(args) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if f.dir == "" && cmd.Flags().Changed("output") {
+				return errors.New("`-o` names no folder")
+			}
+			return f.run(args)
+		},
 	}
 	packageArgs(cmd)
 	f.add(cmd)

@@ -83,11 +83,7 @@ func initPackage(s *streams, dir string, editor bool) error {
 		if err := writeNew(f); err != nil {
 			return err
 		}
-		shown, err := filepath.Rel(env.Dir, f.Path)
-		if err != nil || !filepath.IsLocal(shown) {
-			shown = f.Path
-		}
-		fmt.Fprintf(s.err, "wrote %s\n", shown)
+		fmt.Fprintf(s.err, "wrote %s\n", env.Display(f.Path))
 	}
 	fmt.Fprintf(s.err, "next: edit policy.cue, then run `npgen build %s`\n", shellPath(dir))
 	return nil

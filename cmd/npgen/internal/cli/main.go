@@ -46,9 +46,6 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	s := &streams{in: stdin, out: stdout, err: stderr}
 	root := rootCommand(s)
 	root.SetArgs(args)
-	root.SetIn(stdin)
-	root.SetOut(stdout)
-	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
 	var st status
 	switch {
@@ -85,22 +82,17 @@ or cannot be read, trouble.`,
 			return errors.New("a command is needed")
 		},
 	}
-	root.AddCommand(buildCommand(s), vetCommand(s), initCommand(s), versionCommand(s))
+	root.SetIn(s.in)
+	root.SetOut(s.out)
+	root.SetErr(s.err)
+	root.Version = version()
+	root.SetVersionTemplate(versionLine() + "\n")
+	root.AddCommand(buildCommand(s), vetCommand(s), listCommand(s), initCommand(s), versionCommand(s))
+	addHelp(root)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("%w; see `%s --help`", err, cmd.CommandPath())
 	})
 	return root
-}
-
-func unknownCommand(cmd *cobra.Command, args []string) error {
-	if len(args) == 0 {
-		return nil
-	}
-	message := fmt.Sprintf("unknown command `%s`", args[0])
-	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
-		message += fmt.Sprintf("; did you mean `%s`?", near[0])
-	}
-	return errors.New(message)
 }
 
 // env returns where packages are loaded from.
