@@ -22,6 +22,8 @@ type Pod struct {
 	Ports []NamedPort
 	// HostNetwork pods use the node's addresses: policies do not govern them (Network Policies, Pods and hostNetwork).
 	HostNetwork bool
+	// Implied pods are not declared: a selector of a policy speaks of them (Cluster.WithUnknown).
+	Implied bool
 }
 
 // NamedPort is a port of a container by its name.

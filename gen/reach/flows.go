@@ -59,8 +59,9 @@ type flows struct {
 	// byLabel holds pods by a label, and by namespace and a label.
 	byLabel  map[label][]int
 	selected map[string][]int
-	// size is the number of pods of each namespace.
-	size map[string]int
+	// size is the number of pods of each namespace; shown the namespaces that have policies or declared pods.
+	size  map[string]int
+	shown map[string]bool
 	rows []Row
 }
 
@@ -83,12 +84,13 @@ type peerPorts struct {
 func (e *Evaluator) newFlows() *flows {
 	f := &flows{
 		Evaluator: e, sides: map[graph.Directions][]podSide{},
-		byLabel: map[label][]int{}, selected: map[string][]int{}, size: map[string]int{},
+		byLabel: map[label][]int{}, selected: map[string][]int{}, size: map[string]int{}, shown: map[string]bool{"*": true},
 	}
 	namespaces := map[string]bool{other: true}
 	for i := range e.cluster.Pods {
 		p := &e.cluster.Pods[i]
 		namespaces[p.Namespace] = true
+		f.shown[p.Namespace] = f.shown[p.Namespace] || !p.Implied
 		if !p.HostNetwork {
 			f.pods = append(f.pods, p)
 		}
@@ -97,7 +99,7 @@ func (e *Evaluator) newFlows() *flows {
 		namespaces[n] = true
 	}
 	for n := range e.policies {
-		namespaces[n] = true
+		namespaces[n], f.shown[n] = true, true
 	}
 	for _, n := range slices.Sorted(maps.Keys(namespaces)) {
 		f.pods = append(f.pods, &Pod{Namespace: n, Name: other})
@@ -339,9 +341,6 @@ func (f *flows) outsideRows() {
 
 func (f *flows) outsideFlows(i int, d graph.Directions) []blockFlow {
 	side := &f.sides[d][i]
-	if f.pods[i].Namespace == other {
-		return nil
-	}
 	all := slices.Clone(side.blocks)
 	if len(side.outside) > 0 {
 		all = append(all, blockFlow{everyAddress(), flow{side.outside, origins{""}}})
@@ -367,18 +366,21 @@ func addressName(s *netipx.IPSet) string {
 	return strings.Join(parts, " ")
 }
 
+// add adds a row, unless neither end is in a namespace that has policies or declared pods.
 func (f *flows) add(from, to string, ports Ports) {
-	if len(ports) > 0 && (!isOther(from) || !isOther(to)) {
+	if len(ports) > 0 && (f.isShown(from) || f.isShown(to)) {
 		f.rows = append(f.rows, Row{from, to, ports})
 	}
 }
 
-// isOther reports whether a name stands for nothing that the cluster declares.
-func isOther(name string) bool { return strings.HasPrefix(name, other+"/") }
+func (f *flows) isShown(name string) bool {
+	namespace, _, _ := strings.Cut(name, "/")
+	return f.shown[namespace]
+}
 
 func (f *flows) name(i int) string {
 	p := f.pods[i]
-	if p.Namespace == other {
+	if p.Namespace == other && p.Name == other {
 		return other + "/*"
 	}
 	return p.Namespace + "/" + p.Name

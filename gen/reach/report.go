@@ -1,0 +1,104 @@
+package reach
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+)
+
+// Format is a form in which a listing is written.
+type Format string
+
+// Formats returns the formats of a listing, the default first.
+func Formats() []Format { return []Format{"text", "json", "csv", "md"} }
+
+// Listing is what `npgen list` shows.
+type Listing struct {
+	Rows []Row
+	// NotGoverned is the host-network pods.
+	NotGoverned []string
+}
+
+// Write writes the listing in one of Formats.
+func (l Listing) Write(w io.Writer, format Format) error {
+	switch format {
+	case "text":
+		return l.text(w)
+	case "json":
+		return l.json(w)
+	case "csv":
+		return l.csv(w)
+	case "md":
+		return l.markdown(w)
+	}
+	return fmt.Errorf("unknown format `%s`; the formats are text, json, csv and md", format)
+}
+
+func (l Listing) text(w io.Writer) error {
+	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(tw, "FROM\tTO\tPORTS")
+	for _, r := range l.Rows {
+		fmt.Fprintf(tw, "%s\t%s\t%s\n", r.From, r.To, r.Ports)
+	}
+	if err := tw.Flush(); err != nil {
+		return err
+	}
+	for _, p := range l.NotGoverned {
+		if _, err := fmt.Fprintf(w, "not governed, on the host network: %s\n", p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// MarshalJSON writes the ports as a list of texts.
+func (r Row) MarshalJSON() ([]byte, error) {
+	return json.Marshal(struct {
+		From  string   `json:"from"`
+		To    string   `json:"to"`
+		Ports []string `json:"ports"`
+	}{r.From, r.To, strings.Split(r.Ports.String(), ",")})
+}
+
+func (l Listing) json(w io.Writer) error {
+	rows, notGoverned := l.Rows, l.NotGoverned
+	if rows == nil {
+		rows = []Row{}
+	}
+	if notGoverned == nil {
+		notGoverned = []string{}
+	}
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(struct {
+		Flows       []Row    `json:"flows"`
+		NotGoverned []string `json:"notGoverned"`
+	}{rows, notGoverned})
+}
+
+func (l Listing) csv(w io.Writer) error {
+	out := csv.NewWriter(w)
+	records := [][]string{{"from", "to", "ports"}}
+	for _, r := range l.Rows {
+		records = append(records, []string{r.From, r.To, r.Ports.String()})
+	}
+	return out.WriteAll(records)
+}
+
+func (l Listing) markdown(w io.Writer) error {
+	var b strings.Builder
+	b.WriteString("| from | to | ports |\n| --- | --- | --- |\n")
+	escape := strings.NewReplacer("|", `\|`, "*", `\*`)
+	for _, r := range l.Rows {
+		fmt.Fprintf(&b, "| %s | %s | %s |\n", escape.Replace(r.From), escape.Replace(r.To), escape.Replace(r.Ports.String()))
+	}
+	if len(l.NotGoverned) > 0 {
+		fmt.Fprintf(&b, "\nNot governed, on the host network: %s\n", strings.Join(l.NotGoverned, ", "))
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
