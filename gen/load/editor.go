@@ -5,7 +5,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"cuelang.org/go/cue/parser"
 	"cuelang.org/go/mod/modfile"
 
 	"github.com/npgen/npgen/schema"
@@ -18,6 +17,9 @@ type EditorFile struct {
 	// Overwrite says that an older one may be replaced.
 	Overwrite bool
 }
+
+// EditorFileName is the name of the file that refers to the schema.
+const EditorFileName = "schema.cue"
 
 // EditorFiles returns what editors and plain `cue vet` need to know the language in a package folder: the schema in
 // the module's cue.mod/pkg, a module where there is none, and a file that refers to the schema. Files that are there
@@ -37,11 +39,11 @@ func EditorFiles(dir string) ([]EditorFile, error) {
 	for _, f := range schemaFiles() {
 		out = append(out, EditorFile{Path: filepath.Join(root, vendored, f.name), Data: f.data, Overwrite: true})
 	}
-	path := filepath.Join(dir, "schema.cue")
+	path := filepath.Join(dir, EditorFileName)
 	if _, err := os.Lstat(path); err == nil {
 		return out, nil
 	}
-	name, err := packageName(dir)
+	name, err := StarterName(dir)
 	if err != nil {
 		return nil, err
 	}
@@ -78,19 +80,4 @@ func canClose(root string) bool {
 	var major, minor int
 	_, err = fmt.Sscanf(file.Language.Version, "v%d.%d", &major, &minor)
 	return err == nil && (major > 0 || minor >= closesSince)
-}
-
-// packageName returns the CUE package of the files in a folder, or "policy" where there are none.
-func packageName(dir string) (string, error) {
-	files, err := filepath.Glob(filepath.Join(dir, "*.cue"))
-	if err != nil {
-		return "", err
-	}
-	for _, f := range files {
-		file, err := parser.ParseFile(f, nil, parser.PackageClauseOnly)
-		if err == nil && file.PackageName() != "" {
-			return file.PackageName(), nil
-		}
-	}
-	return "policy", nil
 }

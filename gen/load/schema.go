@@ -62,11 +62,11 @@ func schemaOverlay(dir string, name func(string) string) (root string, overlay m
 func normalised(data []byte) []byte { return bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n")) }
 
 func extraFiles(folder string) []string {
-	found, _ := filepath.Glob(filepath.Join(folder, "*.cue"))
+	found, _ := CUEFiles(folder)
 	var out []string
 	for _, f := range found {
-		if _, err := fs.Stat(schema.Files, filepath.Base(f)); err != nil {
-			out = append(out, f)
+		if _, err := fs.Stat(schema.Files, f); err != nil {
+			out = append(out, filepath.Join(folder, f))
 		}
 	}
 	return out

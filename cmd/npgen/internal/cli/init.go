@@ -5,9 +5,9 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -57,20 +57,20 @@ func initPackage(s *streams, dir string, editor bool) error {
 	if err != nil {
 		return err
 	}
-	abs := dir
+	abs := filepath.Clean(dir)
 	if !filepath.IsAbs(abs) {
 		abs = filepath.Join(env.Dir, dir)
 	}
-	var files []load.EditorFile
-	path := filepath.Join(abs, "policy.cue")
-	_, err = os.Lstat(path)
+	files, err := starterFile(abs)
 	switch {
-	case err == nil && !editor:
-		return fmt.Errorf("%s exists already; npgen does not overwrite it", filepath.Join(dir, "policy.cue"))
-	case errors.Is(err, fs.ErrNotExist):
-		files = append(files, load.EditorFile{Path: path, Data: starterPackage(filepath.Base(abs))})
 	case err != nil:
 		return err
+	case len(files) == 0 && !editor:
+		return fmt.Errorf("%s holds CUE files already, which npgen leaves as they are", env.Display(abs))
+	}
+	next := fmt.Sprintf("edit policy.cue, then run `npgen build %s`", shellPath(dir))
+	if len(files) == 0 {
+		next = fmt.Sprintf("run `npgen vet %s`", shellPath(dir))
 	}
 	if editor {
 		more, err := load.EditorFiles(abs)
@@ -85,24 +85,37 @@ func initPackage(s *streams, dir string, editor bool) error {
 		}
 		fmt.Fprintf(s.err, "wrote %s\n", env.Display(f.Path))
 	}
-	fmt.Fprintf(s.err, "next: edit policy.cue, then run `npgen build %s`\n", shellPath(dir))
+	fmt.Fprintf(s.err, "next: %s\n", next)
 	return nil
 }
 
-// shellPath returns a folder as CUE and Go users write it.
+// shellPath returns a folder as CUE and Go users write it in a shell.
 func shellPath(dir string) string {
-	if filepath.IsAbs(dir) || strings.HasPrefix(dir, ".") {
-		return dir
+	if !filepath.IsAbs(dir) && !strings.HasPrefix(dir, ".") {
+		dir = "./" + filepath.ToSlash(dir)
 	}
-	return "./" + filepath.ToSlash(dir)
+	if strings.ContainsAny(dir, " \t'\"\\$&;()<>|*?[]{}~#!`") {
+		dir = "'" + strings.ReplaceAll(dir, "'", `'\''`) + "'"
+	}
+	return dir
 }
 
-// starterPackage returns the starter with its namespace named after the folder, where that is a name.
-func starterPackage(base string) []byte {
-	if len(validation.IsDNS1123Label(base)) > 0 {
-		return starter
+// starterFile returns the starter for a folder, its namespace named after the folder where that is a name; none where
+// the folder holds CUE files other than those for editors.
+func starterFile(dir string) ([]load.EditorFile, error) {
+	there, err := load.CUEFiles(dir)
+	if err != nil || slices.ContainsFunc(there, func(name string) bool { return name != load.EditorFileName }) {
+		return nil, err
 	}
-	return bytes.Replace(starter, []byte(`"my-app"`), []byte(`"`+base+`"`), 1)
+	name, err := load.StarterName(dir)
+	if err != nil {
+		return nil, err
+	}
+	data := bytes.Replace(starter, []byte("package policy\n"), []byte("package "+name+"\n"), 1)
+	if base := filepath.Base(dir); len(validation.IsDNS1123Label(base)) == 0 {
+		data = bytes.Replace(data, []byte(`"my-app"`), []byte(`"`+base+`"`), 1)
+	}
+	return []load.EditorFile{{Path: filepath.Join(dir, "policy.cue"), Data: data}}, nil
 }
 
 // writeNew writes a file whole or not at all, with the folders it needs.

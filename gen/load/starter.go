@@ -1,0 +1,82 @@
+package load
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"unicode"
+
+	"cuelang.org/go/cue/parser"
+)
+
+// CUEFiles returns the names of the CUE files in a folder, sorted; none where there is no such folder.
+func CUEFiles(dir string) ([]string, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, pathError(dir, err)
+	}
+	var out []string
+	for _, e := range entries {
+		if filepath.Ext(e.Name()) == ".cue" && !e.IsDir() {
+			out = append(out, e.Name())
+		}
+	}
+	return out, nil
+}
+
+// StarterName returns the CUE package for a new file in a folder: that of the files there, else "policy". Where CUE
+// would join "policy" to the files of a parent folder, the name goes on with that of the folder.
+func StarterName(dir string) (string, error) {
+	here, err := packageNames(dir)
+	if err != nil {
+		return "", err
+	}
+	if len(here) > 0 {
+		return here[0], nil
+	}
+	var above []string
+	if root := moduleRoot(dir); root != "" {
+		for parent := dir; parent != root; {
+			parent = filepath.Dir(parent)
+			names, err := packageNames(parent)
+			if err != nil {
+				return "", err
+			}
+			above = append(above, names...)
+		}
+	}
+	name := "policy"
+	for slices.Contains(above, name) {
+		name += "_" + identifier(filepath.Base(dir))
+	}
+	return name, nil
+}
+
+// packageNames returns the CUE packages of the files in a folder.
+func packageNames(dir string) ([]string, error) {
+	files, err := CUEFiles(dir)
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	for _, f := range files {
+		file, err := parser.ParseFile(filepath.Join(dir, f), nil, parser.PackageClauseOnly)
+		if err == nil && file.PackageName() != "" {
+			out = append(out, file.PackageName())
+		}
+	}
+	return out, nil
+}
+
+// identifier returns a folder's name as a CUE name can hold it.
+func identifier(folder string) string {
+	return strings.Map(func(r rune) rune {
+		if r < unicode.MaxASCII && (unicode.IsLetter(r) || unicode.IsDigit(r)) {
+			return unicode.ToLower(r)
+		}
+		return '_'
+	}, folder)
+}
