@@ -58,6 +58,7 @@ func (f *buildFlags) run(args []string) error {
 	if f.dir == "" && (f.check || f.adopt) {
 		return errors.New("`--check` and `--adopt` speak of a folder: name it with `-o DIR`")
 	}
+	f.quiet = f.quiet || f.isDocument()
 	env, err := f.stream.env()
 	if err != nil {
 		return err
@@ -146,6 +147,8 @@ func (f *buildFlags) drift(files manifest.Files) error {
 	if _, err := f.stream.out.Write(diff); err != nil {
 		return err
 	}
-	fmt.Fprintf(f.stream.err, "npgen: %s differs from the packages; run `npgen build` with `-o %s`\n", f.dir, f.dir)
+	if !f.isDocument() {
+		fmt.Fprintf(f.stream.err, "npgen: %s differs from the packages; run `npgen build` with `-o %s`\n", f.dir, f.dir)
+	}
 	return status(statusFinding)
 }

@@ -74,8 +74,10 @@ standard input.
 Exit status: 0 fine; 1 error findings or drift; 2 usage, a path that is missing
 or cannot be read, trouble.`,
 		SilenceErrors: true,
-		SilenceUsage:  true,
-		Args:          unknownCommand,
+		// cobra itself sets this only where it looks for suggestions on its own.
+		SuggestionsMinimumDistance: 2,
+		SilenceUsage:               true,
+		Args:                       unknownCommand,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cmd.SetOut(s.err)
 			_ = cmd.Help()
@@ -140,12 +142,18 @@ func (f *reportFlags) check() error {
 	return fmt.Errorf("unknown format `%s`; the formats are %s", f.format, formatList())
 }
 
+// isDocument reports whether the format makes one document of all findings, beside which standard error must hold
+// nothing else.
+func (f *reportFlags) isDocument() bool {
+	format := diag.Format(f.format)
+	return format != diag.Text && format != diag.GitHub
+}
+
 // report writes findings to standard error and returns the status they mean.
 func (f *reportFlags) report(s *streams, findings diag.List, source func(string) ([]byte, error)) error {
-	format := diag.Format(f.format)
-	if len(findings) > 0 || format != diag.Text && format != diag.GitHub {
+	if len(findings) > 0 || f.isDocument() {
 		terminal := isTerminal(s.err)
-		err := findings.Write(s.err, format, diag.Options{
+		err := findings.Write(s.err, diag.Format(f.format), diag.Options{
 			Color: terminal && os.Getenv("NO_COLOR") == "", Snippets: terminal, Source: source, Version: version(),
 		})
 		if err != nil {
