@@ -19,6 +19,21 @@ type Row struct {
 	Ports    Ports
 }
 
+// Has reports whether the row speaks of a source and a target, each given as name or ns/name; "" is anyone.
+func (r Row) Has(from, to string) bool { return speaksOf(r.From, from) && speaksOf(r.To, to) }
+
+func speaksOf(end, name string) bool {
+	if name == "" || end == name || end == "*/*" {
+		return true
+	}
+	namespace, pod, _ := strings.Cut(end, "/")
+	wanted, _, qualified := strings.Cut(name, "/")
+	if !qualified {
+		return pod == name
+	}
+	return pod == "*" && namespace == wanted
+}
+
 // Outside is the name of every address outside of the cluster.
 const Outside = "(outside)"
 
@@ -62,7 +77,7 @@ type flows struct {
 	// size is the number of pods of each namespace; shown the namespaces that have policies or declared pods.
 	size  map[string]int
 	shown map[string]bool
-	rows []Row
+	rows  []Row
 }
 
 // podSide is what the policies of one pod say of one direction.

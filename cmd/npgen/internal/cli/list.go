@@ -11,8 +11,13 @@ import (
 	"github.com/npgen/npgen/gen/reach"
 )
 
+type listFlags struct {
+	format   string
+	from, to string
+}
+
 func listCommand(s *streams) *cobra.Command {
-	var format string
+	f := &listFlags{}
 	cmd := &cobra.Command{
 		Use:   "list PATH...",
 		Short: "Show who can reach whom, on which ports",
@@ -29,19 +34,51 @@ address outside of the cluster, {app=web} pods that only a selector speaks of.`,
   kubectl get netpol,deploy,sts,ds,svc,ns -A -o json | npgen list -
   npgen list ./manifests --format md`,
 		RunE: func(_ *cobra.Command, args []string) error {
-			if !slices.Contains(reach.Formats(), reach.Format(format)) {
-				return fmt.Errorf("unknown format `%s`; the formats are text, json, csv and md", format)
+			if !slices.Contains(reach.Formats(), reach.Format(f.format)) {
+				return fmt.Errorf("unknown format `%s`; the formats are text, json, csv and md", f.format)
 			}
-			return list(s, args, reach.Format(format))
+			return f.list(s, args)
 		},
 	}
 	packageArgs(cmd)
 	cmd.ValidArgsFunction = nil
-	cmd.Flags().StringVar(&format, "format", "text", "format of the listing: text|json|csv|md")
+	cmd.Flags().StringVar(&f.format, "format", "text", "format of the listing: text|json|csv|md")
+	cmd.Flags().StringVar(&f.from, "from", "", "show only what this workload, `name` or ns/name, can reach")
+	cmd.Flags().StringVar(&f.to, "to", "", "show only who can reach this workload, `name` or ns/name")
+	for _, flag := range []string{"from", "to"} {
+		_ = cmd.RegisterFlagCompletionFunc(flag, func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+			return workloadNames(s, args), cobra.ShellCompDirectiveNoFileComp
+		})
+	}
+	_ = cmd.RegisterFlagCompletionFunc("format", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		var out []string
+		for _, format := range reach.Formats() {
+			out = append(out, string(format))
+		}
+		return out, cobra.ShellCompDirectiveNoFileComp
+	})
 	return cmd
 }
 
-func list(s *streams, args []string, format reach.Format) error {
+// workloadNames returns the workloads of the packages or manifests on the command line, for completion.
+func workloadNames(s *streams, args []string) []string {
+	env, err := s.env()
+	if err != nil || len(args) == 0 || slices.Contains(args, "-") {
+		return nil
+	}
+	cluster, _, _, err := gen.ReadCluster(env, args)
+	if err != nil {
+		return nil
+	}
+	var out []string
+	for _, p := range cluster.Pods {
+		out = append(out, p.Namespace+"/"+p.Name)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+func (f *listFlags) list(s *streams, args []string) error {
 	env, err := s.env()
 	if err != nil {
 		return err
@@ -55,5 +92,6 @@ func list(s *streams, args []string, format reach.Format) error {
 		return err
 	}
 	e := reach.New(cluster.WithUnknown())
-	return reach.Listing{Rows: e.Flows(), NotGoverned: e.NotGoverned()}.Write(s.out, format)
+	rows := slices.DeleteFunc(e.Flows(), func(r reach.Row) bool { return !r.Has(f.from, f.to) })
+	return reach.Listing{Rows: rows, NotGoverned: e.NotGoverned()}.Write(s.out, reach.Format(f.format))
 }
