@@ -38,13 +38,14 @@ const hashLength = 8
 // dashedCIDR is what an address range looks like in a name: IPv4, all of IPv6, IPv6 with `::`.
 var dashedCIDR = regexp.MustCompile(`^([0-9]+-){4}[0-9]+$|^([0-9a-f]+-){8}[0-9]+$|^[0-9a-f][0-9a-f-]*--[0-9a-f-]*[0-9]$`)
 
-// ambiguous reports whether the name of a workload or external could be read as another part of an object's name.
+// ambiguous reports whether the name of a workload or external could be read as another part of an object's name, also
+// together with the dash that follows it: x-allow-from, allowed from b, would be x, allowed from allow-from-b.
 func ambiguous(s string) bool {
 	if s == "all" || s == "all-namespaces" || dashedCIDR.MatchString(s) {
 		return true
 	}
 	for _, part := range []string{"-allow-from-", "-allow-egress-to-", "-allow-dns", "default-deny"} {
-		if strings.Contains(s, part) {
+		if strings.Contains(s+"-", part) {
 			return true
 		}
 	}
