@@ -296,7 +296,7 @@ func onRules(f func(r *[]anyRule, at int) bool) mutation {
 		count := len(all[i].Spec.Ingress) + len(all[i].Spec.Egress)
 		for at := range count {
 			changed := clone(all)
-			rules := rulesOf(&changed[i].Spec)
+			rules := anyRules(&changed[i].Spec)
 			if !f(&rules, at) {
 				continue
 			}
@@ -309,7 +309,7 @@ func onRules(f func(r *[]anyRule, at int) bool) mutation {
 	}
 }
 
-func rulesOf(s *networkingv1.NetworkPolicySpec) []anyRule {
+func anyRules(s *networkingv1.NetworkPolicySpec) []anyRule {
 	var out []anyRule
 	for _, r := range s.Ingress {
 		out = append(out, anyRule{r.From, r.Ports})
@@ -334,11 +334,11 @@ func setRules(s *networkingv1.NetworkPolicySpec, rules []anyRule) {
 
 func onPeers(f func(peers *[]networkingv1.NetworkPolicyPeer, at int) bool) mutation {
 	return func(all []networkingv1.NetworkPolicy, i, n int) ([]networkingv1.NetworkPolicy, bool) {
-		rules := rulesOf(&all[i].Spec)
+		rules := anyRules(&all[i].Spec)
 		for at := range rules {
 			for peer := range rules[at].peers {
 				changed := clone(all)
-				r := rulesOf(&changed[i].Spec)
+				r := anyRules(&changed[i].Spec)
 				if !f(&r[at].peers, peer) {
 					continue
 				}
@@ -354,11 +354,11 @@ func onPeers(f func(peers *[]networkingv1.NetworkPolicyPeer, at int) bool) mutat
 
 func onPorts(f func(p *networkingv1.NetworkPolicyPort) bool) mutation {
 	return func(all []networkingv1.NetworkPolicy, i, n int) ([]networkingv1.NetworkPolicy, bool) {
-		rules := rulesOf(&all[i].Spec)
+		rules := anyRules(&all[i].Spec)
 		for at := range rules {
 			for port := range rules[at].ports {
 				changed := clone(all)
-				r := rulesOf(&changed[i].Spec)
+				r := anyRules(&changed[i].Spec)
 				if !f(&r[at].ports[port]) {
 					continue
 				}
