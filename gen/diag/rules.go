@@ -17,6 +17,7 @@ const (
 	TooDeep       = "too-deep"
 	StaleSchema   = "stale-schema"
 	EmptyPackage  = "empty-package"
+	LeftOut       = "left-out-file"
 	UnknownField  = "unknown-field"
 	WrongType     = "wrong-type"
 	InvalidValue  = "invalid-value"
@@ -62,6 +63,19 @@ const (
 	ObjectNameClash = "object-name-clash"
 )
 
+// The rules of a package beside the manifests that run, and of reading those.
+const (
+	ManifestSyntax   = "manifest-syntax"
+	ManifestTemplate = "manifest-template"
+	NoManifests      = "no-manifests"
+	SelectsNothing   = "selects-nothing"
+	SelectsSeveral   = "selects-several"
+	UndeclaredPods   = "undeclared-pods"
+	UndeclaredPort   = "undeclared-port"
+	PortNumber       = "port-number"
+	HostNetworkPods  = "host-network-pods"
+)
+
 // Rules returns every rule, in the order of docs/rules.md.
 func Rules() []Rule {
 	return []Rule{
@@ -74,6 +88,7 @@ func Rules() []Rule {
 		{TooDeep, "the file nests deeper than npgen reads"},
 		{StaleSchema, "a copy of the schema in cue.mod differs from the one in this npgen"},
 		{EmptyPackage, "the package sets no field of the language"},
+		{LeftOut, "a CUE file of the folder that is not part of the package"},
 		{UnknownField, "a field that the language does not have"},
 		{WrongType, "a value of the wrong type"},
 		{InvalidValue, "a value that is not one of those allowed"},
@@ -114,5 +129,14 @@ func Rules() []Rule {
 		{ForbiddenFlow, "a forbidden flow that is open"},
 		{ForbidPorts, "a guardrail that covers only the declared ports"},
 		{ObjectNameClash, "two edges that ask for the same object name"},
+		{ManifestSyntax, "a manifest that cannot be read"},
+		{ManifestTemplate, "a template or kustomization where rendered manifests belong"},
+		{NoManifests, "a namespace of the package that no manifest speaks of"},
+		{SelectsNothing, "a workload that selects no pods of the manifests"},
+		{SelectsSeveral, "a workload that selects the pods of several objects"},
+		{UndeclaredPods, "pods of the manifests that no workload selects"},
+		{UndeclaredPort, "a port that no pod of the manifests declares"},
+		{PortNumber, "a port whose name the pods give to another number"},
+		{HostNetworkPods, "pods of the manifests that use the node's network, or a workload that wrongly says so"},
 	}
 }

@@ -2,7 +2,6 @@ package inventory
 
 import (
 	"cmp"
-	"fmt"
 
 	networkingv1 "k8s.io/api/networking/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
@@ -12,7 +11,7 @@ import (
 
 // frontEnd is something besides the workloads that sends traffic to a Service: an Ingress, a route, a webhook.
 type frontEnd struct {
-	// of is what sends, such as "Ingress `web`".
+	// of is what sends, such as "Ingress web".
 	of                 string
 	namespace, service string
 	// port and portName name the Service's port; where neither is set, every port.
@@ -46,7 +45,7 @@ func (r *reader) addFrontEnd(o *object, m *meta, f frontEnd) {
 	if f.service == "" {
 		return
 	}
-	f.of, f.pos = fmt.Sprintf("%s `%s`", o.kind, m.Name), o.pos
+	f.of, f.pos = o.kind+" "+m.Name, o.pos
 	f.namespace = cmp.Or(f.namespace, m.Namespace)
 	r.inv.frontEnds = append(r.inv.frontEnds, f)
 }

@@ -18,24 +18,43 @@ type target struct {
 	ownPod bool
 }
 
+// finder finds what leads where in an inventory whose objects all have a namespace.
+type finder struct {
+	*Inventory
+	links
+	// services and configs are those of a name, in any namespace.
+	services map[string][]*Service
+	configs  map[string][]*config
+	// assumed is the namespace of objects whose manifests give none, so that it may go by another name.
+	assumed string
+}
+
+func newFinder(inv *Inventory, assumed string) *finder {
+	f := &finder{inv, inv.links(), map[string][]*Service{}, map[string][]*config{}, assumed}
+	for _, s := range inv.Services {
+		f.services[s.Name] = append(f.services[s.Name], s)
+	}
+	for _, c := range inv.configs {
+		f.configs[c.name] = append(f.configs[c.name], c)
+	}
+	return f
+}
+
 // targets returns the workloads that a workload's environment, command line and configuration lead to.
-func (inv *Inventory) targets(w *Workload) []target {
+func (f *finder) targets(w *Workload) []target {
 	var out []target
-	texts := inv.allTexts(w)
+	texts := f.allTexts(w)
 	byKey := map[string]string{}
 	for _, t := range texts {
 		byKey[t.key] = t.value
 	}
 	for _, t := range texts {
 		for _, m := range mentions(t) {
-			service, ownPod := inv.resolve(m.host, w.Namespace)
+			service, ownPod := f.resolve(m.host, w.Namespace)
 			if service == nil {
 				continue
 			}
-			if m.port == 0 {
-				m.port, _ = strconv.Atoi(strings.TrimSpace(byKey[portKey(t.key)]))
-			}
-			for _, x := range inv.behind(service, m) {
+			for _, x := range f.lead(service, m.beside(byKey[portKey(t.key)], service)) {
 				x.from, x.ownPod = t.from, ownPod
 				out = append(out, x)
 			}
@@ -44,15 +63,24 @@ func (inv *Inventory) targets(w *Workload) []target {
 	return out
 }
 
+// beside returns a mention of a host alone with the port that another variable gives, if it is one of the Service's.
+func (m mention) beside(port string, s *Service) mention {
+	n, err := strconv.Atoi(strings.TrimSpace(port))
+	if err == nil && m.port == 0 && slices.ContainsFunc(s.Ports, func(p ServicePort) bool { return p.Number == n }) {
+		m.port = n
+	}
+	return m
+}
+
 // resolve finds the Service of a DNS name as a pod of a namespace would (Kubernetes documentation, DNS for Services and
 // Pods): `svc`, `svc.ns`, `svc.ns.svc` and longer, each also with a pod of a StatefulSet in front.
-func (inv *Inventory) resolve(host, namespace string) (s *Service, ownPod bool) {
+func (f *finder) resolve(host, namespace string) (s *Service, ownPod bool) {
 	labels := strings.Split(host, ".")
-	if s := inv.lookup(labels, namespace); s != nil {
+	if s := f.lookup(labels, namespace); s != nil {
 		return s, false
 	}
 	if len(labels) > 1 && isOrdinal(labels[0]) {
-		s := inv.lookup(labels[1:], namespace)
+		s := f.lookup(labels[1:], namespace)
 		return s, s != nil
 	}
 	return nil, false
@@ -68,7 +96,7 @@ func isOrdinal(name string) bool {
 	return err == nil
 }
 
-func (inv *Inventory) lookup(labels []string, namespace string) *Service {
+func (f *finder) lookup(labels []string, namespace string) *Service {
 	full := len(labels) > 2
 	if full && labels[2] != "svc" {
 		return nil
@@ -76,22 +104,19 @@ func (inv *Inventory) lookup(labels []string, namespace string) *Service {
 	if len(labels) > 1 {
 		namespace = labels[1]
 	}
-	for _, s := range inv.Services {
-		if s.Name == labels[0] && (s.Namespace == namespace || full && s.Namespace == "") {
+	for _, s := range f.services[labels[0]] {
+		if s.Namespace == namespace || full && s.Namespace == f.assumed {
 			return s
 		}
 	}
 	return nil
 }
 
-// behind returns the workloads behind a Service, each with the pod ports that a mention of the Service leads to. It is
+// lead returns the workloads behind a Service, each with the pod ports that a mention of the Service leads to. It is
 // empty where the mention names a port that neither the Service nor the pods have.
-func (inv *Inventory) behind(s *Service, m mention) []target {
+func (f *finder) lead(s *Service, m mention) []target {
 	var out []target
-	for _, w := range inv.Workloads {
-		if !s.backs(w) {
-			continue
-		}
+	for _, w := range f.behind[s] {
 		if ports := s.podPorts(w, m); len(ports) > 0 {
 			out = append(out, target{Workload: w, service: s, ports: ports})
 		}
@@ -136,33 +161,36 @@ func (w *Workload) portsOf(number int) []graph.Port {
 }
 
 // exposed returns what a front end leads to.
-func (inv *Inventory) exposed(f frontEnd) []target {
+func (f *finder) exposed(e frontEnd) []target {
 	var out []target
-	for _, s := range inv.Services {
-		if s.Name != f.service || s.Namespace != f.namespace {
-			continue
-		}
-		for _, w := range inv.Workloads {
+	for _, s := range f.services[e.service] {
+		for _, w := range f.behind[s] {
 			ports := s.behindPorts(w, func(p ServicePort) bool {
-				return (f.port == 0 || p.Number == f.port) && (f.portName == "" || p.Name == f.portName || p.TargetName == f.portName)
+				return (e.port == 0 || p.Number == e.port) && (e.portName == "" || p.Name == e.portName || p.TargetName == e.portName)
 			})
-			if s.backs(w) && len(ports) > 0 {
-				out = append(out, target{Workload: w, service: s, ports: ports, from: f.of})
+			if s.Namespace == e.namespace && len(ports) > 0 {
+				out = append(out, target{Workload: w, service: s, ports: ports, from: e.of})
 			}
 		}
 	}
 	return out
 }
 
-// published returns what a Service of type LoadBalancer or NodePort lets in from outside of the cluster.
-func (inv *Inventory) published() []target {
+// served returns every workload behind every Service.
+func (f *finder) served() []target {
 	var out []target
-	for _, s := range inv.Services {
-		if s.Type != "LoadBalancer" && s.Type != "NodePort" {
-			continue
-		}
-		for _, x := range inv.behind(s, mention{}) {
-			x.from = "Service " + s.Name + " is a " + s.Type
+	for _, s := range f.Services {
+		out = append(out, f.lead(s, mention{})...)
+	}
+	return out
+}
+
+// published returns what Services of type LoadBalancer or NodePort let in from outside of the cluster.
+func (f *finder) published() []target {
+	var out []target
+	for _, x := range f.served() {
+		if t := x.service.Type; t == "LoadBalancer" || t == "NodePort" {
+			x.from = "Service " + x.service.Name + " is a " + t
 			out = append(out, x)
 		}
 	}

@@ -109,10 +109,8 @@ type Namespace struct {
 
 // backs reports whether the pods of a workload stand behind the Service. An unknown namespace may be any.
 func (s *Service) backs(w *Workload) bool {
-	if s.Namespace != w.Namespace && s.Namespace != "" && w.Namespace != "" {
-		return false
-	}
-	return len(s.Selector) > 0 && within(s.Selector, w.Labels)
+	sameNamespace := s.Namespace == w.Namespace || s.Namespace == "" || w.Namespace == ""
+	return sameNamespace && len(s.Selector) > 0 && within(s.Selector, w.Labels)
 }
 
 // target returns the pod port behind a Service port at one workload.
@@ -128,14 +126,30 @@ func (p ServicePort) target(w *Workload) (Port, bool) {
 	return Port{}, false
 }
 
+// links is which Services stand before which workloads.
+type links struct {
+	behind map[*Service][]*Workload
+	before map[*Workload][]*Service
+}
+
+func (inv *Inventory) links() links {
+	l := links{map[*Service][]*Workload{}, map[*Workload][]*Service{}}
+	for _, s := range inv.Services {
+		for _, w := range inv.Workloads {
+			if s.backs(w) {
+				l.behind[s] = append(l.behind[s], w)
+				l.before[w] = append(l.before[w], s)
+			}
+		}
+	}
+	return l
+}
+
 // listening returns what is known of the ports on which a workload's pods listen: container ports, probes and what
 // Services send to them by number.
-func (inv *Inventory) listening(w *Workload) []Port {
+func (l links) listening(w *Workload) []Port {
 	out := append(slices.Clone(w.Ports), w.probes...)
-	for _, s := range inv.Services {
-		if !s.backs(w) {
-			continue
-		}
+	for _, s := range l.before[w] {
 		for _, p := range s.Ports {
 			if p.TargetName == "" {
 				out = append(out, Port{Number: p.Target, Protocol: p.Protocol})

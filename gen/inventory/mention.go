@@ -1,6 +1,7 @@
 package inventory
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -44,6 +45,9 @@ const around = 300
 func mentionAt(value string, start, end int, bare bool) (mention, bool) {
 	before, after := value[max(0, start-around):start], value[end:min(len(value), end+around)]
 	m := mention{host: strings.TrimRight(value[start:end], "."), port: leadingPort(after)}
+	if !strings.ContainsFunc(m.host, func(r rune) bool { return r >= 'a' && r <= 'z' }) {
+		return m, false
+	}
 	before, user := strings.CutSuffix(before, "@")
 	if user {
 		before = before[:strings.LastIndexAny(before, urlEnd)+1]
@@ -94,9 +98,10 @@ func leadingPort(s string) int {
 
 // isList reports whether the text is a host, or hosts with commas or semicolons between them, and nothing else.
 func (t text) isList() bool {
-	return !strings.ContainsFunc(strings.TrimSpace(t.value), func(r rune) bool {
-		return r > 127 || !isHostByte(byte(r)) && !strings.ContainsRune(":,; ", r)
-	}) && (strings.ContainsAny(t.value, ",;") || !strings.Contains(strings.TrimSpace(t.value), " "))
+	items := strings.FieldsFunc(t.value, func(r rune) bool { return r == ',' || r == ';' })
+	return !slices.ContainsFunc(items, func(item string) bool {
+		return strings.ContainsFunc(strings.TrimSpace(item), func(r rune) bool { return r > 127 || r != ':' && !isHostByte(byte(r)) })
+	})
 }
 
 // saysOther reports whether the key says that the value is no host: `POSTGRES_DB: orders` names a database, even where

@@ -12,7 +12,6 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 	"k8s.io/apimachinery/pkg/util/validation"
 
-	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/graph"
 )
 
@@ -73,11 +72,11 @@ func (r *reader) kind(o *object) func(*object, *meta) (line int, fault string, e
 
 // containers reports whether the object holds a pod template where controllers have it.
 func (o *object) containers() bool {
-	spec := field(o.node, "spec")
+	spec := valueOf(o.node, "spec")
 	if o.kind == "CronJob" {
-		spec = field(field(spec, "jobTemplate"), "spec")
+		spec = valueOf(valueOf(spec, "jobTemplate"), "spec")
 	}
-	return field(field(field(spec, "template"), "spec"), "containers") != nil
+	return valueOf(valueOf(valueOf(spec, "template"), "spec"), "containers") != nil
 }
 
 // metaFault returns what Kubernetes would refuse of a name or a namespace. Placeholders of templates show here.
@@ -109,6 +108,9 @@ func (r *reader) service(o *object, m *meta) (int, string, error) {
 	var v struct{ Spec corev1.ServiceSpec }
 	if line, err := o.decode(&v); err != nil {
 		return line, "", err
+	}
+	if len(validation.IsDNS1123Label(m.Name)) > 0 {
+		return 0, fmt.Sprintf("`%s` is not the name of a Service", m.Name), nil
 	}
 	if fault := labelsFault(v.Spec.Selector); fault != "" {
 		return 0, fault, nil

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"path"
 	"path/filepath"
 	"slices"
@@ -85,24 +87,33 @@ func isJSON(data []byte) bool {
 }
 
 func (r *reader) document(src *source) {
-	var doc yaml.Node
-	if err := yaml.Unmarshal(src.part.text, &doc); err != nil {
-		line, message := yamlError(err)
-		r.unreadable(src, src.pos(line), "this is not valid YAML: "+message)
-		return
-	}
-	if doc.Kind == yaml.DocumentNode && len(doc.Content) > 0 {
-		r.node(src, doc.Content[0])
+	// Not yaml.Unmarshal: it says nothing of what follows the end of the document.
+	decoder := yaml.NewDecoder(bytes.NewReader(src.part.text))
+	for {
+		var doc yaml.Node
+		err := decoder.Decode(&doc)
+		switch {
+		case errors.Is(err, io.EOF):
+			return
+		case err != nil:
+			line, message := yamlError(err)
+			r.unreadable(src, src.pos(line), "this is not valid YAML: "+message)
+			return
+		case len(doc.Content) > 0:
+			r.node(src, doc.Content[0])
+		}
 	}
 }
 
 // yamlError returns the line that a message of the YAML library names, from 1, or 0; and the rest of it in one line.
 func yamlError(err error) (int, string) {
 	message := strings.TrimPrefix(err.Error(), "yaml: ")
+	message = strings.TrimSpace(strings.TrimPrefix(message, "unmarshal errors:"))
 	line := 0
 	if _, scan := fmt.Sscanf(message, "line %d:", &line); scan == nil {
 		_, message, _ = strings.Cut(message, ": ")
 	}
+	message, _, _ = strings.Cut(message, " at line ") // the line of the document, not of the file
 	return line, strings.Join(strings.Fields(message), " ")
 }
 
@@ -115,6 +126,8 @@ func (r *reader) unreadable(src *source, pos diag.Pos, message string) {
 	}
 	if !src.template {
 		src.template = true
+		before, _, _ := bytes.Cut(src.part.text, []byte("{{"))
+		pos.Line = src.part.line + bytes.Count(before, []byte("\n"))
 		r.findings.Warnf(diag.ManifestTemplate, pos, "this is a template, not a manifest").
 			WithHelp("render it first, as in `helm template CHART | npgen vet PKG --manifests -`; the document was left out")
 	}
@@ -125,10 +138,10 @@ func isTemplate(text []byte) bool { return bytes.Contains(text, []byte("{{")) }
 // node reads an object, or each object of a list.
 func (r *reader) node(src *source, n *yaml.Node) {
 	o := &object{
-		apiVersion: scalar(field(n, "apiVersion")), kind: scalar(field(n, "kind")),
+		apiVersion: scalar(valueOf(n, "apiVersion")), kind: scalar(valueOf(n, "kind")),
 		node: n, pos: src.pos(n.Line),
 	}
-	items := field(n, "items")
+	items := valueOf(n, "items")
 	switch {
 	case isKustomization(src.name, o):
 		r.kustomization(o)
@@ -144,8 +157,8 @@ func (r *reader) node(src *source, n *yaml.Node) {
 	}
 }
 
-// field returns the value of a key of a mapping, or nil.
-func field(n *yaml.Node, key string) *yaml.Node {
+// valueOf returns the value of a key of a mapping, or nil.
+func valueOf(n *yaml.Node, key string) *yaml.Node {
 	if n == nil || n.Kind != yaml.MappingNode {
 		return nil
 	}
@@ -173,7 +186,7 @@ func isKustomization(file string, o *object) bool {
 func (r *reader) kustomization(o *object) {
 	r.inv.Skipped++
 	for _, key := range []string{"commonLabels", "labels", "namePrefix", "nameSuffix", "namespace", "patches", "components"} {
-		if n := field(o.node, key); n != nil && (len(n.Content) > 0 || n.Value != "") {
+		if n := valueOf(o.node, key); n != nil && (len(n.Content) > 0 || n.Value != "") {
 			r.inv.Incomplete = true
 			pos := o.pos
 			pos.Line += n.Line - o.node.Line

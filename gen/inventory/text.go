@@ -122,24 +122,29 @@ func (w *Workload) addVolumes(volumes []corev1.Volume) {
 	}
 }
 
-// allTexts returns what the workload's containers are told, those of ConfigMaps and Secrets included.
-func (inv *Inventory) allTexts(w *Workload) []text {
+// allTexts returns what the workload's containers are told, what they read of ConfigMaps and Secrets included.
+func (f *finder) allTexts(w *Workload) []text {
 	out := slices.Clone(w.texts)
 	for _, use := range w.uses {
-		for _, c := range inv.configs {
-			if c.kind != use.kind || c.name != use.name || c.namespace != w.Namespace {
-				continue
+		for _, c := range f.configs[use.name] {
+			if c.kind == use.kind && c.namespace == w.Namespace {
+				out = append(out, c.texts(use)...)
 			}
-			for _, k := range slices.Sorted(maps.Keys(c.data)) {
-				if len(use.keys) > 0 && !slices.Contains(use.keys, k) {
-					continue
-				}
-				t := text{k, c.data[k], fmt.Sprintf("%s %s: %s", c.kind, c.name, k)}
-				if use.as != "" {
-					t.key, t.from = use.as, "env "+use.as
-				}
-				out = append(out, t)
-			}
+		}
+	}
+	return out
+}
+
+// texts returns the entries that a workload uses.
+func (c *config) texts(use configUse) []text {
+	var out []text
+	for _, k := range slices.Sorted(maps.Keys(c.data)) {
+		t := text{k, c.data[k], fmt.Sprintf("%s %s: %s", c.kind, c.name, k)}
+		if use.as != "" {
+			t.key, t.from = use.as, "env "+use.as
+		}
+		if len(use.keys) == 0 || slices.Contains(use.keys, k) {
+			out = append(out, t)
 		}
 	}
 	return out
