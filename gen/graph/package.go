@@ -151,6 +151,8 @@ type Group struct {
 type PeerRef struct {
 	PeerExpr
 	Pos diag.Pos
+	// In is the edge around the peer, where its text does not stand at Pos.
+	In string
 }
 
 // Half says that an edge emits one half alone; zero is both.
@@ -166,8 +168,10 @@ type EdgeDecl struct {
 	TokenPos []diag.Pos
 	Why      string
 	Half     Half
-	// Text is the edge as the user would recognise it.
+	// Text is the edge as the user would recognise it. Made says that it does not stand at Pos in those words: a
+	// comprehension or interpolation made it.
 	Text string
+	Made bool
 }
 
 // APIServerDecl is the field `apiserver`.

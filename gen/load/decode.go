@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"cuelang.org/go/cue"
-	"cuelang.org/go/cue/ast"
 
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/graph"
@@ -24,56 +23,6 @@ type decoded struct {
 type decoder struct {
 	*translator
 	findings diag.List
-	// written is where the user's files write the fields that have a default in the schema, by path.
-	written map[string]diag.Pos
-}
-
-func newDecoder(t *translator, files []*ast.File) *decoder {
-	d := &decoder{translator: t, written: map[string]diag.Pos{}}
-	for _, f := range files {
-		d.index(f.Decls, "", 0)
-	}
-	return d
-}
-
-// index notes where fields are written, two levels deep: as deep as the schema has defaults.
-func (d *decoder) index(decls []ast.Decl, prefix string, depth int) {
-	for _, decl := range decls {
-		f, ok := decl.(*ast.Field)
-		if !ok {
-			continue
-		}
-		path := prefix + labelName(f.Label)
-		if _, known := d.written[path]; !known {
-			d.written[path] = d.pos(f.Value.Pos())
-		}
-		if s, ok := f.Value.(*ast.StructLit); ok && depth == 0 {
-			d.index(s.Elts, path+".", depth+1)
-		}
-	}
-}
-
-// at returns where a value is written, or else a position nearby.
-func (d *decoder) at(v cue.Value, near diag.Pos) diag.Pos {
-	p := v.Pos()
-	if f, ok := v.Source().(*ast.Field); ok {
-		p = f.Value.Pos()
-	}
-	if pos := d.pos(p); pos.IsValid() {
-		return pos
-	}
-	if pos, ok := d.written[v.Path().String()]; ok && pos.IsValid() {
-		return pos
-	}
-	return near
-}
-
-// label returns where the name of a field is written.
-func (d *decoder) label(v cue.Value, near diag.Pos) diag.Pos {
-	if pos := d.pos(v.Pos()); pos.IsValid() {
-		return pos
-	}
-	return d.at(v, near)
 }
 
 // broken reports whether CUE has found a fault in the value itself, which is reported already.
@@ -89,8 +38,11 @@ func value(v cue.Value) cue.Value {
 	return v
 }
 
-func (d *decoder) wrongType(v cue.Value, near diag.Pos, what, expected string) {
-	d.findings.Errorf(diag.WrongType, d.at(v, near), "%s must be %s, not %s", what, expected, shown(v))
+func (d *decoder) wrongType(v cue.Value, near diag.Pos, what, expected, help string) {
+	finding := d.findings.Errorf(diag.WrongType, d.at(v, near), "%s must be %s, not %s", what, expected, shown(v))
+	if help != "" {
+		finding.WithHelp("%s", help)
+	}
 }
 
 // shown returns a value as the user would recognise it.
@@ -106,11 +58,16 @@ func shown(v cue.Value) string {
 
 // str returns a string.
 func (d *decoder) str(v cue.Value, near diag.Pos, what string) (string, bool) {
+	return d.strOr(v, near, what, inQuotes(value(v)))
+}
+
+// strOr returns a string; the help says what to write instead of something else.
+func (d *decoder) strOr(v cue.Value, near diag.Pos, what, help string) (string, bool) {
 	v = value(v)
 	s, err := v.String()
 	if err != nil {
 		if !broken(v) {
-			d.wrongType(v, near, what, "a string")
+			d.wrongType(v, near, what, "a string", help)
 		}
 		return "", false
 	}
@@ -130,7 +87,7 @@ func (d *decoder) boolean(v cue.Value, near diag.Pos, what string) graph.Bool {
 	b, err := v.Bool()
 	if err != nil {
 		if !broken(v) {
-			d.wrongType(v, near, what, "`true` or `false`")
+			d.wrongType(v, near, what, "`true` or `false`", asBoolean(v))
 		}
 		return graph.Bool{}
 	}
@@ -171,7 +128,7 @@ func (d *decoder) list(v cue.Value, near diag.Pos, what, of string, f func(cue.V
 	it, err := v.List()
 	if err != nil {
 		if !broken(v) {
-			d.wrongType(v, near, what, "a list of "+of)
+			d.wrongType(v, near, what, "a list of "+of, inBrackets(v, of))
 		}
 		return
 	}
@@ -186,7 +143,7 @@ func (d *decoder) entries(v cue.Value, near diag.Pos, what string, f func(name s
 	it, err := v.Fields()
 	if err != nil {
 		if !broken(v) {
-			d.wrongType(v, near, what, "a struct")
+			d.wrongType(v, near, what, "a struct", structLike(what))
 		}
 		return
 	}
@@ -195,18 +152,81 @@ func (d *decoder) entries(v cue.Value, near diag.Pos, what string, f func(name s
 	}
 }
 
+// inQuotes says how to write a value as a string.
+func inQuotes(v cue.Value) string {
+	switch v.Kind() {
+	case cue.IntKind, cue.FloatKind, cue.BoolKind:
+		return fmt.Sprintf("write it in quotes: `\"%v\"`", v)
+	case cue.BytesKind:
+		return "strings stand in double quotes"
+	}
+	return ""
+}
+
+// asBoolean says which boolean a string was meant for.
+func asBoolean(v cue.Value) string {
+	s, _ := v.String()
+	switch strings.ToLower(s) {
+	case "true", "yes", "on":
+		return "write `true`, without quotes"
+	case "false", "no", "off":
+		return "write `false`, without quotes"
+	}
+	return ""
+}
+
+// inBrackets says how to write a value as a list.
+func inBrackets(v cue.Value, of string) string {
+	switch k := v.Kind(); {
+	case of == "edges" && k == cue.StructKind:
+		return "write one list: `[...]`; only `allow` takes lists by name"
+	case k == cue.StringKind, k == cue.IntKind && strings.Contains(of, "port"):
+		return "write it in brackets: `[" + strings.Trim(shown(v), "`") + "]`"
+	}
+	return "a list stands in brackets: `[...]`"
+}
+
+// structLike returns what a struct of the language looks like.
+func structLike(what string) string {
+	example := map[string]string{
+		"`namespaces`":     "{shop: {}, monitoring: owned: false}",
+		"`workloads`":      "{api: {}, db: ports: sql: 5432}",
+		"a workload":       "{}` or `{ports: http: 80}",
+		"a namespace":      "{}` or `{owned: false}",
+		"`labels`":         "{app: \"api\"}",
+		"`ports`":          "{http: 80}",
+		"`service`":        "{name: \"api\", ports: \"80\": 8080}",
+		"`service: ports`": "{\"80\": 8080}",
+		"`external`":       "{crm: cidrs: [\"203.0.113.0/24\"]}",
+		"an external":      "{cidrs: [\"203.0.113.0/24\"]}",
+		"`groups`":         "{front: [\"web\", \"api\"]}",
+		"`apiserver`":      "{cidrs: [\"10.0.0.1/32\"], ports: [6443]}",
+		"`internet`":       "{except: [\"203.0.113.0/24\"]}",
+		"`tests`":          "{allow: [\"api -> db\"], deny: [\"web -> db\"]}",
+		"an expression":    "{key: \"tier\", operator: \"In\", values: [\"db\"]}",
+	}[what]
+	if example == "" {
+		return ""
+	}
+	return "write `" + example + "`"
+}
+
 // fields is what a struct of the language may hold, by name.
 type fields map[string]func(cue.Value)
 
-// structure calls the function of each field that is set; a field that the language does not have is an error.
-func (d *decoder) structure(v cue.Value, near diag.Pos, what string, known fields) {
+// structure calls the function of each field that is set; a field that the language does not have is an error. It
+// returns whether the value is a struct of known fields, so that a field that is not there was not meant.
+func (d *decoder) structure(v cue.Value, near diag.Pos, what string, known fields) bool {
+	fine := value(v).IncompleteKind() == cue.StructKind
 	d.entries(v, near, what, func(name string, v cue.Value) {
 		if f := known[name]; f != nil {
 			f(v)
 			return
 		}
+		fine = false
 		d.unknownField(name, d.label(v, near), what, slices.Sorted(maps.Keys(known)))
 	})
+	return fine
 }
 
 func (d *decoder) unknownField(name string, pos diag.Pos, what string, known []string) {

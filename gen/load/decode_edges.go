@@ -31,7 +31,7 @@ func (d *decoder) edge(v cue.Value, near diag.Pos) *graph.EdgeDecl {
 	}
 	s, err := v.String()
 	if err != nil {
-		d.wrongType(v, near, "an edge", "a string such as `\"api -> db:80\"`, or a struct with `from` and `to`")
+		d.wrongType(v, near, "an edge", "a string such as `\"api -> db:80\"`, or a struct with `from` and `to`", "")
 		return nil
 	}
 	expr, errs := graph.ParseEdge(s)
@@ -43,9 +43,12 @@ func (d *decoder) edge(v cue.Value, near diag.Pos) *graph.EdgeDecl {
 	}
 	at := d.inside(v, s, near)
 	e := &graph.EdgeDecl{
-		Pos: d.at(v, near), Text: strings.TrimSpace(s),
+		Pos: d.at(v, near), Text: strings.TrimSpace(oneLine(s)),
 		From: []graph.PeerRef{{PeerExpr: expr.From, Pos: at(expr.FromOffset)}},
 		To:   []graph.PeerRef{{PeerExpr: expr.To, Pos: at(expr.ToOffset)}},
+	}
+	if !plain(v, s) {
+		e.Made, e.From[0].In, e.To[0].In = true, e.Text, e.Text
 	}
 	e.Ports, e.PortsPos = expr.Ports, at(expr.PortsOffset)
 	if expr.Ports != nil {
@@ -60,11 +63,26 @@ func (d *decoder) edge(v cue.Value, near diag.Pos) *graph.EdgeDecl {
 // else that of the string.
 func (d *decoder) inside(v cue.Value, s string, near diag.Pos) func(offset int) diag.Pos {
 	pos := d.at(v, near)
-	lit := literal(v)
-	if lit == nil || lit.Value != `"`+s+`"` {
+	if !plain(v, s) {
 		return func(int) diag.Pos { return pos }
 	}
 	return func(offset int) diag.Pos { return pos.Shift(1 + offset) }
+}
+
+// plain reports whether a string stands in the source just as it is.
+func plain(v cue.Value, s string) bool {
+	lit := literal(v)
+	return lit != nil && lit.Value == `"`+s+`"`
+}
+
+// oneLine returns a text with a blank for each line end and tab, so that the columns in it stay.
+func oneLine(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '\n' || r == '\r' || r == '\t' {
+			return ' '
+		}
+		return r
+	}, s)
 }
 
 // literal returns the string literal that a value is written as, if it is.
@@ -81,15 +99,15 @@ func literal(v cue.Value) *ast.BasicLit {
 
 // edgeError reports a fault inside a string, with the column in it.
 func (d *decoder) edgeError(v cue.Value, s string, near diag.Pos, err *graph.SyntaxError) {
-	finding := d.findings.Errorf(err.Rule, d.inside(v, s, near)(err.Offset), "%s, at column %d of `%s`", err.Message, err.Offset+1, cut(s))
+	finding := d.findings.Errorf(err.Rule, d.inside(v, s, near)(err.Offset), "%s, at column %d of `%s`", oneLine(err.Message), err.Offset+1, cut(oneLine(s)))
 	if err.Help != "" {
-		finding.WithHelp("%s", err.Help)
+		finding.WithHelp("%s", oneLine(err.Help))
 	}
 }
 
 // peer reads one peer of a group or a structured edge.
 func (d *decoder) peer(v cue.Value, near diag.Pos, what string) (graph.PeerRef, bool) {
-	s, ok := d.str(v, near, what)
+	s, ok := d.strOr(v, near, what, "")
 	if !ok {
 		return graph.PeerRef{}, false
 	}
@@ -106,7 +124,7 @@ func (d *decoder) structuredEdge(v cue.Value, near diag.Pos) *graph.EdgeDecl {
 	e := &graph.EdgeDecl{Pos: d.at(v, near)}
 	before := d.findings.Count(diag.Error)
 	from, to := false, false
-	d.structure(v, e.Pos, "an edge", fields{
+	known := d.structure(v, e.Pos, "an edge", fields{
 		"from":  func(v cue.Value) { from = true; e.From = d.ends(v, e.Pos, "`from`") },
 		"to":    func(v cue.Value) { to = true; e.To = d.ends(v, e.Pos, "`to`") },
 		"ports": func(v cue.Value) { d.edgePorts(e, v) },
@@ -118,10 +136,10 @@ func (d *decoder) structuredEdge(v cue.Value, near diag.Pos) *graph.EdgeDecl {
 		"http":  func(v cue.Value) { d.edgeUnsupported(v, e.Pos, "http", "requests", "cilium") },
 		"hosts": func(v cue.Value) { d.edgeUnsupported(v, e.Pos, "hosts", "host names", "cilium") },
 	})
-	if !from {
+	if known && !from {
 		d.missing(e.Pos, "an edge", "from", "\"api\"")
 	}
-	if !to {
+	if known && !to {
 		d.missing(e.Pos, "an edge", "to", "\"db\"")
 	}
 	if d.findings.Count(diag.Error) > before {
@@ -154,7 +172,7 @@ func (d *decoder) ends(v cue.Value, near diag.Pos, what string) []graph.PeerRef 
 	case k == cue.StringKind:
 		add(v)
 	case !broken(v):
-		d.wrongType(v, near, what, "a peer or a list of peers")
+		d.wrongType(v, near, what, "a peer or a list of peers", "")
 	}
 	return out
 }

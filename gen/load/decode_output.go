@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 
 	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/cuecontext"
@@ -55,6 +56,12 @@ func dnsProfiles() map[string]profile {
 	return out
 }
 
+func dnsProfileNames() []string {
+	return []string{"kube-dns", "coredns", "openshift", "node-local", "custom"}
+}
+
+func groupings() []string { return []string{"workload", "edge"} }
+
 // dns reads the field `dns` and fills in the profile's fields.
 func (d *decoder) dns(v cue.Value, near diag.Pos) graph.DNSConfig {
 	out := graph.DNSConfig{Auto: true, Profile: "kube-dns", Pos: near}
@@ -63,14 +70,11 @@ func (d *decoder) dns(v cue.Value, near diag.Pos) graph.DNSConfig {
 	var cidrs []graph.Prefix
 	if v.Exists() {
 		out.Pos = d.at(v, near)
-		if pos, ok := d.written["dns"]; ok && pos.IsValid() {
-			out.Pos = pos
-		}
 		pos := out.Pos
 		d.structure(v, pos, "`dns`", fields{
 			"auto": func(v cue.Value) { out.Auto = d.boolean(v, pos, "`dns: auto`").Value },
 			"profile": func(v cue.Value) {
-				if word, ok := d.word(v, pos, "`dns: profile`", "kube-dns", "coredns", "openshift", "node-local", "custom"); ok {
+				if word, ok := d.word(v, pos, "`dns: profile`", dnsProfileNames()...); ok {
 					out.Profile = word
 				}
 			},
@@ -144,7 +148,7 @@ func (d *decoder) dnsPorts(v cue.Value, near diag.Pos) []int {
 		case !ok:
 		case port.Lo != port.Hi || port.Protocol != graph.TCP || value(v).Kind() == cue.StringKind && !isNumber(v):
 			d.findings.Errorf(diag.InvalidPort, d.at(v, near), "a port of `dns` is a number, not %s", shown(v)).
-				WithHelp("DNS always gets both UDP and TCP: write `ports: [%d]`", port.Lo)
+				WithHelp("DNS always gets both UDP and TCP, port by port: write `ports: [%d]`", port.Lo)
 		default:
 			out = append(out, port.Lo)
 		}
@@ -170,16 +174,14 @@ func (d *decoder) output(v cue.Value, near diag.Pos, p *graph.Package) graph.Out
 	out := graph.Output{Pos: near}
 	name := graph.Text{}
 	if v.Exists() {
-		if pos, ok := d.written["output"]; ok && pos.IsValid() {
-			out.Pos = pos
-		}
+		out.Pos = d.at(v, near)
 		pos := out.Pos
 		d.structure(v, pos, "`output`", fields{
 			"name":        func(v cue.Value) { name = d.outputName(v, pos) },
 			"labels":      func(v cue.Value) { out.Labels = d.labels(v, pos); d.reserved(v, pos) },
 			"annotations": func(v cue.Value) { out.Annotations = d.annotations(v, pos); d.reserved(v, pos) },
 			"grouping": func(v cue.Value) {
-				word, _ := d.word(v, pos, "`output: grouping`", "workload", "edge")
+				word, _ := d.word(v, pos, "`output: grouping`", groupings()...)
 				out.PerEdge = word == "edge"
 			},
 			"target": func(v cue.Value) { d.target(v, pos) },
@@ -214,7 +216,10 @@ func (d *decoder) annotations(v cue.Value, near diag.Pos) map[string]string {
 	d.entries(v, near, "`annotations`", func(key string, v cue.Value) {
 		s, ok := d.str(v, near, "the annotation `"+key+"`")
 		if ok {
-			d.labelKey(key, d.label(v, near))
+			// as the API server does (apimachinery, ValidateAnnotations)
+			if msgs := validation.IsQualifiedName(strings.ToLower(key)); len(msgs) > 0 {
+				d.findings.Errorf(diag.InvalidLabel, d.label(v, near), "`%s` is not an annotation key", key).WithHelp(keyHelp)
+			}
 			out[key] = s
 		}
 	})
@@ -223,12 +228,14 @@ func (d *decoder) annotations(v cue.Value, near diag.Pos) map[string]string {
 
 // reserved refuses the labels and annotations that npgen itself sets.
 func (d *decoder) reserved(v cue.Value, near diag.Pos) {
-	d.entries(v, near, "`output`", func(key string, v cue.Value) {
+	it, err := value(v).Fields()
+	for err == nil && it.Next() {
+		key, v := it.Selector().Unquoted(), it.Value()
 		if slices.Contains([]string{"app.kubernetes.io/managed-by", "npgen.dev/package", "npgen.dev/edges", "npgen.dev/why"}, key) {
 			d.findings.Errorf(diag.ReservedName, d.label(v, near), "`%s` is set by npgen itself", key).
 				WithHelp("remove it; `output: name` sets the value of npgen.dev/package")
 		}
-	})
+	}
 }
 
 func (d *decoder) target(v cue.Value, near diag.Pos) {

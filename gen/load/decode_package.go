@@ -1,6 +1,8 @@
 package load
 
 import (
+	"cmp"
+
 	"cuelang.org/go/cue"
 
 	"github.com/npgen/npgen/gen/diag"
@@ -14,7 +16,7 @@ func (d *decoder) decode(s Source, cueName string, v cue.Value) *decoded {
 	p.InternetCIDRs, p.InternetExcept = internetData()
 	var dns, output cue.Value
 	d.structure(v, near, "a policy package", fields{
-		"namespace": func(v cue.Value) { p.Namespace = d.namespaceName(v, near, "`namespace`") },
+		"namespace": func(v cue.Value) { p.Namespace = d.defaultNamespace(v, near) },
 		"namespaces": func(v cue.Value) {
 			d.entries(v, near, "`namespaces`", func(name string, v cue.Value) { p.Namespaces = d.namespace(p.Namespaces, name, v) })
 		},
@@ -53,7 +55,7 @@ func (d *decoder) setsNothing(v cue.Value) bool {
 		name := it.Selector().Unquoted()
 		switch name {
 		case "isolate", "deny", "dns", "output":
-			if _, written := d.written[name]; !written && !d.pos(it.Value().Pos()).IsValid() {
+			if !d.at(it.Value(), diag.Pos{}).IsValid() {
 				continue
 			}
 		case "namespace", "namespaces", "workloads", "external", "groups", "allow", "forbid", "apiserver", "internet", "tests":
@@ -72,12 +74,23 @@ func (d *decoder) isolation(v cue.Value, near diag.Pos, what string) graph.Isola
 	if !ok {
 		return graph.Isolation{Directions: graph.Both}
 	}
-	return graph.Isolation{Directions: meanings[s], Set: true, Pos: d.at(v, near)}
+	return graph.Isolation{Directions: meanings[s], Set: true, Pos: d.at(v, diag.Pos{})}
 }
 
 func (d *decoder) deny(v cue.Value, near diag.Pos, what string) graph.Text {
 	s, _ := d.word(v, near, what, "namespace", "workload")
-	return graph.Text{Value: s, Pos: d.at(v, near)}
+	return graph.Text{Value: s, Pos: d.at(v, diag.Pos{})}
+}
+
+// defaultNamespace reads the field `namespace`. Where it is broken, a stand-in keeps the names that depend on it from
+// being reported as well.
+func (d *decoder) defaultNamespace(v cue.Value, near diag.Pos) graph.Text {
+	t := d.namespaceName(v, near, "`namespace`")
+	if t.IsSet() {
+		return t
+	}
+	s, _ := value(v).String()
+	return graph.Text{Value: cmp.Or(likelyName(s), "unknown"), Pos: d.at(v, near)}
 }
 
 // allow is one list, or lists by topic.
@@ -87,6 +100,10 @@ func (d *decoder) allow(v cue.Value, near diag.Pos) []*graph.EdgeDecl {
 		return d.edges(v, near, "`allow`")
 	}
 	var out []*graph.EdgeDecl
+	if from := value(v.LookupPath(cue.ParsePath("from"))); from.Exists() && from.IncompleteKind() != cue.ListKind {
+		d.wrongType(v, near, "`allow`", "a list of edges", "an edge stands in a list: `allow: [{from: ..., to: ...}]`")
+		return nil
+	}
 	d.entries(v, near, "`allow`", func(topic string, v cue.Value) {
 		out = append(out, d.edges(v, near, "`allow: "+topic+"`")...)
 	})
@@ -95,14 +112,14 @@ func (d *decoder) allow(v cue.Value, near diag.Pos) []*graph.EdgeDecl {
 
 func (d *decoder) apiserver(v cue.Value, near diag.Pos) *graph.APIServerDecl {
 	out := &graph.APIServerDecl{Pos: d.at(v, near)}
-	var cidrs, ports bool
-	d.structure(v, near, "`apiserver`", fields{
+	cidrs, ports := false, false
+	known := d.structure(v, near, "`apiserver`", fields{
 		"cidrs": func(v cue.Value) {
-			cidrs = true
+			cidrs = !isEmptyList(v)
 			out.CIDRs = d.cidrs(v, out.Pos, "`apiserver: cidrs`", graph.ParseCIDR)
 		},
 		"ports": func(v cue.Value) {
-			ports = true
+			ports = !isEmptyList(v)
 			d.list(v, out.Pos, "`apiserver: ports`", "ports", func(v cue.Value) {
 				if port, ok := d.port(v, out.Pos, "a port of `apiserver`"); ok {
 					out.Ports = append(out.Ports, port)
@@ -110,10 +127,10 @@ func (d *decoder) apiserver(v cue.Value, near diag.Pos) *graph.APIServerDecl {
 			})
 		},
 	})
-	if before := d.findings.Count(diag.Error); len(out.CIDRs) == 0 && (!cidrs || before == 0) {
+	if known && !cidrs {
 		d.missing(out.Pos, "`apiserver`", "cidrs", "[\"10.0.0.1/32\"]")
 	}
-	if before := d.findings.Count(diag.Error); len(out.Ports) == 0 && (!ports || before == 0) {
+	if known && !ports {
 		d.missing(out.Pos, "`apiserver`", "ports", "[6443]")
 	}
 	return out
@@ -143,15 +160,15 @@ func (d *decoder) tests(v cue.Value, near diag.Pos) graph.Tests {
 func (d *decoder) testPeer(name string, v cue.Value, near diag.Pos) *graph.TestPeer {
 	pos := d.label(v, near)
 	t := &graph.TestPeer{Name: graph.Text{Value: name, Pos: pos}}
-	if !d.checkName(name, pos, "test peer") {
+	if !d.checkName(name, pos, "a test peer") {
 		return nil
 	}
 	labels := false
-	d.structure(v, pos, "a test peer", fields{
+	known := d.structure(v, pos, "a test peer", fields{
 		"namespace": func(v cue.Value) { t.Namespace = d.namespaceName(v, pos, "`namespace`") },
 		"labels":    func(v cue.Value) { labels = true; t.Labels = d.labels(v, pos) },
 	})
-	if !labels {
+	if known && !labels {
 		d.missing(pos, "the test peer `"+name+"`", "labels", "{app: \"x\"}")
 	}
 	return t

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"cuelang.org/go/cue"
 	"k8s.io/apimachinery/pkg/util/validation"
@@ -20,7 +21,11 @@ func (d *decoder) checkName(name string, pos diag.Pos, kind string) bool {
 	if len(msgs) == 0 {
 		return true
 	}
-	finding := d.findings.Errorf(diag.InvalidName, pos, "`%s` is not a name for a %s", name, kind)
+	if name == "" {
+		d.findings.Errorf(diag.InvalidName, pos, "the name of %s is empty", kind).WithHelp("give it a name, or remove it")
+		return false
+	}
+	finding := d.findings.Errorf(diag.InvalidName, pos, "`%s` is not a name for %s", name, kind)
 	if fixed := likelyName(name); fixed != "" {
 		finding.WithHelp("write `%s`: a name has at most 63 lower-case letters, digits and dashes", fixed)
 	} else {
@@ -31,6 +36,9 @@ func (d *decoder) checkName(name string, pos diag.Pos, kind string) bool {
 
 // likelyName returns a valid name close to an invalid one, if there is one.
 func likelyName(name string) string {
+	if strings.ContainsFunc(name, func(r rune) bool { return r >= utf8.RuneSelf }) {
+		return ""
+	}
 	fixed := strings.Trim(strings.Map(func(r rune) rune {
 		switch {
 		case r >= 'a' && r <= 'z' || r >= '0' && r <= '9':
@@ -48,7 +56,7 @@ func likelyName(name string) string {
 
 func (d *decoder) namespaceName(v cue.Value, near diag.Pos, what string) graph.Text {
 	t := d.text(v, near, what)
-	if v := value(v); !broken(v) && v.Kind() == cue.StringKind && !d.checkName(t.Value, t.Pos, "namespace") {
+	if v := value(v); !broken(v) && v.Kind() == cue.StringKind && !d.checkName(t.Value, t.Pos, "a namespace") {
 		return graph.Text{}
 	}
 	return t
@@ -57,7 +65,7 @@ func (d *decoder) namespaceName(v cue.Value, near diag.Pos, what string) graph.T
 func (d *decoder) namespace(all []*graph.NamespaceDecl, name string, v cue.Value) []*graph.NamespaceDecl {
 	pos := d.label(v, diag.Pos{})
 	n := &graph.NamespaceDecl{Name: graph.Text{Value: name, Pos: pos}}
-	ok := d.checkName(name, pos, "namespace")
+	ok := d.checkName(name, pos, "a namespace")
 	var selector selectorFields
 	d.structure(v, pos, "a namespace", fields{
 		"owned":       func(v cue.Value) { n.Owned = d.boolean(v, pos, "`owned`") },
@@ -89,7 +97,9 @@ func (d *decoder) workload(all []*graph.WorkloadDecl, name string, v cue.Value) 
 		"service":     func(v cue.Value) { w.Service = d.service(v, pos) },
 	})
 	w.Selector = selector.selector
-	if selector.empty() {
+	if selector.broken {
+		w.Selector = nil // so that no finding follows from the labels that are left
+	} else if selector.empty() {
 		d.findings.Errorf(diag.EmptySelector, w.Selector.Pos, "the selector of `%s` is empty, so it would select every pod of the namespace", name).
 			WithHelp("give labels, or write `%s` in the edges where every pod of the namespace is meant", everyPod(name))
 		w.Selector = nil // so that its name is known
@@ -112,10 +122,19 @@ func everyPod(workload string) string {
 
 func (d *decoder) workloadName(name string, pos diag.Pos) bool {
 	ns, base, qualified := strings.Cut(name, "/")
-	if !qualified {
-		return d.checkName(name, pos, "workload")
+	switch {
+	case strings.Contains(name, "*"):
+		d.findings.Errorf(diag.InvalidName, pos, "`%s` is not a name for a workload", name).
+			WithHelp("edges may say `*`, `ns/*` and `*/*` without a declaration: remove the entry")
+		return false
+	case !qualified:
+		return d.checkName(name, pos, "a workload")
+	case ns == "" || base == "" || strings.Contains(base, "/"):
+		d.findings.Errorf(diag.InvalidName, pos, "`%s` is not a name for a workload", name).
+			WithHelp("write `name`, or `ns/name` for a workload of another namespace")
+		return false
 	}
-	return d.checkName(ns, pos, "namespace") && d.checkName(base, pos, "workload")
+	return d.checkName(ns, pos, "a namespace") && d.checkName(base, pos, "a workload")
 }
 
 // ports reads named ports, sorted by name.
@@ -167,7 +186,7 @@ func (d *decoder) portToken(v cue.Value, near diag.Pos, what string) (graph.Port
 		s, _ := v.String()
 		tok, err = graph.ParsePortToken(strings.TrimSpace(s))
 	default:
-		d.wrongType(v, near, what, "a port number or a string such as `\"53/udp\"`")
+		d.wrongType(v, near, what, "a port number or a string such as `\"53/udp\"`", "")
 		return tok, false
 	}
 	return tok, d.syntax(err, d.at(v, near), what)
@@ -200,22 +219,14 @@ func (d *decoder) service(v cue.Value, near diag.Pos) *graph.Service {
 		"name": func(v cue.Value) {
 			s.Name, _ = d.str(v, s.Pos, "`service: name`")
 			if s.Name != "" {
-				d.checkName(s.Name, d.at(v, s.Pos), "Service")
+				d.checkName(s.Name, d.at(v, s.Pos), "a Service")
 			}
 		},
 		"ports": func(v cue.Value) {
 			d.entries(v, s.Pos, "`service: ports`", func(name string, v cue.Value) {
-				sp := graph.ServicePort{Pos: d.at(v, s.Pos)}
-				port, err := graph.ParsePort(name)
-				if !d.syntax(err, d.label(v, s.Pos), "the Service port `"+name+"`") {
-					return
+				if sp, ok := d.servicePort(name, v, s.Pos); ok {
+					s.Ports = append(s.Ports, sp)
 				}
-				target, ok := d.portToken(v, s.Pos, "the pod port behind Service port `"+name+"`")
-				if !ok {
-					return
-				}
-				sp.Port, sp.Target = port, target
-				s.Ports = append(s.Ports, sp)
 			})
 		},
 	})
@@ -223,6 +234,35 @@ func (d *decoder) service(v cue.Value, near diag.Pos) *graph.Service {
 		return cmp.Or(cmp.Compare(a.Port.Lo, b.Port.Lo), cmp.Compare(a.Port.Protocol, b.Port.Protocol))
 	})
 	return s
+}
+
+// servicePort reads one port of a Service. Both ends have one protocol (ServicePort.protocol), so that a target without
+// one takes that of the Service's port.
+func (d *decoder) servicePort(name string, v cue.Value, near diag.Pos) (graph.ServicePort, bool) {
+	sp := graph.ServicePort{Pos: d.at(v, near)}
+	label, behind := d.label(v, near), "the pod port behind Service port `"+name+"`"
+	var err error
+	sp.Port, err = graph.ParsePort(name)
+	ok := d.syntax(err, label, "the Service port `"+name+"`")
+	target, fine := d.portToken(v, near, behind)
+	if !ok || !fine {
+		return sp, false
+	}
+	sp.Target = target
+	if s, _ := value(v).String(); target.Name == "" && !strings.Contains(s, "/") {
+		sp.Target.Protocol = sp.Port.Protocol
+	}
+	switch {
+	case sp.Port.Lo != sp.Port.Hi:
+		d.findings.Errorf(diag.InvalidPort, label, "the Service port `%s` is a range, and a Service has single ports", name).WithHelp("write each port: `\"%d\": ...`", sp.Port.Lo)
+	case target.Lo != target.Hi:
+		d.findings.Errorf(diag.InvalidPort, sp.Pos, "%s is a range, and a Service sends each port to one", behind).WithHelp("write the one pod port")
+	case target.Name == "" && sp.Target.Protocol != sp.Port.Protocol:
+		d.findings.Errorf(diag.InvalidPort, sp.Pos, "%s has another protocol: `%s`", behind, target).WithHelp("write `\"%s\"` for the Service port", graph.Port{Range: sp.Port.Range, Protocol: target.Protocol})
+	default:
+		return sp, true
+	}
+	return sp, false
 }
 
 // serviceTargets checks that the port names behind a Service are declared.
@@ -247,15 +287,15 @@ func (d *decoder) serviceTargets(w *graph.WorkloadDecl) {
 func (d *decoder) external(all []*graph.External, name string, v cue.Value) []*graph.External {
 	pos := d.label(v, diag.Pos{})
 	x := &graph.External{Name: graph.Text{Value: name, Pos: pos}}
-	ok := d.checkName(name, pos, "external")
+	ok := d.checkName(name, pos, "an external")
 	cidrs, hosts := false, false
-	d.structure(v, pos, "an external", fields{
+	known := d.structure(v, pos, "an external", fields{
 		"cidrs":  func(v cue.Value) { cidrs = true; x.CIDRs = d.cidrs(v, pos, "`cidrs`", graph.ParseCIDR) },
 		"except": func(v cue.Value) { x.Except = d.cidrs(v, pos, "`except`", graph.ParseExcept) },
 		"hosts":  func(v cue.Value) { hosts = true; d.hosts(v, pos) },
 		"ports":  func(v cue.Value) { x.Ports = d.ports(v, pos, "`ports`") },
 	})
-	if !hosts && (!cidrs || isEmptyList(v.LookupPath(cue.MakePath(cue.Str("cidrs"))))) {
+	if known && !hosts && (!cidrs || isEmptyList(v.LookupPath(cue.MakePath(cue.Str("cidrs"))))) {
 		d.missing(pos, "the external `"+name+"`", "cidrs", "[\"203.0.113.0/24\"]")
 	}
 	d.excepts(x)
@@ -280,7 +320,7 @@ func (d *decoder) hosts(v cue.Value, near diag.Pos) {
 func (d *decoder) cidrs(v cue.Value, near diag.Pos, what string, parse func(string) (netip.Prefix, error)) []graph.Prefix {
 	var out []graph.Prefix
 	d.list(v, near, what, "address ranges", func(v cue.Value) {
-		s, ok := d.str(v, near, "an address range")
+		s, ok := d.strOr(v, near, "an address range", "")
 		if !ok {
 			return
 		}
@@ -330,7 +370,7 @@ func (d *decoder) internet(v cue.Value, near diag.Pos, within []netip.Prefix) []
 func (d *decoder) group(all []*graph.Group, name string, v cue.Value) []*graph.Group {
 	pos := d.label(v, diag.Pos{})
 	g := &graph.Group{Name: graph.Text{Value: name, Pos: pos}}
-	ok := d.checkName(name, pos, "group")
+	ok := d.checkName(name, pos, "a group")
 	d.list(v, pos, "the group `"+name+"`", "peers", func(v cue.Value) {
 		if ref, ok := d.peer(v, pos, "a peer"); ok {
 			g.Peers = append(g.Peers, ref)

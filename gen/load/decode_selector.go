@@ -13,6 +13,8 @@ import (
 type selectorFields struct {
 	selector *graph.Selector
 	given    int
+	// broken says that some of them have a fault.
+	broken bool
 }
 
 func (s *selectorFields) at(pos diag.Pos) *graph.Selector {
@@ -23,18 +25,22 @@ func (s *selectorFields) at(pos diag.Pos) *graph.Selector {
 }
 
 func (s *selectorFields) labels(d *decoder, v cue.Value, near diag.Pos) {
-	s.at(d.at(v, near)).MatchLabels = d.labels(v, near)
-	d.entries(v, near, "`labels`", func(string, cue.Value) { s.given++ })
+	before := len(d.findings)
+	labels := d.labels(v, near)
+	s.at(d.at(v, near)).MatchLabels = labels
+	s.given += len(labels)
+	s.broken = s.broken || broken(v) || len(d.findings) > before
 }
 
 func (s *selectorFields) expressions(d *decoder, v cue.Value, near diag.Pos) {
-	selector := s.at(d.at(v, near))
+	before, selector := len(d.findings), s.at(d.at(v, near))
 	d.list(v, near, "`expressions`", "requirements", func(v cue.Value) {
 		s.given++
 		if r, ok := d.requirement(v, d.at(v, near)); ok {
 			selector.MatchExpressions = append(selector.MatchExpressions, r)
 		}
 	})
+	s.broken = s.broken || broken(v) || len(d.findings) > before
 }
 
 func (s *selectorFields) empty() bool {
@@ -56,10 +62,11 @@ func (d *decoder) labels(v cue.Value, near diag.Pos) map[string]string {
 	return out
 }
 
+const keyHelp = "a key is a name of at most 63 letters, digits, `-`, `_` and `.`, with a DNS prefix and `/` before it if wanted"
+
 func (d *decoder) labelKey(key string, pos diag.Pos) {
 	if msgs := validation.IsQualifiedName(key); len(msgs) > 0 {
-		d.findings.Errorf(diag.InvalidLabel, pos, "`%s` is not a label key", key).
-			WithHelp("a key is a name of at most 63 letters, digits, `-`, `_` and `.`, with a DNS prefix and `/` before it if wanted")
+		d.findings.Errorf(diag.InvalidLabel, pos, "`%s` is not a label key", key).WithHelp(keyHelp)
 	}
 }
 
@@ -77,8 +84,9 @@ func (d *decoder) requirement(v cue.Value, pos diag.Pos) (metav1.LabelSelectorRe
 	keyGiven := false
 	d.structure(v, pos, "an expression", fields{
 		"key": func(v cue.Value) {
-			r.Key, keyGiven = d.str(v, pos, "`key`")
-			d.labelKey(r.Key, d.at(v, pos))
+			if r.Key, keyGiven = d.str(v, pos, "`key`"); keyGiven {
+				d.labelKey(r.Key, d.at(v, pos))
+			}
 		},
 		"operator": func(v cue.Value) {
 			op, _ := d.word(v, pos, "`operator`", "In", "NotIn", "Exists", "DoesNotExist")

@@ -2,7 +2,9 @@ package load
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"cuelang.org/go/cue/errors"
@@ -11,31 +13,7 @@ import (
 	"github.com/npgen/npgen/gen/diag"
 )
 
-// loadErrors translates what stops a package from being built: syntax, imports, several packages in one folder.
-func (t *translator) loadErrors(err error, s Source) diag.List {
-	var out diag.List
-	for _, e := range errors.Errors(err) {
-		message := text(e)
-		pos := t.first(e)
-		switch {
-		case strings.Contains(message, "no CUE files") || strings.Contains(message, "no files"):
-			out.Errorf(diag.EmptyPackage, packagePos(s), "the folder has no CUE files").WithHelp("start a package with `npgen init`")
-		case strings.Contains(message, "found packages"):
-			out.Errorf(diag.CUESyntax, pos, "the folder holds more than one CUE package: %s", message).
-				WithHelp("a policy package is one CUE package; give all its files the same `package` clause")
-		case strings.Contains(message, "ambiguous import"):
-			out.Errorf(diag.StaleSchema, pos, "%s", message).
-				WithHelp("npgen brings its schema along: remove the dependency from cue.mod/module.cue")
-		case strings.Contains(message, "import") || strings.Contains(message, "package"):
-			out.Errorf(diag.CUESyntax, pos, "%s", message).WithHelp("an import names a package of this module, of cue.mod/pkg, or of CUE's standard library")
-		default:
-			out.Errorf(diag.CUESyntax, pos, "%s", message)
-		}
-	}
-	return out
-}
-
-// errors translates what CUE finds when it evaluates.
+// errors translates what CUE finds when it evaluates. Errors that say the same of one value become one finding.
 func (t *translator) errors(err error) diag.List {
 	var out diag.List
 	if err == nil {
@@ -44,60 +22,226 @@ func (t *translator) errors(err error) diag.List {
 	all := errors.Errors(err)
 	own := map[string]bool{}
 	for _, e := range all {
-		if !touchesDefaults(e) {
+		if !touchesSchema(e) {
 			own[pathText(e.Path())] = true
 		}
 	}
-	for _, e := range all {
-		// The alternatives that the schema's default adds to a conflict say nothing new.
-		if !own[pathText(e.Path())] || !touchesDefaults(e) {
+	var lists []string
+	for i := 0; i < len(all); i++ {
+		e := all[i]
+		path := pathText(e.Path())
+		switch {
+		case own[path] && touchesSchema(e):
+			// The alternatives that the schema's default adds to a conflict say nothing new.
+		case strings.Contains(text(e), "errors in empty disjunction"):
+			parts := alternatives(all[i+1:], e, own[path])
+			t.disjunction(parts, &out)
+			i += len(parts)
+		case listPath(e) != nil:
+			if list := pathText(listPath(e)); !slices.Contains(lists, list) {
+				lists = append(lists, list)
+				t.twoLists(e, &out)
+			}
+		default:
 			t.one(e, &out)
 		}
 	}
 	return out
 }
 
-func touchesDefaults(e errors.Error) bool {
-	return slices.ContainsFunc(positions(e), func(p token.Pos) bool { return p.Filename() == defaultsFile })
+// touchesSchema reports whether an error speaks of a default of the schema.
+func touchesSchema(e errors.Error) bool {
+	return slices.ContainsFunc(positions(e), func(p token.Pos) bool { return p.IsValid() && ofSchema(p) })
 }
+
+// alternatives returns the errors that follow the head of a failed disjunction and belong to it.
+func alternatives(rest []errors.Error, head errors.Error, own bool) []errors.Error {
+	n := 0
+	for n < len(rest) && slices.Equal(rest[n].Path(), head.Path()) {
+		n++
+	}
+	return slices.DeleteFunc(slices.Clone(rest[:n]), func(e errors.Error) bool { return own && touchesSchema(e) })
+}
+
+// disjunction reports a value that fits none of several alternatives, once.
+func (t *translator) disjunction(parts []errors.Error, out *diag.List) {
+	if len(parts) < 2 {
+		for _, e := range parts {
+			t.one(e, out)
+		}
+		return
+	}
+	value := ""
+	var others []string
+	for _, e := range parts {
+		a, b, ok := conflict(e)
+		if !ok || value != "" && b != value {
+			t.one(parts[0], out)
+			return
+		}
+		value, others = b, append(others, "`"+a+"`")
+	}
+	at := t.places(parts[0])
+	at = slices.DeleteFunc(at, func(p diag.Pos) bool {
+		return slices.ContainsFunc(parts[1:], func(e errors.Error) bool { return !slices.Contains(t.places(e), p) })
+	})
+	at = append(at, t.nearest(parts[0].Path()))
+	out.Errorf(diag.CUEConflict, at[0], "`%s`: conflicting values: `%s` is not %s", pathText(parts[0].Path()), cut(value), cut(strings.Join(others, " or "))).
+		WithHelp("a value that is set in two places must fit both")
+	t.related(out, parts[0], "the other value")
+}
+
+// conflict returns the two values of an error of that kind.
+func conflict(e errors.Error) (a, b string, ok bool) {
+	format, args := e.Msg()
+	if !strings.HasPrefix(format, "conflicting values %s and %s") || len(args) < 2 {
+		return "", "", false
+	}
+	return fmt.Sprint(args[0]), fmt.Sprint(args[1]), true
+}
+
+// listPath returns the path of the list where an error says that two lists are not the same.
+func listPath(e errors.Error) []string {
+	path := e.Path()
+	if strings.HasPrefix(text(e), "incompatible list lengths") {
+		return path
+	}
+	if _, _, ok := conflict(e); !ok || len(path) < 2 {
+		return nil
+	}
+	if _, err := strconv.Atoi(path[len(path)-1]); err != nil {
+		return nil
+	}
+	return path[:len(path)-1]
+}
+
+// twoLists reports two lists under one name: in CUE they must be equal, and do not add up.
+func (t *translator) twoLists(e errors.Error, out *diag.List) {
+	path := listPath(e)
+	var places []diag.Pos
+	for _, p := range t.written.path(path) {
+		places = append(places, t.pos(p.value.Pos()))
+	}
+	if len(places) < 2 {
+		places = append(t.places(e), t.nearest(path))
+	}
+	finding := out.Errorf(diag.CUEConflict, places[len(places)-1], "`%s` is set to two lists that differ, and lists in CUE do not add up", pathText(path))
+	switch path[0] {
+	case "allow":
+		finding.WithHelp("give each list a name of its own: `allow: checkout: [...]` here, `allow: search: [...]` there")
+	default:
+		finding.WithHelp("write the list in one place")
+	}
+	for _, p := range places[:len(places)-1] {
+		finding.WithRelated(p, "the other list")
+	}
+}
+
+// wording is how a kind of CUE error is reported; the first whose text the message holds counts.
+type wording struct{ text, rule, help string }
+
+func wordings() []wording {
+	return []wording{
+		{"cycle", diag.CUECycle, "break the circle: one of the values must not refer back"},
+		{"incomplete", diag.CUEIncomplete, "give it one definite value"},
+		{"non-concrete", diag.CUEIncomplete, "give it one definite value"},
+		{"required but not present", diag.CUEIncomplete, "set the field: `name: value`, without `!`"},
+		{"(mismatched types list and struct)", diag.CUEConflict, "a field is a list or a struct everywhere; `allow` as named lists is `allow: NAME: [...]` in every file"},
+		{"(mismatched types struct and list)", diag.CUEConflict, "a field is a list or a struct everywhere; `allow` as named lists is `allow: NAME: [...]` in every file"},
+		{"conflicting values", diag.CUEConflict, "a value that is set in two places must be the same in both"},
+		{"out of bound", diag.CUEConflict, "write a value within the bound"},
+		{"field not allowed", diag.CUEConflict, "the definition that the struct is unified with is closed: add the field there, or leave it out"},
+		{"unreferenced", diag.CUEConflict, "remove it, or use it"},
+		{"reference", diag.CUEConflict, "declare the field, or quote the text"},
+		{"undefined field", diag.CUEConflict, "declare the field there, or name one that is"},
+		{"imported and not used", diag.CUEConflict, "remove the import"},
+		{"builtin package", diag.CUEConflict, importHelp},
+		{"is not available in version", diag.CUEConflict, "set a newer `language: version` in cue.mod/module.cue; a folder without one is read as v0.9.0"},
+	}
+}
+
+const importHelp = "an import names a package of this module, of cue.mod/pkg, or of CUE's standard library"
 
 func (t *translator) one(e errors.Error, out *diag.List) {
 	message := text(e)
-	rule, help := diag.CUEConflict, ""
-	switch {
-	case strings.Contains(message, "errors in empty disjunction"):
-		return // the parts follow
-	case strings.Contains(message, "cycle"):
-		rule, help = diag.CUECycle, "break the circle: one of the values must not refer back"
-	case strings.Contains(message, "incomplete") || strings.Contains(message, "non-concrete"):
-		rule, help = diag.CUEIncomplete, "give it one definite value"
-	case strings.HasPrefix(message, "conflicting values"):
-		help = "a value that is set in two places must be the same in both"
-	case strings.HasPrefix(message, "reference"):
-		help = "declare the field, or quote the text"
+	if touchesSchema(e) && len(e.Path()) == 1 && strings.Contains(message, "(mismatched types") {
+		t.notStruct(e, out)
+		return
+	}
+	w := wording{rule: diag.CUEConflict}
+	words := wordings()
+	if i := slices.IndexFunc(words, func(w wording) bool { return strings.Contains(message, w.text) }); i >= 0 {
+		w = words[i]
 	}
 	message = cut(message)
-	if path := pathText(e.Path()); path != "" && !strings.Contains(message, path) {
+	if path := pathText(e.Path()); path != "" {
 		message = fmt.Sprintf("`%s`: %s", path, message)
 	}
-	d := out.Errorf(rule, t.first(e), "%s", message)
-	if help != "" {
-		d.WithHelp("%s", help)
+	d := out.Errorf(w.rule, t.first(e), "%s", message)
+	if w.help != "" {
+		d.WithHelp("%s", w.help)
 	}
-	for _, p := range t.others(e, d.Pos) {
-		d.WithRelated(p, "%s", map[bool]string{true: "the other value", false: "used here"}[rule == diag.CUEConflict])
+	switch {
+	case strings.Contains(message, "conflicting values"):
+		t.related(out, e, "the other value")
+	case w.text == "out of bound":
+		t.related(out, e, "the bound")
+	default:
+		t.related(out, e, "from here")
 	}
 }
 
-// text returns the message of a CUE error in one line, without its path and positions.
+// related adds the further places of an error to the finding just added.
+func (t *translator) related(out *diag.List, e errors.Error, word string) {
+	d := &(*out)[len(*out)-1]
+	for _, p := range t.places(e) {
+		if p != d.Pos {
+			d.WithRelated(p, "%s", word)
+		}
+	}
+}
+
+// notStruct reports something else where the schema's defaults make a struct: `dns: false`, `output: "edge"`.
+func (t *translator) notStruct(e errors.Error, out *diag.List) {
+	field := pathText(e.Path())
+	value, other, _ := conflict(e)
+	if strings.HasPrefix(value, "{") {
+		value = other
+	}
+	d := out.Errorf(diag.WrongType, t.first(e), "`%s` must be a struct, not `%s`", field, cut(value))
+	switch word := strings.Trim(value, `"`); {
+	case field == "dns" && slices.Contains(dnsProfileNames(), word):
+		d.WithHelp("write `dns: profile: %s`", value)
+	case field == "dns":
+		d.WithHelp("write `dns: auto: false` to give DNS to none but those that ask, or `dns: profile: \"...\"`")
+	case slices.Contains(groupings(), word):
+		d.WithHelp("write `output: grouping: %s`", value)
+	default:
+		d.WithHelp("write `output: name: \"...\"`, or another of its fields")
+	}
+}
+
+// inPackage is how CUE marks hidden fields with their package.
+var inPackage = regexp.MustCompile(`\([^\s()]+@v\d+(:\w+)?\)`)
+
+// text returns the message of a CUE error and those it wraps in one line, without paths and positions.
 func text(e errors.Error) string {
-	format, args := e.Msg()
-	s := fmt.Sprintf(format, args...)
+	var parts []string
+	for next := error(e); next != nil; next = errors.Unwrap(next) {
+		inner, ok := next.(errors.Error)
+		if !ok {
+			break
+		}
+		format, args := inner.Msg()
+		if s := strings.TrimSpace(fmt.Sprintf(format, args...)); s != "" {
+			parts = append(parts, strings.TrimSuffix(s, ":"))
+		}
+	}
+	s := strings.Join(parts, ": ")
 	if s == "" {
 		s = e.Error()
 	}
-	s, _, _ = strings.Cut(s, " (and ")
-	return strings.TrimSuffix(strings.Join(strings.Fields(s), " "), ":")
+	return inPackage.ReplaceAllString(strings.Join(strings.Fields(s), " "), "")
 }
 
 // cut keeps a message readable where CUE prints whole structs.
@@ -113,23 +257,23 @@ func pathText(path []string) string {
 	return strings.Join(path, ".")
 }
 
-// first returns the first position of an error that is in the user's files.
+// first returns the place of an error: of the value rather than of its bound.
 func (t *translator) first(e errors.Error) diag.Pos {
-	for _, p := range positions(e) {
-		if pos := t.pos(p); pos.IsValid() {
-			return pos
-		}
+	switch at := t.places(e); {
+	case len(at) == 0:
+		return t.nearest(e.Path())
+	case strings.Contains(text(e), "out of bound"):
+		return at[len(at)-1]
+	default:
+		return at[0]
 	}
-	return t.fallback
 }
 
-// others returns the further positions of an error in the user's files.
-func (t *translator) others(e errors.Error, first diag.Pos) []diag.Pos {
+// places returns the positions of an error in the user's files, each once.
+func (t *translator) places(e errors.Error) []diag.Pos {
 	var out []diag.Pos
-	seen := map[diag.Pos]bool{first: true}
 	for _, p := range positions(e) {
-		if pos := t.pos(p); pos.IsValid() && !seen[pos] {
-			seen[pos] = true
+		if pos := t.pos(p); pos.IsValid() && !slices.Contains(out, pos) {
 			out = append(out, pos)
 		}
 	}

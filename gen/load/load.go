@@ -67,7 +67,7 @@ func Packages(env Env, sources []Source) (*Result, error) {
 				WithHelp("start with `npgen init`, or write at least `namespace: \"...\"`")
 		}
 	}
-	if len(out.Packages) == 0 && len(out.Findings) == 0 {
+	if len(out.Packages) == 0 && out.Findings.Count(diag.Error) == 0 {
 		out.Findings.Errorf(diag.EmptyPackage, diag.Pos{}, "no policy package found among %d folders", libraries).
 			WithHelp("start one with `npgen init`")
 	}
@@ -102,9 +102,9 @@ func loadPackage(env Env, s Source, r *reader) (p *decoded, findings diag.List, 
 	if !v.Exists() && v.Err() == nil {
 		return nil, nil, fmt.Errorf("%s: CUE built nothing", s.Path)
 	}
-	t := &translator{env: env, reader: r, fallback: packagePos(s)}
+	t := &translator{reader: r, fallback: packagePos(s), written: newIndex(own)}
 	findings = append(findings, t.errors(v.Validate(cue.Concrete(true)))...)
-	d := newDecoder(t, own)
+	d := &decoder{translator: t}
 	p = d.decode(s, inst.PkgName, v)
 	findings = append(withoutDoubles(findings, d.findings), d.findings...)
 	if findings.Count(diag.Error) > 0 {
@@ -122,7 +122,7 @@ func withoutDoubles(ofCUE, ofDecoder diag.List) diag.List {
 		}
 	}
 	return slices.DeleteFunc(ofCUE, func(f diag.Diagnostic) bool {
-		return known[f.Pos] && strings.HasSuffix(f.Message, "field not allowed")
+		return known[f.Pos] && (strings.HasSuffix(f.Message, "field not allowed") || f.Rule == diag.CUEIncomplete)
 	})
 }
 
@@ -141,7 +141,8 @@ func instance(env Env, s Source, r *reader) (*build.Instance, diag.List) {
 		return nil, append(findings, r.refused...)
 	}
 	inst := insts[0]
-	t := &translator{env: env, reader: r, fallback: packagePos(s)}
+	t := &translator{reader: r, dir: dir, fallback: packagePos(s)}
+	findings = append(findings, t.leftOut(inst, s)...)
 	if inst.Err != nil {
 		return nil, append(findings, t.loadErrors(inst.Err, s)...)
 	}
@@ -155,14 +156,17 @@ func isDir(path string) bool {
 
 // translator brings what CUE says into findings at the user's own positions.
 type translator struct {
-	env      Env
-	reader   *reader
+	reader *reader
+	// dir is the folder of the package.
+	dir string
+	// fallback is the package as the user named it, for what has no place in its files.
 	fallback diag.Pos
+	written  index
 }
 
 // pos returns a position in the user's files; an unknown one for the schema's.
 func (t *translator) pos(p token.Pos) diag.Pos {
-	if !p.IsValid() || p.Filename() == defaultsFile || isSchemaFile(p.Filename()) {
+	if !p.IsValid() || ofSchema(p) {
 		return diag.Pos{}
 	}
 	return diag.Pos{File: t.reader.pos(p.Filename()), Line: p.Line(), Col: p.Column()}

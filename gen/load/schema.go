@@ -18,13 +18,17 @@ import (
 	"github.com/npgen/npgen/schema"
 )
 
-const defaultsFile = "npgen-schema.cue"
+const (
+	defaultsFile = "npgen-schema.cue"
+	policyFile   = "policy.cue"
+)
 
 // vendored is where CUE looks for the schema in a module that has no dependency on it.
 var vendored = filepath.Join("cue.mod", "pkg", filepath.FromSlash(schema.ImportPath))
 
-func isSchemaFile(name string) bool {
-	return strings.Contains(filepath.ToSlash(name), "cue.mod/pkg/"+schema.ImportPath+"/")
+// ofSchema reports whether a position lies in the schema, by whichever way it came to the package.
+func ofSchema(p token.Pos) bool {
+	return p.Filename() == defaultsFile || strings.Contains(filepath.ToSlash(p.Filename()), "cue.mod/pkg/"+schema.ImportPath+"/")
 }
 
 // inventedModule is the module.cue of a package that is in no module, so that it can import the schema all the same.
@@ -46,6 +50,9 @@ func schemaOverlay(dir string, name func(string) string) (root string, overlay m
 	for _, f := range schemaFiles() {
 		path := filepath.Join(folder, f.name)
 		overlay[path] = load.FromBytes(f.data)
+		if f.name == policyFile {
+			overlay[path] = load.FromFile(openSchema())
+		}
 		if disk, err := os.ReadFile(path); err == nil && !bytes.Equal(normalised(disk), f.data) {
 			findings.Warnf(diag.StaleSchema, diag.Pos{File: name(path), Line: 1, Col: 1}, "this copy of the schema is not the one of this npgen, which counts").
 				WithHelp("write it anew with `npgen init --editor`")
@@ -93,7 +100,7 @@ type schemaFile struct {
 
 func schemaFiles() []schemaFile {
 	var out []schemaFile
-	for _, name := range []string{"dns.cue", "policy.cue"} {
+	for _, name := range []string{"dns.cue", policyFile} {
 		data, err := schema.Files.ReadFile(name)
 		if err != nil {
 			panic(err) // the file is embedded
@@ -103,11 +110,9 @@ func schemaFiles() []schemaFile {
 	return out
 }
 
-// defaults returns what the schema adds to a package before it is evaluated: a field for each default that is a
-// single word, such as isolate: *"both" | _. The rest of the schema is checked in Go over the evaluated package, which
-// knows the user's positions and words; TestSchemaAgrees holds the two against each other.
-func defaults() *ast.File {
-	data, err := schema.Files.ReadFile("policy.cue")
+// definitions returns the structs of the schema by the names of their definitions, and all names in their order.
+func definitions() (structs map[string]*ast.StructLit, names []string) {
+	data, err := schema.Files.ReadFile(policyFile)
 	if err != nil {
 		panic(err) // the file is embedded
 	}
@@ -115,15 +120,41 @@ func defaults() *ast.File {
 	if err != nil {
 		panic(err) // the file is embedded and tested
 	}
-	definitions := map[string]*ast.StructLit{}
+	structs = map[string]*ast.StructLit{}
 	for _, decl := range file.Decls {
 		if f, ok := decl.(*ast.Field); ok {
+			names = append(names, labelName(f.Label))
 			if s, ok := f.Value.(*ast.StructLit); ok {
-				definitions[labelName(f.Label)] = s
+				structs[labelName(f.Label)] = s
 			}
 		}
 	}
-	return &ast.File{Filename: defaultsFile, Decls: defaultFields(definitions["#Policy"], definitions)}
+	return structs, names
+}
+
+// defaults returns what the schema adds to a package before it is evaluated: a field for each default that is a
+// single word, such as isolate: *"both" | _. The rest of the schema is checked in Go over the evaluated package, which
+// knows the user's positions and words; TestSchemaAgrees holds the two against each other.
+func defaults() *ast.File {
+	structs, _ := definitions()
+	return &ast.File{Filename: defaultsFile, Decls: defaultFields(structs["#Policy"], structs)}
+}
+
+// openSchema returns the schema as npgen itself reads it where a package imports it: its definitions with their
+// defaults, open to everything, so that a package has the same findings with the import and without.
+func openSchema() *ast.File {
+	structs, names := definitions()
+	file := &ast.File{Decls: []ast.Decl{&ast.Package{Name: ast.NewIdent("schema")}}}
+	for _, name := range names {
+		var value ast.Expr = ast.NewIdent("_")
+		if s := structs[name]; s != nil {
+			if fields := defaultFields(s, structs); len(fields) > 0 {
+				value = &ast.StructLit{Lbrace: s.Lbrace, Elts: append(fields, &ast.Ellipsis{})}
+			}
+		}
+		file.Decls = append(file.Decls, &ast.Field{Label: ast.NewIdent(name), Value: value})
+	}
+	return file
 }
 
 func defaultFields(s *ast.StructLit, definitions map[string]*ast.StructLit) []ast.Decl {
@@ -142,7 +173,7 @@ func defaultFields(s *ast.StructLit, definitions map[string]*ast.StructLit) []as
 		case *ast.Ident:
 			if d := definitions[x.Name]; d != nil {
 				if inner := defaultFields(d, definitions); len(inner) > 0 {
-					value = &ast.StructLit{Elts: inner}
+					value = &ast.StructLit{Lbrace: d.Lbrace, Elts: inner}
 				}
 			}
 		}
@@ -163,7 +194,7 @@ func markedWord(x ast.Expr) ast.Expr {
 		return markedWord(x.Y)
 	case *ast.UnaryExpr:
 		if lit, ok := x.X.(*ast.BasicLit); ok && x.Op == token.MUL {
-			return &ast.BasicLit{Kind: lit.Kind, Value: lit.Value}
+			return &ast.BasicLit{ValuePos: lit.ValuePos, Kind: lit.Kind, Value: lit.Value}
 		}
 	}
 	return nil
