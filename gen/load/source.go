@@ -60,25 +60,22 @@ func Sources(dir string, args []string) ([]Source, error) {
 	return out, nil
 }
 
+// readable looks at a path before it opens it, since opening a pipe would wait for its other end.
 func readable(dir, path string) error {
+	info, err := os.Stat(absolute(dir, path))
+	switch {
+	case err != nil:
+		return pathError(path, err)
+	case !info.IsDir() && !info.Mode().IsRegular():
+		return fmt.Errorf("%s: not a file or folder", path)
+	case !info.IsDir() && filepath.Ext(path) != ".cue":
+		return fmt.Errorf("%s: a policy package is a folder, a .cue file or `-`", path)
+	}
 	f, err := os.Open(absolute(dir, path))
 	if err != nil {
 		return pathError(path, err)
 	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return pathError(path, err)
-	}
-	switch {
-	case info.IsDir():
-		return nil
-	case !info.Mode().IsRegular():
-		return fmt.Errorf("%s: not a file or folder", path)
-	case filepath.Ext(path) != ".cue":
-		return fmt.Errorf("%s: a policy package is a folder, a .cue file or `-`", path)
-	}
-	return nil
+	return f.Close()
 }
 
 // pathError returns the cause under the name that the user gave.
