@@ -26,6 +26,7 @@ examples: ## write the examples' output anew
 golden: examples ## write all goldens anew; a clean tree stays clean
 	$(GO) test ./gen -run TestGolden -update
 	$(GO) test ./cmd/npgen -run TestScript -update
+	$(GO) test ./docs -run TestBlocks -update
 
 .PHONY: lint
 lint: ## formatting, file length, leftovers

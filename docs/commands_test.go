@@ -1,0 +1,226 @@
+package docs_test
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// console runs the commands of a block and compares what they print.
+func (r *runner) console(b *block) {
+	r.t.Helper()
+	var got strings.Builder
+	r.status = 0
+	commands := consoleCommands(b.text)
+	if len(commands) == 0 {
+		r.errorf(b, "a console block without a `$ ` command")
+	}
+	for i, command := range commands {
+		fmt.Fprintf(&got, "$ %s\n", command)
+		before := r.status
+		out := r.shell(command)
+		got.WriteString(out)
+		if out != "" && !strings.HasSuffix(out, "\n") {
+			got.WriteString("\n")
+		}
+		shown := i+1 < len(commands) && commands[i+1] == "echo $?"
+		if r.status != 0 && !shown {
+			r.errorf(b, "`%s` fails with %d, and no `$ echo $?` shows it:\n%s", command, r.status, out)
+		}
+		if command == "echo $?" && before == 0 {
+			r.errorf(b, "`$ echo $?` after a command that is fine says nothing")
+		}
+	}
+	r.expect(b, got.String())
+}
+
+// consoleCommands returns the commands of a block; a line that ends in a backslash goes on in the next.
+func consoleCommands(text string) []string {
+	var out []string
+	continued := false
+	for line := range strings.Lines(text) {
+		line = strings.TrimSuffix(line, "\n")
+		command, is := strings.CutPrefix(line, "$ ")
+		switch {
+		case continued:
+			out[len(out)-1] += "\n" + line
+		case is:
+			out = append(out, command)
+		default:
+			continue
+		}
+		continued = strings.HasSuffix(line, `\`)
+	}
+	return out
+}
+
+// shell runs one command in the section's folder; $? is the exit status of the one before.
+func (r *runner) shell(command string) string {
+	cmd := exec.Command("sh", "-c", fmt.Sprintf("(exit %d)\n%s", r.status, command))
+	cmd.Dir = r.folder
+	cmd.Env = append(os.Environ(), "PATH="+npgen+string(os.PathListSeparator)+os.Getenv("PATH"), "LC_ALL=C", "NO_COLOR=1")
+	out, err := cmd.CombinedOutput()
+	if cmd.ProcessState == nil {
+		r.t.Fatal(err)
+	}
+	r.status = cmd.ProcessState.ExitCode()
+	return string(out)
+}
+
+func hasElision(text string) bool {
+	return slices.Contains(strings.Split(text, "\n"), "...")
+}
+
+// matchesElided reports whether a text with lines `...`, each for any lines, is the other text.
+func matchesElided(text, got string) bool {
+	if !hasElision(text) {
+		return false
+	}
+	var pattern strings.Builder
+	pattern.WriteString(`\A`)
+	for line := range strings.Lines(text) {
+		if line == "...\n" {
+			pattern.WriteString(`(?:.*\n)*?`)
+		} else {
+			pattern.WriteString(regexp.QuoteMeta(line))
+		}
+	}
+	pattern.WriteString(`\z`)
+	return regexp.MustCompile(pattern.String()).MatchString(got)
+}
+
+// repository looks at commands for the root of the repository. npgen is run; of make and go test only the targets and
+// packages are looked up, since this test is one of them.
+func (r *runner) repository(b *block) {
+	for line := range strings.Lines(b.text) {
+		words := strings.Fields(line)
+		switch {
+		case len(words) > 2 && words[0] == "go" && words[1] == "run":
+			r.inRoot(b, words...)
+		case len(words) > 2 && words[0] == "go" && (words[1] == "test" || words[1] == "install"):
+			r.inRoot(b, "go", "list", words[2])
+		case len(words) > 1 && words[0] == "make":
+			makefile, err := os.ReadFile("../Makefile")
+			if err != nil {
+				r.t.Fatal(err)
+			}
+			if !regexp.MustCompile(`(?m)^` + regexp.QuoteMeta(words[1]) + `:`).Match(makefile) {
+				r.errorf(b, "the Makefile has no target `%s`", words[1])
+			}
+		default:
+			r.errorf(b, "no test knows how to look at `%s`", strings.TrimSpace(line))
+		}
+	}
+}
+
+func (r *runner) inRoot(b *block, words ...string) {
+	cmd := exec.Command(words[0], words[1:]...)
+	cmd.Dir = ".."
+	if out, err := cmd.CombinedOutput(); err != nil {
+		r.errorf(b, "`%s`: %v\n%s", strings.Join(words, " "), err, out)
+	}
+}
+
+// cluster looks at commands that this test cannot run.
+func (r *runner) cluster(b *block) {
+	for line := range strings.Lines(b.text) {
+		words := strings.Fields(line)
+		if len(words) == 0 || strings.HasPrefix(words[0], "#") {
+			continue
+		}
+		if !slices.Contains([]string{"kubectl", "kustomize"}, words[0]) {
+			r.errorf(b, "`%s` needs no cluster: write a console block", strings.TrimSpace(line))
+		}
+	}
+}
+
+// mermaid looks at a flow chart as far as that goes without a browser: its kind, and brackets that close.
+func (r *runner) mermaid(b *block) {
+	if !strings.HasPrefix(b.text, "flowchart ") {
+		r.errorf(b, "not a flow chart")
+	}
+	for line := range strings.Lines(b.text) {
+		for _, pair := range []string{"[]", "()", "{}"} {
+			if strings.Count(line, pair[:1]) != strings.Count(line, pair[1:]) {
+				r.errorf(b, "`%s` does not close in %q", pair[:1], line)
+			}
+		}
+		if strings.Count(line, `"`)%2 != 0 {
+			r.errorf(b, "a quote does not close in %q", line)
+		}
+	}
+}
+
+// Every flag of every command has its place in commands.md, and no flag there is a fancy.
+func TestFlags(t *testing.T) {
+	data, err := os.ReadFile("commands.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	flags := regexp.MustCompile(`--[a-z][a-z-]+`)
+	known := map[string]bool{"--help": true}
+	for _, command := range npgenCommands(t) {
+		section := headed(string(data), "## npgen "+command)
+		if section == "" {
+			t.Errorf("commands.md has no section `## npgen %s`", command)
+		}
+		for _, f := range flags.FindAllString(help(t, command), -1) {
+			known[f] = true
+			if f != "--help" && !strings.Contains(string(data), f) {
+				t.Errorf("commands.md does not speak of `npgen %s %s`", command, f)
+			}
+		}
+	}
+	for _, line := range strings.Split(string(data), "\n") {
+		if !strings.HasPrefix(line, "| `-") {
+			continue
+		}
+		for _, f := range flags.FindAllString(line, -1) {
+			if !known[f] {
+				t.Errorf("commands.md speaks of `%s`, and no command has it", f)
+			}
+		}
+	}
+}
+
+// npgenCommands returns the names of the commands, as `npgen --help` lists them.
+func npgenCommands(t *testing.T) []string {
+	t.Helper()
+	var out []string
+	_, list, _ := strings.Cut(help(t), "Available Commands:\n")
+	for line := range strings.Lines(list) {
+		words := strings.Fields(line)
+		if len(words) == 0 {
+			break
+		}
+		if words[0] != "help" {
+			out = append(out, words[0])
+		}
+	}
+	return out
+}
+
+// help returns what `npgen COMMAND --help` prints.
+func help(t *testing.T, command ...string) string {
+	t.Helper()
+	out, err := exec.Command(filepath.Join(npgen, "npgen"), append(command, "--help")...).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(out)
+}
+
+// headed returns the part of a page under a heading of level two.
+func headed(page, heading string) string {
+	_, rest, found := strings.Cut("\n"+page, "\n"+heading+"\n")
+	if !found {
+		return ""
+	}
+	section, _, _ := strings.Cut(rest, "\n## ")
+	return section + "\n"
+}
