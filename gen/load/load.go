@@ -90,6 +90,11 @@ func loadPackage(env Env, s Source, r *reader) (p *decoded, findings diag.List, 
 				WithHelp("this is a fault in npgen or CUE; please report it with the package")
 		}
 	}()
+	if dir := absolute(env.Dir, s.Path); s.Path != "-" && isDir(dir) {
+		if err := readableFolder(env, dir); err != nil {
+			return nil, nil, err
+		}
+	}
 	inst, findings := instance(env, s, r)
 	if inst == nil || findings.Count(diag.Error) > 0 {
 		return nil, findings, nil

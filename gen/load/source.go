@@ -1,6 +1,7 @@
 package load
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -37,6 +38,8 @@ func Sources(dir string, args []string) ([]Source, error) {
 	for _, arg := range args {
 		root, isPattern := strings.CutSuffix(filepath.ToSlash(arg), "...")
 		switch {
+		case arg == "":
+			return nil, errors.New("an empty argument is no package; the working folder is `.`")
 		case arg == "-":
 			add(Source{Path: arg})
 		case isPattern && (root == "" || strings.HasSuffix(root, "/")):
@@ -60,15 +63,12 @@ func Sources(dir string, args []string) ([]Source, error) {
 	return out, nil
 }
 
-// readable looks at a path before it opens it, since opening a pipe would wait for its other end.
 func readable(dir, path string) error {
-	info, err := os.Stat(absolute(dir, path))
+	isDir, err := regular(absolute(dir, path))
 	switch {
 	case err != nil:
 		return pathError(path, err)
-	case !info.IsDir() && !info.Mode().IsRegular():
-		return fmt.Errorf("%s: not a file or folder", path)
-	case !info.IsDir() && filepath.Ext(path) != ".cue":
+	case !isDir && filepath.Ext(path) != ".cue":
 		return fmt.Errorf("%s: a policy package is a folder, a .cue file or `-`", path)
 	}
 	f, err := os.Open(absolute(dir, path))
@@ -76,6 +76,45 @@ func readable(dir, path string) error {
 		return pathError(path, err)
 	}
 	return f.Close()
+}
+
+// regular reports whether a path is a folder; what is neither folder nor file is an error. It opens nothing: to open
+// a named pipe is to wait for its other end.
+func regular(path string) (isDir bool, err error) {
+	info, err := os.Stat(path)
+	if err == nil && !info.IsDir() && !info.Mode().IsRegular() {
+		err = errors.New("not a file or folder")
+	}
+	return err == nil && info.IsDir(), err
+}
+
+// readableFolder refuses a package folder of which CUE would read what is no file, or a link to nothing: there, or in
+// a folder above in the same module.
+func readableFolder(env Env, dir string) error {
+	root := moduleRoot(dir)
+	for {
+		if err := readableFiles(env, dir); err != nil || root == "" || dir == root {
+			return err
+		}
+		dir = filepath.Dir(dir)
+	}
+}
+
+func readableFiles(env Env, dir string) error {
+	files, err := CUEFiles(dir)
+	if err != nil {
+		return err
+	}
+	for _, f := range files {
+		if strings.HasPrefix(f, "_") || strings.HasPrefix(f, ".") {
+			continue
+		}
+		file := filepath.Join(dir, f)
+		if _, err := regular(file); err != nil {
+			return pathError(filepath.ToSlash(env.Display(file)), err)
+		}
+	}
+	return nil
 }
 
 // pathError returns the cause under the name that the user gave.

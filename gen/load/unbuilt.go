@@ -20,7 +20,7 @@ func (t *translator) loadErrors(err error, s Source) diag.List {
 		var none *load.NoFilesError
 		var several *load.MultiplePackageError
 		switch message := text(e); {
-		case errors.As(e, &none) || strings.Contains(message, "no CUE files") || strings.Contains(message, "no files"):
+		case errors.As(e, &none) || strings.Contains(message, "no CUE files") || strings.Contains(message, "matched no packages"):
 			t.noFiles(s, &out)
 		case errors.As(e, &several):
 			t.twoPackages(several, &out)
@@ -65,7 +65,7 @@ func (t *translator) leftOut(inst *build.Instance, s Source) diag.List {
 
 // noFiles reports a folder without CUE files, unless those that it has are reported as left out.
 func (t *translator) noFiles(s Source, out *diag.List) {
-	if found, _ := filepath.Glob(filepath.Join(t.dir, "*.cue")); len(found) == 0 {
+	if found, err := CUEFiles(t.dir); err == nil && len(found) == 0 {
 		out.Errorf(diag.EmptyPackage, packagePos(s), "the folder has no CUE files").WithHelp("start a package with `npgen init`")
 	}
 }

@@ -34,6 +34,7 @@ func helpCommand() *cobra.Command {
 				return unknownCommand(target, rest)
 			}
 			target.InitDefaultHelpFlag()
+			target.InitDefaultVersionFlag()
 			return target.Help()
 		},
 		ValidArgsFunction: func(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {

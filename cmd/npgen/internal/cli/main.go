@@ -74,10 +74,8 @@ standard input.
 Exit status: 0 fine; 1 error findings or drift; 2 usage, a path that is missing
 or cannot be read, trouble.`,
 		SilenceErrors: true,
-		// cobra itself sets this only where it looks for suggestions on its own.
-		SuggestionsMinimumDistance: 2,
-		SilenceUsage:               true,
-		Args:                       unknownCommand,
+		SilenceUsage:  true,
+		Args:          unknownCommand,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cmd.SetOut(s.err)
 			_ = cmd.Help()

@@ -9,9 +9,10 @@ import (
 
 func versionCommand(s *streams) *cobra.Command {
 	return &cobra.Command{
-		Use:   "version",
-		Short: "Print the version of npgen and of what it is built with",
-		Args:  noArgs,
+		Use:               "version",
+		Short:             "Print the version of npgen and of what it is built with",
+		Args:              noArgs,
+		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(*cobra.Command, []string) error {
 			_, err := fmt.Fprintln(s.out, versionLine())
 			return err
