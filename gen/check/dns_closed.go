@@ -18,13 +18,18 @@ func dnsClosed(r *reacher, out *diag.List) {
 			continue
 		}
 		pos := servers.namespace.Pos
-		for _, w := range r.selecting(servers) {
+		selecting := r.selecting(servers)
+		for _, w := range selecting {
 			if w.Isolated(graph.Ingress) && !servers.namespace.DeniesAll(graph.Ingress) {
 				pos = w.IsolatePos
 			}
 		}
-		out.Errorf(diag.DNSClosed, pos, "isolating `%s` for ingress closes the DNS servers of the cluster to everyone", servers.namespace.Name).
-			WithHelp("declare them and let everyone in: `workloads: \"%s/dns-pods\": labels: %s` and `allow: [\"*/* -> %s/dns-pods:%s\"]`", c.Namespace, labelsText(c.Labels), c.Namespace, c.PortSet())
+		finding := out.Errorf(diag.DNSClosed, pos, "isolating `%s` for ingress closes the DNS servers of the cluster", servers.namespace.Name)
+		if len(selecting) > 0 {
+			finding.WithHelp("let everyone in: `allow: [\"*/* -> %s:%s\"]`", selecting[0], c.PortSet())
+			continue
+		}
+		finding.WithHelp("declare them and let everyone in: `workloads: \"%s/dns-pods\": labels: %s` and `allow: [\"*/* -> %s/dns-pods:%s\"]`", c.Namespace, labelsText(c.Labels), c.Namespace, c.PortSet())
 	}
 }
 

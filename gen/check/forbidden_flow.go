@@ -22,6 +22,7 @@ type leak struct {
 	from, to end
 	ports    graph.PortSet
 	edges    []*graph.Edge
+	dns      []graph.DNSRule
 }
 
 func (r *reacher) leak(f *graph.Edge) *leak {
@@ -44,6 +45,11 @@ func (r *reacher) leak(f *graph.Edge) *leak {
 			if found == nil {
 				found = &leak{from: s, to: d, ports: ports}
 			}
+			for _, rule := range egress.dns {
+				if !rule.Config.PortSet().Intersect(f.Ports).IsEmpty() {
+					found.dns = append(found.dns, rule)
+				}
+			}
 			for _, e := range append(egress.edges, ingress.edges...) {
 				if !seen[e] && !e.Ports.Intersect(f.Ports).IsEmpty() {
 					seen[e] = true
@@ -56,23 +62,37 @@ func (r *reacher) leak(f *graph.Edge) *leak {
 }
 
 func (l *leak) report(f *graph.Edge, out *diag.List) {
-	flow := fmt.Sprintf("%s -> %s:%s", describe(l.from), describe(l.to), l.ports)
-	if len(l.edges) == 0 {
+	flow := fmt.Sprintf("%s -> %s:%s", describe(l.from, f, f.From), describe(l.to, f, f.To), l.ports)
+	if len(l.edges) == 0 && len(l.dns) == 0 {
 		out.Errorf(diag.ForbiddenFlow, f.Decl.Pos, "the guardrail `%s` does not hold: `%s` is open, since nothing isolates either end", f.Decl.Text, flow).
 			WithHelp("isolate one end: declare the flow's source for `egress` or its target for `ingress`")
 		return
 	}
-	finding := out.Errorf(diag.ForbiddenFlow, f.Decl.Pos, "the guardrail `%s` does not hold: `%s` is open", f.Decl.Text, flow).
-		WithHelp("remove or narrow the edges that open it")
+	finding := out.Errorf(diag.ForbiddenFlow, f.Decl.Pos, "the guardrail `%s` does not hold: `%s` is open", f.Decl.Text, flow)
+	if len(l.edges) > 0 {
+		finding.WithHelp("remove or narrow the edges that open it")
+	} else {
+		finding.WithHelp("take its DNS egress away: `dns: false` for the workload, or `dns: auto: false` for the package")
+	}
 	for _, e := range l.edges {
 		finding.WithRelated(e.Decl.Pos, "`%s` opens it", e.Decl.Text)
 	}
+	for _, rule := range l.dns {
+		if rule.Cause != nil {
+			finding.WithRelated(rule.Cause.Decl.Pos, "with `%s`, `%s` has DNS egress", rule.Cause.Decl.Text, rule.Subject)
+		} else {
+			finding.WithRelated(rule.Workload.DNS.Pos, "`dns: true` opens it")
+		}
+	}
 }
 
-func describe(e end) string {
+// describe returns an end of a flow that a guardrail forbids; peer is what the guardrail says there.
+func describe(e end, f *graph.Edge, peer graph.Peer) string {
 	switch {
+	case !e.isPod() && peer.Kind == graph.Any:
+		return "any address"
 	case !e.isPod():
-		return e.blocks[0].CIDR.String()
+		return name(f, peer)
 	case e.namespace == nil:
 		return "any other namespace"
 	case e.workload == nil && e.labels == nil:

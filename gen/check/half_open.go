@@ -21,10 +21,17 @@ func halfOpen(r *reacher, out *diag.List) {
 			if len(closed) == 0 {
 				continue
 			}
-			out.Infof(diag.HalfOpen, e.Decl.Pos, "`%s` in `%s` includes isolated pods of %s, whose %s this edge does not open", name(e, subject), text(e), strings.Join(closed, ", "), d).
+			out.Infof(diag.HalfOpen, e.Decl.Pos, "`%s` in `%s` includes isolated pods of %s, whose %s this edge does not open", name(e, subject), text(e), namespaces(closed), d).
 				WithHelp("where those pods need it, write the edge for them as well: name the workloads, or `*`")
 		}
 	}
+}
+
+func namespaces(names []string) string {
+	if len(names) == 1 {
+		return "namespace " + names[0]
+	}
+	return "the namespaces " + strings.Join(names, ", ")
 }
 
 // closedPods returns the owned namespaces with isolated pods that a peer includes and for which direction d is not
@@ -42,7 +49,7 @@ func (r *reacher) closedPods(e *graph.Edge, subject, other graph.Peer, d graph.D
 		if slices.ContainsFunc(namespaceEnds(n), func(s end) bool {
 			return (s.workload == nil || s.workload != other.Workload) && r.isolated(s, d) && !r.opensAny(s, others, e.Ports, d)
 		}) {
-			closed = append(closed, "namespace `"+n.Name+"`")
+			closed = append(closed, "`"+n.Name+"`")
 		}
 	}
 	return closed

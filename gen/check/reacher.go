@@ -89,6 +89,8 @@ func (r *reacher) isolated(e end, d graph.Directions) bool {
 type opened struct {
 	ports graph.PortSet
 	edges []*graph.Edge
+	// dns is the DNS egress that opens it without an edge.
+	dns []graph.DNSRule
 }
 
 // open returns what is open in direction d: what subject may send to other, or receive from it.
@@ -127,6 +129,9 @@ func (r *reacher) openDNS(subject, other end, out *opened) {
 		if ok && (other.isPod() && isDNSServer(rule.Config, other) || !other.isPod() && graph.Overlap(graph.Blocks(rule.Config.CIDRs, nil), other.blocks)) {
 			out.ports.Union(rule.Config.PortSet())
 			out.edges = append(out.edges, rule.Asked...)
+			if len(rule.Asked) == 0 {
+				out.dns = append(out.dns, rule)
+			}
 		}
 	}
 	add(graph.Subject{Namespace: subject.namespace})
@@ -218,8 +223,15 @@ func (r *reacher) ends(p graph.Peer) []end {
 		return out
 	case p.Kind == graph.WholeNamespace:
 		return namespaceEnds(p.Namespace)
-	case p.Kind == graph.DNS && p.DNS.HasPods():
-		return []end{r.dnsEnd(p.DNS)}
+	case p.Kind == graph.DNS:
+		var out []end
+		if p.DNS.HasPods() {
+			out = append(out, r.dnsEnd(p.DNS))
+		}
+		if len(p.Blocks) > 0 {
+			out = append(out, end{blocks: p.Blocks})
+		}
+		return out
 	case p.Kind == graph.AllNamespaces, p.Kind == graph.Any:
 		var out []end
 		for _, n := range r.Namespaces {

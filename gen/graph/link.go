@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/api/equality"
 
@@ -88,7 +89,10 @@ func (l *linker) linkNamespace(p *Package, d *NamespaceDecl) {
 	isDefault := d.Name.Value == p.Namespace.Value
 	owned := p.Owns(d.Name.Value)
 	switch {
-	case d.Selector != nil && (d.Owned.Is(true) || isDefault):
+	case d.Selector != nil && isDefault:
+		l.findings.Errorf(diag.OwnedSelector, d.Name.Pos, "namespace `%s` is selected by labels and cannot be the default namespace, which is owned", d.Name.Value).
+			WithHelp("policies are written into namespaces by name: remove `labels` and `expressions`, or give the selector another name")
+	case d.Selector != nil && d.Owned.Is(true):
 		l.findings.Errorf(diag.OwnedSelector, d.Name.Pos, "namespace `%s` is selected by labels and cannot be owned", d.Name.Value).
 			WithHelp("policies are written into namespaces by name: remove `labels` and `expressions` to own it, or `owned` to use it as a peer")
 	case isDefault && d.Owned.Is(false):
@@ -113,15 +117,15 @@ func (l *linker) linkNamespace(p *Package, d *NamespaceDecl) {
 			WithRelated(n.Pos, "owned here")
 	case d.Selector != nil && n.Selector == nil && l.declaredByName(n, p):
 		l.findings.Errorf(diag.PackageConflict, d.Name.Pos, "namespace `%s` is selected by labels here and by name elsewhere", d.Name.Value).
-			WithRelated(n.Pos, "selected by name here")
+			WithHelp("give the selector another name").WithRelated(n.Pos, "selected by name here")
 	case d.Selector != nil && n.Selector != nil && !equality.Semantic.DeepEqual(*n.Selector, d.Selector.LabelSelector):
 		l.findings.Errorf(diag.PackageConflict, d.Name.Pos, "namespace `%s` is selected by other labels elsewhere", d.Name.Value).
-			WithRelated(n.Pos, "selected here")
+			WithHelp("write the same labels in both packages, or give one selector another name").WithRelated(n.Pos, "selected here")
 	case d.Selector != nil:
 		n.Selector = &d.Selector.LabelSelector
 	case n.Selector != nil:
 		l.findings.Errorf(diag.PackageConflict, d.Name.Pos, "namespace `%s` is selected by name here and by labels elsewhere", d.Name.Value).
-			WithRelated(n.Pos, "selected by labels here")
+			WithHelp("give the selector another name").WithRelated(n.Pos, "selected by labels here")
 	}
 }
 
@@ -173,16 +177,17 @@ func (p *Package) isolation(name string) (Directions, bool) {
 func (l *linker) ownersAgree(n *Namespace, p *Package) {
 	first := n.Owner
 	conflict := func(field string, mine, theirs any, minePos, theirsPos diag.Pos) {
-		l.findings.Errorf(diag.PackageConflict, cmp.Or(minePos, p.namespacePos(n.Name), p.Pos), "the owners of namespace `%s` disagree on `%s`: `%v` here, `%v` elsewhere", n.Name, field, mine, theirs).
-			WithHelp("write the same in both packages, or let one of them set `namespaces: \"%s\": owned: false`", n.Name).
-			WithRelated(cmp.Or(theirsPos, first.namespacePos(n.Name), first.Pos), "the other owner")
+		l.findings.Errorf(diag.PackageConflict, written(minePos, p.namespacePos(n.Name), p.Pos), "the owners of namespace `%s` disagree on `%s`: `%v` here, `%v` elsewhere", n.Name, field, mine, theirs).
+			WithHelp("write the same in both packages, or let one of them alone own the namespace").
+			WithRelated(written(theirsPos, first.namespacePos(n.Name), first.Pos), "the other owner")
 	}
 	isolate, perWorkload := p.isolation(n.Name)
+	mine, theirs := cmp.Or(p.namespaceDecl(n.Name), &NamespaceDecl{}), cmp.Or(first.namespaceDecl(n.Name), &NamespaceDecl{})
 	if isolate != n.Isolate {
-		conflict("isolate", isolate, n.Isolate, p.Isolate.Pos, first.Isolate.Pos)
+		conflict("isolate", isolate, n.Isolate, written(mine.Isolate.Pos, p.Isolate.Pos), written(theirs.Isolate.Pos, first.Isolate.Pos))
 	}
 	if perWorkload != n.PerWorkload {
-		conflict("deny", denyWord(perWorkload), denyWord(n.PerWorkload), p.Deny.Pos, first.Deny.Pos)
+		conflict("deny", denyWord(perWorkload), denyWord(n.PerWorkload), written(mine.Deny.Pos, p.Deny.Pos), written(theirs.Deny.Pos, first.Deny.Pos))
 	}
 	if p.DNS.describe() != first.DNS.describe() {
 		conflict("dns", p.DNS.describe(), first.DNS.describe(), p.DNS.Pos, first.DNS.Pos)
@@ -190,6 +195,16 @@ func (l *linker) ownersAgree(n *Namespace, p *Package) {
 	for _, field := range p.Output.differences(first.Output) {
 		conflict("output: "+field.name, field.mine, field.theirs, p.Output.Pos, first.Output.Pos)
 	}
+}
+
+// written returns the first place that has a line, else the last of all.
+func written(places ...diag.Pos) diag.Pos {
+	for _, p := range places {
+		if p.Line > 0 {
+			return p
+		}
+	}
+	return places[len(places)-1]
 }
 
 func denyWord(perWorkload bool) string {
@@ -211,7 +226,16 @@ func (o Output) differences(other Output) []outputDifference {
 	grouping := map[bool]string{false: "workload", true: "edge"}
 	add("name", o.Name, other.Name)
 	add("grouping", grouping[o.PerEdge], grouping[other.PerEdge])
-	add("labels", fmt.Sprint(o.Labels), fmt.Sprint(other.Labels))
-	add("annotations", fmt.Sprint(o.Annotations), fmt.Sprint(other.Annotations))
+	add("labels", mapText(o.Labels), mapText(other.Labels))
+	add("annotations", mapText(o.Annotations), mapText(other.Annotations))
 	return out
+}
+
+// mapText returns labels as CUE writes them, sorted.
+func mapText(m map[string]string) string {
+	var parts []string
+	for _, k := range slices.Sorted(maps.Keys(m)) {
+		parts = append(parts, fmt.Sprintf("%q: %q", k, m[k]))
+	}
+	return "{" + strings.Join(parts, ", ") + "}"
 }

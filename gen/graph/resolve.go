@@ -94,7 +94,7 @@ func (s *scope) checkTestPeers(d *EdgeDecl, use edgeUse, sides ...[]Peer) {
 // legal refuses pairs that no policy can express.
 func (s *scope) legal(d *EdgeDecl, from, to Peer, use edgeUse) bool {
 	if from.outside() && to.outside() {
-		s.l.findings.Errorf(diag.OutsideBoth, d.Pos, "`%s` and `%s` are both outside of what policies select", from.NameIn(nil), to.NameIn(nil)).
+		s.l.findings.Errorf(diag.OutsideBoth, d.Pos, "`%s` and `%s`%s are both outside of what policies select", from.NameIn(nil), to.NameIn(nil), d.made()).
 			WithHelp("one side must be a workload, `*`, `ns/*` or `*/*`")
 		return false
 	}
@@ -105,7 +105,7 @@ func (s *scope) legal(d *EdgeDecl, from, to Peer, use edgeUse) bool {
 	}
 	for _, p := range []Peer{from, to} {
 		if p.Workload != nil && p.Workload.HostNetwork && use != testEdge {
-			s.l.findings.Errorf(diag.HostNetwork, d.Pos, "`%s` uses the node's network, so no pod selector matches it", p.NameIn(d.home(s))).
+			s.l.findings.Errorf(diag.HostNetwork, d.Pos, "`%s`%s uses the node's network, so no pod selector matches it", p.NameIn(d.home(s)), d.made()).
 				WithHelp("write the nodes' addresses instead, such as `10.0.0.0/24` or an `external`").WithRelated(p.Workload.Pos, "declared with `hostNetwork: true`")
 			return false
 		}
@@ -114,6 +114,21 @@ func (s *scope) legal(d *EdgeDecl, from, to Peer, use edgeUse) bool {
 		}
 	}
 	return true
+}
+
+// made returns the edge for messages, where it does not stand at its position in those words.
+func (d *EdgeDecl) made() string {
+	if d.Made {
+		return inEdge(d.Text)
+	}
+	return ""
+}
+
+func inEdge(text string) string {
+	if text == "" {
+		return ""
+	}
+	return " in `" + text + "`"
 }
 
 // home returns the default namespace of the package, in which its messages speak.
@@ -137,7 +152,7 @@ func (s *scope) ports(d *EdgeDecl, to Peer) (PortSet, bool) {
 	var set PortSet
 	ok := true
 	for i, tok := range d.Ports.Tokens {
-		port, fine := s.port(tok, d.TokenPos[i], to)
+		port, fine := s.port(tok, d, d.TokenPos[i], to)
 		ok = ok && fine
 		set.Add(port)
 	}
@@ -160,10 +175,13 @@ func (s *scope) declaredPorts(d *EdgeDecl, to Peer) (PortSet, bool) {
 		return set, true
 	}
 	name := to.NameIn(d.home(s))
-	finding := s.l.findings.Errorf(diag.NoPorts, d.Pos, "the edge names no ports, and `%s` declares none", name)
-	if to.Workload != nil || to.External != nil {
+	finding := s.l.findings.Errorf(diag.NoPorts, d.Pos, "the edge%s names no ports, and `%s` declares none", d.made(), name)
+	switch {
+	case to.Workload != nil:
 		finding.WithHelp("write `%s:8080` with the pod's port, declare `ports` there, or write `%s:*` for all ports", name, name)
-	} else {
+	case to.External != nil:
+		finding.WithHelp("write `%s:443` with the port, declare `ports` there, or write `%s:*` for all ports", name, name)
+	default:
 		finding.WithHelp("write `%s:443` with the port, or `%s:*` for all ports", name, name)
 	}
 	return set, false
@@ -180,12 +198,12 @@ func (p Peer) ports() []NamedPort {
 }
 
 // port returns the port that a token of an edge stands for at its target.
-func (s *scope) port(tok PortToken, pos diag.Pos, to Peer) (Port, bool) {
+func (s *scope) port(tok PortToken, d *EdgeDecl, pos diag.Pos, to Peer) (Port, bool) {
 	if tok.Name != "" {
 		if p := findPort(to.ports(), tok.Name); p != nil {
 			return p.Port, true
 		}
-		s.unknownPort(tok, pos, to)
+		s.unknownPort(tok, d, pos, to)
 		return Port{}, false
 	}
 	if to.Workload == nil || to.Workload.Service == nil {
@@ -196,11 +214,12 @@ func (s *scope) port(tok PortToken, pos diag.Pos, to Peer) (Port, bool) {
 			return tok.Port, true
 		}
 	}
-	return tok.Port, s.notServicePort(tok, pos, to.Workload)
+	return tok.Port, s.notServicePort(tok, d, pos, to)
 }
 
 // notServicePort refuses a number that the Service has and the pods have not.
-func (s *scope) notServicePort(tok PortToken, pos diag.Pos, w *Workload) bool {
+func (s *scope) notServicePort(tok PortToken, d *EdgeDecl, pos diag.Pos, to Peer) bool {
+	w := to.Workload
 	for _, sp := range w.Service.Ports {
 		target, ok := w.target(sp)
 		if ok && target == tok.Port {
@@ -215,8 +234,8 @@ func (s *scope) notServicePort(tok PortToken, pos diag.Pos, w *Workload) bool {
 		if !ok {
 			continue
 		}
-		s.l.findings.Errorf(diag.ServicePort, pos, "`%s` is the port of the Service, but policies see the pod's port `%s`", tok.Port, target).
-			WithHelp("write `%s:%s`", w.Name, target).WithRelated(sp.Pos, "the Service port")
+		s.l.findings.Errorf(diag.ServicePort, pos, "`%s`%s is the port of the Service, but policies see the pod's port `%s`", tok.Port, d.made(), target).
+			WithHelp("write `%s:%s`", to.NameIn(d.home(s)), target).WithRelated(sp.Pos, "the Service port")
 		return false
 	}
 	return true
@@ -233,10 +252,10 @@ func (w *Workload) target(sp ServicePort) (Port, bool) {
 	return Port{}, false
 }
 
-func (s *scope) unknownPort(tok PortToken, pos diag.Pos, to Peer) {
-	name := to.NameIn(s.l.namespaces[s.p.Namespace.Value])
+func (s *scope) unknownPort(tok PortToken, d *EdgeDecl, pos diag.Pos, to Peer) {
+	name := to.NameIn(d.home(s))
 	ports := to.ports()
-	finding := s.l.findings.Errorf(diag.UnknownPortName, pos, "`%s` declares no port `%s`", name, tok.Name)
+	finding := s.l.findings.Errorf(diag.UnknownPortName, pos, "`%s` declares no port `%s`%s", name, tok.Name, d.made())
 	names := make([]string, len(ports))
 	for i, p := range ports {
 		names[i] = p.Name

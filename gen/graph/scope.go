@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"net/netip"
@@ -17,7 +18,7 @@ type scope struct {
 	externals map[string]*External
 	groups    map[string]*Group
 	tests     map[string]*TestPeer
-	expanded  map[*Group][]Peer
+	expanded  map[*Group]expansion
 	// internet and apiserver are the addresses behind the built-in peers.
 	internet, apiserver []Block
 }
@@ -26,26 +27,26 @@ func (l *linker) newScope(p *Package) *scope {
 	s := &scope{
 		l: l, p: p,
 		externals: map[string]*External{}, groups: map[string]*Group{}, tests: map[string]*TestPeer{},
-		expanded: map[*Group][]Peer{},
+		expanded: map[*Group]expansion{},
 	}
 	taken := map[string]Text{}
 	for _, w := range l.g.Workloads {
 		if w.Namespace.Name == p.Namespace.Value {
-			taken[w.Name] = Text{"workload", w.Pos}
+			taken[w.Name] = Text{"a workload", w.Pos}
 		}
 	}
 	for _, x := range p.Externals {
-		if s.claim(taken, x.Name, "external") {
+		if s.claim(taken, x.Name, "an external") {
 			s.externals[x.Name.Value] = x
 		}
 	}
 	for _, g := range p.Groups {
-		if s.claim(taken, g.Name, "group") {
+		if s.claim(taken, g.Name, "a group") {
 			s.groups[g.Name.Value] = g
 		}
 	}
 	for _, t := range p.Tests.Peers {
-		if s.claim(taken, t.Name, "test peer") {
+		if s.claim(taken, t.Name, "a test peer") {
 			s.tests[t.Name.Value] = t
 		}
 	}
@@ -59,14 +60,14 @@ func (l *linker) newScope(p *Package) *scope {
 // claim takes a name in the one space of names that workloads, externals, groups and built-ins share.
 func (s *scope) claim(taken map[string]Text, name Text, kind string) bool {
 	if IsBuiltin(name.Value) {
-		s.l.findings.Errorf(diag.ReservedName, name.Pos, "`%s` is the name of a built-in peer, so no %s can be called so", name.Value, kind).
+		s.l.findings.Errorf(diag.ReservedName, name.Pos, "`%s` is the name of a built-in peer, so %s cannot be called so", name.Value, kind).
 			WithHelp("rename it")
 		return false
 	}
 	if other, clash := taken[name.Value]; clash {
-		s.l.findings.Errorf(diag.NameClash, name.Pos, "`%s` is both a %s and a %s", name.Value, other.Value, kind).
+		s.l.findings.Errorf(diag.NameClash, name.Pos, "`%s` is both %s and %s", name.Value, other.Value, kind).
 			WithHelp("rename one of them: workloads, externals and groups share one space of names").
-			WithRelated(other.Pos, "the %s", other.Value)
+			WithRelated(other.Pos, "%s of that name", other.Value)
 		return false
 	}
 	taken[name.Value] = Text{kind, name.Pos}
@@ -123,10 +124,17 @@ func (s *scope) group(g *Group, ref PeerRef, side side) ([]Peer, bool) {
 	return members, ok
 }
 
-// expand returns the members of a group, those of nested groups in place, each once.
+// expansion is the members of a group, and whether all of them are known.
+type expansion struct {
+	members []Peer
+	ok      bool
+}
+
+// expand returns the members of a group, those of nested groups in place, each once. Of a circle of groups it reports
+// the first.
 func (s *scope) expand(g *Group, path []*Group) ([]Peer, bool) {
-	if members, done := s.expanded[g]; done {
-		return members, true
+	if x, done := s.expanded[g]; done {
+		return x.members, x.ok
 	}
 	if i := slices.Index(path, g); i >= 0 {
 		names := make([]string, 0, len(path)+1)
@@ -150,9 +158,7 @@ func (s *scope) expand(g *Group, path []*Group) ([]Peer, bool) {
 			}
 		}
 	}
-	if ok {
-		s.expanded[g] = members
-	}
+	s.expanded[g] = expansion{members, ok}
 	return members, ok
 }
 
@@ -236,20 +242,46 @@ func (s *scope) unknown(ref PeerRef, ns string) {
 		s.l.unknownNamespace(ref.Pos, ns, fmt.Sprintf("`%s`", ref.PeerExpr))
 		return
 	}
+	if ns == "" && slices.ContainsFunc(s.p.Workloads, func(d *WorkloadDecl) bool { return d.Name.Value == ref.Name }) {
+		return // that it has no namespace is reported where it is declared
+	}
+	if w := s.service(ref, ns); w != nil {
+		name := Peer{Namespace: w.Namespace, Workload: w}.NameIn(s.l.namespaces[s.p.Namespace.Value])
+		s.l.findings.Errorf(diag.UnknownName, ref.Pos, "`%s`%s is the Service in front of `%s`, and edges name workloads", ref.PeerExpr, inEdge(ref.In), name).
+			WithHelp("write `%s`, with the pod's port", name).WithRelated(w.Service.Pos, "the Service")
+		return
+	}
 	entry := fmt.Sprintf("workloads: \"%s\": {}", ref.PeerExpr)
 	help := "declare it: `" + entry + "`"
-	if near := diag.Nearest(ref.String(), slices.Values(s.names())); near != "" {
+	if near := s.near(ref); near != "" {
 		help = fmt.Sprintf("did you mean `%s`? else %s", near, help)
-	} else if others := s.elsewhere(ref.Name); others != "" {
-		help = fmt.Sprintf("did you mean `%s`? else %s", others, help)
 	}
-	s.l.findings.Errorf(diag.UnknownName, ref.Pos, "`%s` is not declared", ref.PeerExpr).WithHelp("%s", help)
+	s.l.findings.Errorf(diag.UnknownName, ref.Pos, "`%s`%s is not declared", ref.PeerExpr, inEdge(ref.In)).WithHelp("%s", help)
 }
 
-// names returns every name that an edge of the package may use, sorted.
+// service returns the workload whose Service has the name.
+func (s *scope) service(ref PeerRef, ns string) *Workload {
+	for _, w := range s.l.g.Workloads {
+		if w.Namespace.Name == ns && w.Service != nil && w.Service.Name == ref.Name {
+			return w
+		}
+	}
+	return nil
+}
+
+// near returns a name that was likely meant: a declared one rather than a built-in, else that of a workload in another
+// namespace.
+func (s *scope) near(ref PeerRef) string {
+	return cmp.Or(
+		diag.Nearest(ref.String(), slices.Values(s.names())),
+		diag.Nearest(ref.String(), maps.Keys(builtins)),
+		s.elsewhere(ref.Name),
+	)
+}
+
+// names returns every declared name that an edge of the package may use, sorted.
 func (s *scope) names() []string {
-	names := slices.Collect(maps.Keys(builtins))
-	names = slices.AppendSeq(names, maps.Keys(s.externals))
+	names := slices.Collect(maps.Keys(s.externals))
 	names = slices.AppendSeq(names, maps.Keys(s.groups))
 	for _, w := range s.l.g.Workloads {
 		if w.Namespace.Name == s.p.Namespace.Value {

@@ -31,8 +31,8 @@ func (d *decoder) decode(s Source, cueName string, v cue.Value) *decoded {
 		},
 		"allow":     func(v cue.Value) { p.Allow = d.allow(v, near) },
 		"forbid":    func(v cue.Value) { p.Forbid = d.edges(v, near, "`forbid`") },
-		"isolate":   func(v cue.Value) { p.Isolate = d.isolation(v, near, "`isolate`") },
-		"deny":      func(v cue.Value) { p.Deny = d.deny(v, near, "`deny`") },
+		"isolate":   func(v cue.Value) { p.Isolate = d.isolation(v, diag.Pos{}, "`isolate`") },
+		"deny":      func(v cue.Value) { p.Deny = d.deny(v, diag.Pos{}, "`deny`") },
 		"dns":       func(v cue.Value) { dns = v },
 		"apiserver": func(v cue.Value) { p.APIServer = d.apiserver(v, near) },
 		"internet":  func(v cue.Value) { p.Internet = d.internet(v, near, p.InternetCIDRs) },
@@ -74,12 +74,12 @@ func (d *decoder) isolation(v cue.Value, near diag.Pos, what string) graph.Isola
 	if !ok {
 		return graph.Isolation{Directions: graph.Both}
 	}
-	return graph.Isolation{Directions: meanings[s], Set: true, Pos: d.at(v, diag.Pos{})}
+	return graph.Isolation{Directions: meanings[s], Set: true, Pos: d.at(v, near)}
 }
 
 func (d *decoder) deny(v cue.Value, near diag.Pos, what string) graph.Text {
 	s, _ := d.word(v, near, what, "namespace", "workload")
-	return graph.Text{Value: s, Pos: d.at(v, diag.Pos{})}
+	return graph.Text{Value: s, Pos: d.at(v, near)}
 }
 
 // defaultNamespace reads the field `namespace`. Where it is broken, a stand-in keeps the names that depend on it from
