@@ -111,6 +111,9 @@ func loadPackage(env Env, s Source, r *reader) (p *decoded, findings diag.List, 
 	findings = append(findings, t.errors(v.Validate(cue.Concrete(true)))...)
 	d := &decoder{translator: t}
 	p = d.decode(s, inst.PkgName, v)
+	if p.empty && s.Found {
+		return p, nil, nil // a library may hold what it likes
+	}
 	findings = append(withoutDoubles(findings, d.findings), d.findings...)
 	if findings.Count(diag.Error) > 0 {
 		p.empty = false

@@ -13,6 +13,8 @@ import (
 	"github.com/spf13/cobra"
 	"k8s.io/apimachinery/pkg/util/validation"
 
+	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/inventory"
 	"github.com/npgen/npgen/gen/load"
 )
 
@@ -20,12 +22,17 @@ import (
 var starter []byte
 
 func initCommand(s *streams) *cobra.Command {
-	var editor bool
+	f := initFlags{streams: s}
 	cmd := &cobra.Command{
-		Use:   "init [DIR]",
+		Use:   "init [DIR] [--from MANIFESTS]",
 		Short: "Write a commented starter package",
 		Long: `Init writes policy.cue into DIR, or the working folder: a small package that
 builds at once, with a comment for each thing that you may want to change.
+
+With --from the package is made from manifests: their workloads, labels, ports
+and Services, and a first graph of who seems to talk to whom, each guess with a
+comment that says what it rests on. MANIFESTS is a file or folder of YAML or
+JSON, or - for standard input.
 
 With --editor it also writes what an editor and plain "cue vet" need to know
 the language: the schema under cue.mod/pkg, and a file that refers to it.
@@ -42,18 +49,26 @@ A file that exists is never overwritten, but for the schema's own.`,
 			if len(args) == 1 {
 				dir = args[0]
 			}
-			return initPackage(s, dir, editor)
+			return f.run(dir)
 		},
 	}
-	cmd.Flags().BoolVar(&editor, "editor", false, "also set up the schema for editors and plain cue vet")
+	cmd.Flags().BoolVar(&f.editor, "editor", false, "also set up the schema for editors and plain cue vet")
+	cmd.Flags().StringArrayVar(&f.from, "from", nil, "make the package from the manifests at this `path`; may be repeated")
+	_ = cmd.MarkFlagFilename("from", "yaml", "yml", "json")
 	cmd.ValidArgsFunction = func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		return nil, cobra.ShellCompDirectiveFilterDirs
 	}
 	return cmd
 }
 
-func initPackage(s *streams, dir string, editor bool) error {
-	env, err := s.env()
+type initFlags struct {
+	*streams
+	editor bool
+	from   []string
+}
+
+func (f *initFlags) run(dir string) error {
+	env, err := f.env()
 	if err != nil {
 		return err
 	}
@@ -61,31 +76,31 @@ func initPackage(s *streams, dir string, editor bool) error {
 	if !filepath.IsAbs(abs) {
 		abs = filepath.Join(env.Dir, dir)
 	}
-	files, err := starterFile(abs)
+	files, err := f.starterFile(env, abs)
 	switch {
 	case err != nil:
 		return err
-	case len(files) == 0 && !editor:
+	case len(files) == 0 && (!f.editor || len(f.from) > 0):
 		return fmt.Errorf("%s holds CUE files already, which npgen leaves as they are", env.Display(abs))
 	}
 	next := fmt.Sprintf("edit policy.cue, then run `npgen build %s`", shellPath(dir))
 	if len(files) == 0 {
 		next = fmt.Sprintf("run `npgen vet %s`", shellPath(dir))
 	}
-	if editor {
+	if f.editor {
 		more, err := load.EditorFiles(abs)
 		if err != nil {
 			return err
 		}
 		files = append(files, more...)
 	}
-	for _, f := range files {
-		if err := writeNew(f); err != nil {
+	for _, file := range files {
+		if err := writeNew(file); err != nil {
 			return err
 		}
-		fmt.Fprintf(s.err, "wrote %s\n", env.Display(f.Path))
+		fmt.Fprintf(f.err, "wrote %s\n", env.Display(file.Path))
 	}
-	fmt.Fprintf(s.err, "next: %s\n", next)
+	fmt.Fprintf(f.err, "next: %s\n", next)
 	return nil
 }
 
@@ -102,7 +117,7 @@ func shellPath(dir string) string {
 
 // starterFile returns the starter for a folder, its namespace named after the folder where that is a name; none where
 // the folder holds CUE files other than those for editors.
-func starterFile(dir string) ([]load.EditorFile, error) {
+func (f *initFlags) starterFile(env load.Env, dir string) ([]load.EditorFile, error) {
 	there, err := load.CUEFiles(dir)
 	if err != nil || slices.ContainsFunc(there, func(name string) bool { return name != load.EditorFileName }) {
 		return nil, err
@@ -111,11 +126,32 @@ func starterFile(dir string) ([]load.EditorFile, error) {
 	if err != nil {
 		return nil, err
 	}
+	path := filepath.Join(dir, "policy.cue")
+	if len(f.from) > 0 {
+		data, err := f.fromManifests(env, name)
+		return []load.EditorFile{{Path: path, Data: data}}, err
+	}
 	data := bytes.Replace(starter, []byte("package policy\n"), []byte("package "+name+"\n"), 1)
 	if base := filepath.Base(dir); len(validation.IsDNS1123Label(base)) == 0 {
 		data = bytes.Replace(data, []byte(`"my-app"`), []byte(`"`+base+`"`), 1)
 	}
-	return []load.EditorFile{{Path: filepath.Join(dir, "policy.cue"), Data: data}}, nil
+	return []load.EditorFile{{Path: path, Data: data}}, nil
+}
+
+// fromManifests makes a package of manifests, and says what could not be read.
+func (f *initFlags) fromManifests(env load.Env, name string) ([]byte, error) {
+	inv, findings, err := inventory.Read(env.Dir, f.from, env.Stdin)
+	if err != nil {
+		return nil, err
+	}
+	report := reportFlags{format: string(diag.Text)}
+	if err := report.report(f.streams, findings, nil); err != nil {
+		return nil, err
+	}
+	if len(inv.Workloads) == 0 {
+		return nil, fmt.Errorf("%s: no workloads found, so there is nothing to start from", strings.Join(f.from, ", "))
+	}
+	return inventory.Starter(inv, name), nil
 }
 
 // writeNew writes a file whole or not at all, with the folders it needs.

@@ -8,12 +8,19 @@ import (
 
 func vetCommand(s *streams) *cobra.Command {
 	var f reportFlags
+	var manifests []string
 	cmd := &cobra.Command{
-		Use:   "vet PKG...",
+		Use:   "vet PKG... [--manifests PATH]",
 		Short: "Report all findings, write nothing",
 		Long: `Vet checks the packages as one graph and reports every finding on standard
-error. docs/rules.md has a bad and a good example for each rule.`,
+error. docs/rules.md has a bad and a good example for each rule.
+
+With --manifests it also compares the packages with what runs: selectors that
+select no pod, ports that no container declares, Service ports in the place of
+pod ports, workloads that no package knows. PATH is a file or folder of YAML or
+JSON, or - for standard input.`,
 		Example: `  npgen vet ./policy
+  npgen vet ./policy --manifests ./deploy
   npgen vet ./... --format sarif 2> npgen.sarif`,
 		RunE: func(_ *cobra.Command, args []string) error {
 			if err := f.check(); err != nil {
@@ -27,10 +34,20 @@ error. docs/rules.md has a bad and a good example for each rule.`,
 			if err != nil {
 				return err
 			}
-			return f.report(s, result.Findings, result.Source)
+			findings := result.Findings
+			if len(manifests) > 0 {
+				found, err := result.CompareManifests(env, manifests)
+				if err != nil {
+					return err
+				}
+				findings = append(findings, found...)
+			}
+			return f.report(s, findings, result.Source)
 		},
 	}
 	packageArgs(cmd)
 	f.add(cmd)
+	cmd.Flags().StringArrayVar(&manifests, "manifests", nil, "also compare the packages with the manifests at this `path`; may be repeated")
+	_ = cmd.MarkFlagFilename("manifests", "yaml", "yml", "json")
 	return cmd
 }

@@ -1,0 +1,17 @@
+package gen
+
+import (
+	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/inventory"
+	"github.com/npgen/npgen/gen/load"
+)
+
+// CompareManifests compares the packages with what Kubernetes manifests define: files, folders, or "-" for standard
+// input. An error is a path that is missing or cannot be read.
+func (r *Result) CompareManifests(env load.Env, paths []string) (diag.List, error) {
+	inv, findings, err := inventory.Read(env.Dir, paths, env.Stdin)
+	if err != nil || r.Graph == nil {
+		return findings, err
+	}
+	return append(findings, inventory.Check(r.Graph, inv)...), nil
+}
