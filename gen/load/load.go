@@ -99,8 +99,8 @@ func loadPackage(env Env, s Source, r *reader) (p *decoded, findings diag.List, 
 	if inst == nil || findings.Count(diag.Error) > 0 {
 		return nil, findings, nil
 	}
-	own := inst.Files
-	if err := inst.AddSyntax(defaults()); err != nil {
+	own, cueName := inst.Files, inst.PkgName
+	if err := inst.AddSyntax(defaults(cueName)); err != nil {
 		return nil, nil, fmt.Errorf("the embedded schema: %w", err)
 	}
 	v := cuecontext.New().BuildInstance(inst)
@@ -110,7 +110,7 @@ func loadPackage(env Env, s Source, r *reader) (p *decoded, findings diag.List, 
 	t := &translator{reader: r, fallback: packagePos(s), written: newIndex(own)}
 	findings = append(findings, t.errors(v.Validate(cue.Concrete(true)))...)
 	d := &decoder{translator: t}
-	p = d.decode(s, inst.PkgName, v)
+	p = d.decode(s, cueName, v)
 	if p.empty && s.Found {
 		return p, nil, nil // a library may hold what it likes
 	}

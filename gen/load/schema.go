@@ -2,6 +2,7 @@ package load
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io/fs"
 	"os"
@@ -135,9 +136,12 @@ func definitions() (structs map[string]*ast.StructLit, names []string) {
 // defaults returns what the schema adds to a package before it is evaluated: a field for each default that is a
 // single word, such as isolate: *"both" | _. The rest of the schema is checked in Go over the evaluated package, which
 // knows the user's positions and words; TestSchemaAgrees holds the two against each other.
-func defaults() *ast.File {
+//
+// Other files can refer to its fields, as in `if deny == "workload"`, since it has a package clause.
+func defaults(packageName string) *ast.File {
 	structs, _ := definitions()
-	return &ast.File{Filename: defaultsFile, Decls: defaultFields(structs["#Policy"], structs)}
+	clause := &ast.Package{Name: ast.NewIdent(cmp.Or(packageName, "policy"))}
+	return &ast.File{Filename: defaultsFile, Decls: append([]ast.Decl{clause}, defaultFields(structs["#Policy"], structs)...)}
 }
 
 // openSchema returns the schema as npgen itself reads it where a package imports it: its definitions with their
@@ -148,9 +152,7 @@ func openSchema() *ast.File {
 	for _, name := range names {
 		var value ast.Expr = ast.NewIdent("_")
 		if s := structs[name]; s != nil {
-			if fields := defaultFields(s, structs); len(fields) > 0 {
-				value = &ast.StructLit{Lbrace: s.Lbrace, Elts: append(fields, &ast.Ellipsis{})}
-			}
+			value = &ast.StructLit{Lbrace: s.Lbrace, Elts: append(defaultFields(s, structs), &ast.Ellipsis{})}
 		}
 		file.Decls = append(file.Decls, &ast.Field{Label: ast.NewIdent(name), Value: value})
 	}
