@@ -176,7 +176,9 @@ func (l *linker) mergePorts(w *Workload, d *WorkloadDecl, owns, firstOwns bool, 
 		for _, p := range d.Ports {
 			switch q := findPort(w.Ports, p.Name); {
 			case q == nil:
-				w.Ports = append(slices.Clone(w.Ports), p)
+				w.Ports = slices.SortedFunc(slices.Values(append(slices.Clone(w.Ports), p)), func(a, b NamedPort) int {
+					return cmp.Compare(a.Name, b.Name)
+				})
 			case q.Port != p.Port:
 				conflict("ports")
 			}
