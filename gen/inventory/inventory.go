@@ -19,6 +19,7 @@ type Inventory struct {
 	Workloads  []*Workload
 	Services   []*Service
 	Namespaces []*Namespace
+	Policies   []*Policy
 	// Skipped is the number of documents and list items of other kinds.
 	Skipped int
 	// Incomplete is set where something could not be read or is rewritten later (templates, broken YAML, a
