@@ -1,15 +1,33 @@
 package gen
 
 import (
+	"bytes"
+	"cmp"
+	"errors"
+	"io"
+	"path/filepath"
+	"regexp"
+	"strings"
+
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/inventory"
 	"github.com/npgen/npgen/gen/load"
 	"github.com/npgen/npgen/gen/manifest"
 	"github.com/npgen/npgen/gen/reach"
 )
 
-// ReadCluster reads what a question is asked about: policy packages, or any YAML.
+// ReadCluster reads what a question is asked about: policy packages, or any YAML or JSON. A finding that is an error
+// says that the cluster is not to be relied on.
 func ReadCluster(env load.Env, args []string) (reach.Cluster, diag.List, func(string) ([]byte, error), error) {
+	isPackage, env, err := packagesOrManifests(env, args)
+	if err != nil {
+		return reach.Cluster{}, nil, nil, err
+	}
+	if !isPackage {
+		c, findings, err := manifestCluster(env, args)
+		return c, findings, nil, err
+	}
 	result, err := Build(env, args)
 	if err != nil {
 		return reach.Cluster{}, nil, nil, err
@@ -19,6 +37,82 @@ func ReadCluster(env load.Env, args []string) (reach.Cluster, diag.List, func(st
 	}
 	c, err := result.Cluster()
 	return c, nil, result.Source, err
+}
+
+// packagesOrManifests tells whether the arguments name packages. Standard input is read for that, and put back.
+func packagesOrManifests(env load.Env, args []string) (bool, load.Env, error) {
+	packages := 0
+	for _, arg := range args {
+		is := false
+		switch {
+		case arg == "-":
+			data, err := io.ReadAll(env.Stdin)
+			if err != nil {
+				return false, env, err
+			}
+			env.Stdin = bytes.NewReader(data)
+			is = !isManifestText(data)
+		case strings.HasSuffix(arg, "..."), strings.HasSuffix(arg, ".cue"):
+			is = true
+		default:
+			path := arg
+			if !filepath.IsAbs(path) {
+				path = filepath.Join(env.Dir, path)
+			}
+			found, err := load.CUEFiles(path)
+			is = err == nil && len(found) > 0
+		}
+		if is {
+			packages++
+		}
+	}
+	if packages > 0 && packages < len(args) {
+		return false, env, errors.New("name either packages or manifests, not both")
+	}
+	return packages > 0, env, nil
+}
+
+// manifestStart is how YAML and JSON of Kubernetes begin, and policy packages do not.
+var manifestStart = regexp.MustCompile(`(?m)\A\s*[{\[]|^(---|apiVersion:|kind:|items:)`)
+
+func isManifestText(data []byte) bool {
+	return manifestStart.Match(data)
+}
+
+// manifestCluster makes a cluster of manifests. An object without a namespace is taken to be in `default`, as kubectl
+// takes it.
+func manifestCluster(env load.Env, paths []string) (reach.Cluster, diag.List, error) {
+	inv, findings, err := inventory.Read(env.Dir, paths, env.Stdin)
+	if err != nil {
+		return reach.Cluster{}, nil, err
+	}
+	for i := range findings {
+		if findings[i].Rule == diag.ManifestSyntax {
+			findings[i].Severity = diag.Error
+		}
+	}
+	c := reach.Cluster{Namespaces: map[string]map[string]string{}}
+	for _, n := range inv.Namespaces {
+		c.Namespaces[n.Name] = n.Labels
+	}
+	for _, w := range inv.Workloads {
+		p := reach.Pod{Namespace: cmp.Or(w.Namespace, "default"), Name: w.Name, Labels: w.Labels, HostNetwork: w.HostNetwork}
+		for _, port := range w.Ports {
+			p.Ports = append(p.Ports, reach.NamedPort{Name: port.Name, Protocol: port.Protocol, Port: port.Number})
+		}
+		c.Pods = append(c.Pods, p)
+	}
+	for _, p := range inv.Policies {
+		policy := p.NetworkPolicy
+		policy.Namespace = cmp.Or(policy.Namespace, "default")
+		reach.Default(&policy)
+		if err := reach.Validate(&policy); err != nil {
+			findings.Errorf(diag.ManifestSyntax, p.Pos, "this is not a NetworkPolicy as Kubernetes takes it: %s", strings.Join(strings.Fields(err.Error()), " ")).
+				WithHelp("`kubectl apply --dry-run=server` shows what the API server says")
+		}
+		c.Policies = append(c.Policies, policy)
+	}
+	return c, findings.Sorted(), nil
 }
 
 // Cluster returns what the packages declare as a cluster: a pod for each workload, with labels that its selector

@@ -61,6 +61,8 @@ func (r *reader) kind(o *object) func(*object, *meta) (line int, fault string, e
 		return r.service
 	case "/Pod":
 		return r.pod
+	case "networking.k8s.io/NetworkPolicy":
+		return r.policy
 	case "/ConfigMap", "/Secret":
 		return r.config
 	}

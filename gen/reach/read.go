@@ -33,7 +33,7 @@ func Read(stream []byte) ([]networkingv1.NetworkPolicy, error) {
 			return nil, fmt.Errorf("document %d: %s %s is no NetworkPolicy", i+1, p.APIVersion, p.Kind)
 		}
 		Default(&p)
-		if err := validate(&p); err != nil {
+		if err := Validate(&p); err != nil {
 			return nil, fmt.Errorf("NetworkPolicy %s/%s: %w", p.Namespace, p.Name, err)
 		}
 		out = append(out, p)
@@ -116,8 +116,8 @@ func rulesOf(p *networkingv1.NetworkPolicy, d graph.Directions) (rules []rule, i
 	return rules, true
 }
 
-// validate refuses objects whose meaning the API does not define.
-func validate(p *networkingv1.NetworkPolicy) error {
+// Validate refuses objects whose meaning the API does not define: what the API server would refuse of the spec.
+func Validate(p *networkingv1.NetworkPolicy) error {
 	errs := []error{validSelector(p.Spec.PodSelector)}
 	for _, t := range p.Spec.PolicyTypes {
 		if t != networkingv1.PolicyTypeIngress && t != networkingv1.PolicyTypeEgress {
