@@ -164,7 +164,7 @@ func TestFlags(t *testing.T) {
 		t.Fatal(err)
 	}
 	page := string(data)
-	shared := flagRows(headed(page, "## Findings"))
+	everywhere := flagRows(headed(page, "## Findings"))
 	for _, command := range npgenCommands(t) {
 		section := headed(page, "## npgen "+command)
 		if section == "" {
@@ -173,7 +173,7 @@ func TestFlags(t *testing.T) {
 		known := longFlag.FindAllString(help(t, command), -1)
 		rows := flagRows(section)
 		for _, f := range known {
-			if f != "--help" && !slices.Contains(rows, f) && !slices.Contains(shared, f) {
+			if f != "--help" && !slices.Contains(rows, f) && !slices.Contains(everywhere, f) {
 				t.Errorf("commands.md has no row for `npgen %s %s`", command, f)
 			}
 		}
