@@ -84,7 +84,7 @@ func Rules() []Rule {
 		{CUEIncomplete, "a value that is not concrete"},
 		{CUECycle, "a value that refers to itself"},
 		{NotText, "the file is not UTF-8 text"},
-		{TooLarge, "the file is larger than npgen reads"},
+		{TooLarge, "a file larger than npgen reads, or annotations larger than Kubernetes takes"},
 		{TooDeep, "the file nests deeper than npgen reads"},
 		{StaleSchema, "a copy of the schema in cue.mod differs from the one in this npgen"},
 		{EmptyPackage, "the package sets no field of the language"},

@@ -170,7 +170,7 @@ func isNumber(v cue.Value) bool {
 }
 
 // output reads the field `output`.
-func (d *decoder) output(v cue.Value, near diag.Pos, p *graph.Package) graph.Output {
+func (d *decoder) output(v cue.Value, near diag.Pos, p *decoded) graph.Output {
 	out := graph.Output{Pos: near}
 	name := graph.Text{}
 	if v.Exists() {
@@ -195,7 +195,7 @@ func (d *decoder) output(v cue.Value, near diag.Pos, p *graph.Package) graph.Out
 	default:
 		out.Name = p.CUEName
 	}
-	if d.findings.Count(diag.Error) == 0 && (out.Name == "" || out.Name == "_" || len(validation.IsValidLabelValue(out.Name)) > 0) {
+	if d.findings.Count(diag.Error) == 0 && !p.empty && (out.Name == "" || out.Name == "_" || len(validation.IsValidLabelValue(out.Name)) > 0) {
 		d.findings.Errorf(diag.MissingField, out.Pos, "the package has no name for the label npgen.dev/package").
 			WithHelp("write `output: name: \"...\"`, or set `namespace`")
 	}
@@ -212,7 +212,7 @@ func (d *decoder) outputName(v cue.Value, near diag.Pos) graph.Text {
 }
 
 func (d *decoder) annotations(v cue.Value, near diag.Pos) map[string]string {
-	out := map[string]string{}
+	out, size := map[string]string{}, 0
 	d.entries(v, near, "`annotations`", func(key string, v cue.Value) {
 		s, ok := d.str(v, near, "the annotation `"+key+"`")
 		if ok {
@@ -221,10 +221,19 @@ func (d *decoder) annotations(v cue.Value, near diag.Pos) map[string]string {
 				d.findings.Errorf(diag.InvalidLabel, d.label(v, near), "`%s` is not an annotation key", key).WithHelp(keyHelp)
 			}
 			out[key] = s
+			size += len(key) + len(s)
 		}
 	})
+	if size > maxAnnotations {
+		d.findings.Errorf(diag.TooLarge, d.at(v, near), "`annotations` hold %d bytes, more than %d", size, maxAnnotations).
+			WithHelp("every object carries them, and Kubernetes takes 256 KiB of annotations for an object; give a link instead of the text")
+	}
 	return out
 }
+
+// maxAnnotations leaves npgen's own annotations, two of at most 64 KiB, their place in the 256 KiB that the API server
+// takes for an object (apimachinery, ValidateAnnotationsSize).
+const maxAnnotations = 64 << 10
 
 // reserved refuses the labels and annotations that npgen itself sets.
 func (d *decoder) reserved(v cue.Value, near diag.Pos) {
