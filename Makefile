@@ -36,6 +36,10 @@ lint: ## formatting, file length, leftovers
 fuzz: ## run every fuzz test for FUZZTIME
 	GO="$(GO)" FUZZTIME="$(FUZZTIME)" ./.ci/fuzz
 
+.PHONY: bench
+bench: ## benchmark the proof and the listing at three sizes
+	$(GO) test ./gen -run '^$$' -bench . -benchtime 3x
+
 .PHONY: e2e
 e2e: ## test with cue, kustomize, kubectl and Kubernetes' own validation
 	cd e2e && $(GO) vet ./... && $(GO) test -timeout 60m ./...
