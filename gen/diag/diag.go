@@ -9,6 +9,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Severity says what a finding means for the exit status: an error refuses the package, the others do not.
@@ -117,19 +118,28 @@ func (l *List) Infof(rule string, pos Pos, format string, args ...any) *Diagnost
 }
 
 func (l *List) add(s Severity, rule string, pos Pos, format string, args ...any) *Diagnostic {
-	*l = append(*l, Diagnostic{Severity: s, Rule: rule, Pos: pos, Message: fmt.Sprintf(format, args...)})
+	*l = append(*l, Diagnostic{Severity: s, Rule: rule, Pos: pos, Message: readable(fmt.Sprintf(format, args...))})
 	return &(*l)[len(*l)-1]
+}
+
+// readable cuts what nobody reads to its end: a message that quotes a name of a megabyte.
+func readable(s string) string {
+	const most = 1000
+	if len(s) <= most {
+		return s
+	}
+	return strings.ToValidUTF8(s[:most], "") + "..."
 }
 
 // WithHelp sets the help of a finding just added and returns it. The pointer is valid until the next addition.
 func (d *Diagnostic) WithHelp(format string, args ...any) *Diagnostic {
-	d.Help = fmt.Sprintf(format, args...)
+	d.Help = readable(fmt.Sprintf(format, args...))
 	return d
 }
 
 // WithRelated adds a second place to a finding just added and returns it.
 func (d *Diagnostic) WithRelated(pos Pos, format string, args ...any) *Diagnostic {
-	d.Related = append(d.Related, Related{Pos: pos, Message: fmt.Sprintf(format, args...)})
+	d.Related = append(d.Related, Related{Pos: pos, Message: readable(fmt.Sprintf(format, args...))})
 	return d
 }
 

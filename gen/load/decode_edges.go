@@ -35,13 +35,11 @@ func (d *decoder) edge(v cue.Value, near diag.Pos) *graph.EdgeDecl {
 		return nil
 	}
 	expr, errs := graph.ParseEdge(s)
-	for _, err := range errs {
-		d.edgeError(v, s, near, err)
-	}
+	at := d.inside(v, s, near)
 	if len(errs) > 0 {
+		d.edgeErrors(s, at, errs...)
 		return nil
 	}
-	at := d.inside(v, s, near)
 	e := &graph.EdgeDecl{
 		Pos: d.at(v, near), Text: strings.TrimSpace(oneLine(s)),
 		From: []graph.PeerRef{{PeerExpr: expr.From, Pos: at(expr.FromOffset)}},
@@ -97,11 +95,17 @@ func literal(v cue.Value) *ast.BasicLit {
 	return nil
 }
 
-// edgeError reports a fault inside a string, with the column in it.
-func (d *decoder) edgeError(v cue.Value, s string, near diag.Pos, err *graph.SyntaxError) {
-	finding := d.findings.Errorf(err.Rule, d.inside(v, s, near)(err.Offset), "%s, at column %d of `%s`", oneLine(err.Message), err.Offset+1, cut(oneLine(s)))
-	if err.Help != "" {
-		finding.WithHelp("%s", oneLine(err.Help))
+// mostFaults is how many faults of one edge are reported.
+const mostFaults = 20
+
+// edgeErrors reports faults inside a string, with the column in it.
+func (d *decoder) edgeErrors(s string, at func(offset int) diag.Pos, errs ...*graph.SyntaxError) {
+	edge := cut(oneLine(s))
+	for _, err := range errs[:min(len(errs), mostFaults)] {
+		finding := d.findings.Errorf(err.Rule, at(err.Offset), "%s, at column %d of `%s`", cut(oneLine(err.Message)), err.Offset+1, edge)
+		if err.Help != "" {
+			finding.WithHelp("%s", oneLine(err.Help))
+		}
 	}
 }
 
@@ -113,7 +117,7 @@ func (d *decoder) peer(v cue.Value, near diag.Pos, what string) (graph.PeerRef, 
 	}
 	expr, err := graph.ParsePeer(s)
 	if err != nil {
-		d.edgeError(v, s, near, err)
+		d.edgeErrors(s, d.inside(v, s, near), err)
 		return graph.PeerRef{}, false
 	}
 	return graph.PeerRef{PeerExpr: expr, Pos: d.at(v, near)}, true

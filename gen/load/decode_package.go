@@ -39,9 +39,9 @@ func (d *decoder) decode(s Source, cueName string, v cue.Value) *decoded {
 		"tests":     func(v cue.Value) { p.Tests = d.tests(v, near) },
 		"output":    func(v cue.Value) { output = v },
 	})
-	p.DNS = d.dns(dns, near)
-	p.Output = d.output(output, near, p.Package)
 	p.empty = d.setsNothing(v)
+	p.DNS = d.dns(dns, near)
+	p.Output = d.output(output, near, p)
 	return p
 }
 

@@ -6,6 +6,7 @@
 package load
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"os"
@@ -68,7 +69,11 @@ func Packages(env Env, sources []Source) (*Result, error) {
 		}
 	}
 	if len(out.Packages) == 0 && out.Findings.Count(diag.Error) == 0 {
-		out.Findings.Errorf(diag.EmptyPackage, diag.Pos{}, "no policy package found among %d folders", libraries).
+		message := "no policy package found: no folder has CUE files"
+		if libraries > 0 {
+			message = "no policy package found: no folder sets a field of the policy language"
+		}
+		out.Findings.Errorf(diag.EmptyPackage, diag.Pos{}, "%s", message).
 			WithHelp("start one with `npgen init`")
 	}
 	return out, nil
@@ -143,7 +148,12 @@ func instance(env Env, s Source, r *reader) (*build.Instance, diag.List) {
 		dir, arg = filepath.Dir(dir), dir
 	}
 	root, overlay, findings := schemaOverlay(dir, r.pos)
-	cfg := &load.Config{Dir: dir, ModuleRoot: root, Overlay: overlay, ParseFile: r.parse, Stdin: env.Stdin}
+	r.overlay = overlay
+	cfg := &load.Config{Dir: dir, ModuleRoot: root, Overlay: overlay, ParseFile: r.parse}
+	if arg == "-" {
+		r.stdin, _ = io.ReadAll(io.LimitReader(env.Stdin, maxFileSize+1))
+		cfg.Stdin = bytes.NewReader(r.stdin)
+	}
 	insts := load.Instances([]string{arg}, cfg)
 	if len(r.refused) > 0 {
 		return nil, append(findings, r.refused...)

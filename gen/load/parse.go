@@ -9,7 +9,7 @@ import (
 	"unicode/utf8"
 
 	"cuelang.org/go/cue/ast"
-	"cuelang.org/go/cue/errors"
+	"cuelang.org/go/cue/load"
 	"cuelang.org/go/cue/parser"
 	"cuelang.org/go/cue/scanner"
 	"cuelang.org/go/cue/token"
@@ -18,16 +18,21 @@ import (
 )
 
 // What npgen reads at the most: CUE's parser and evaluator recurse, so that deep nesting would end the process, and
-// take time that grows faster than the file. Real packages stay far below all three.
+// take time that grows faster than the file. Real packages stay far below all of them.
 const (
 	maxFileSize = 8 << 20
 	maxNesting  = 256
-	maxRun      = 40_000
+	// maxRun is the tokens of one expression, maxFaults what the scanner finds wrong.
+	maxRun    = 10_000
+	maxFaults = 100
 )
 
 // reader parses CUE files after it has seen that they can be parsed. It is safe for concurrent use.
 type reader struct {
 	pos func(file string) string
+	// overlay is the files that npgen lays over those on disk, stdin the text of standard input.
+	overlay map[string]load.Source
+	stdin   []byte
 
 	mu      sync.Mutex
 	refused diag.List
@@ -36,7 +41,7 @@ type reader struct {
 
 // parse is a load.Config.ParseFile.
 func (r *reader) parse(name string, src any, cfg parser.Config) (*ast.File, error) {
-	data, err := sourceBytes(name, src)
+	data, err := r.bytes(name, src)
 	if err != nil {
 		return nil, err
 	}
@@ -47,27 +52,38 @@ func (r *reader) parse(name string, src any, cfg parser.Config) (*ast.File, erro
 		r.mu.Lock()
 		r.refused = append(r.refused, *d)
 		r.mu.Unlock()
-		return nil, errors.Newf(token.NoPos, "%s: %s", name, d.Message)
+		return &ast.File{Filename: name}, nil // so that the other files are looked at as well
 	}
 	return parser.ParseFile(name, data, cfg)
 }
 
-func sourceBytes(name string, src any) ([]byte, error) {
-	switch src := src.(type) {
-	case []byte:
-		return src, nil
-	case string:
-		return []byte(src), nil
-	case io.Reader:
-		return io.ReadAll(io.LimitReader(src, maxFileSize+1))
+// bytes returns the text of a file as it is on disk. What CUE hands to its parser has been decoded: bytes that are no
+// text are gone from it.
+func (r *reader) bytes(name string, src any) ([]byte, error) {
+	if r.pos(name) == "-" {
+		return withoutMark(r.stdin), nil
+	}
+	if _, laid := r.overlay[name]; laid {
+		switch src := src.(type) {
+		case []byte:
+			return src, nil
+		case string:
+			return []byte(src), nil
+		case io.Reader:
+			return io.ReadAll(src)
+		}
 	}
 	f, err := os.Open(name)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, maxFileSize+1))
+	data, err := io.ReadAll(io.LimitReader(f, maxFileSize+1))
+	return withoutMark(data), err
 }
+
+// withoutMark returns a text without the byte order mark that some editors put before it.
+func withoutMark(data []byte) []byte { return bytes.TrimPrefix(data, []byte("\ufeff")) }
 
 // refuse returns why a file is not to be parsed, if so.
 func (r *reader) refuse(name string, data []byte) *diag.Diagnostic {
@@ -82,24 +98,28 @@ func (r *reader) refuse(name string, data []byte) *diag.Diagnostic {
 		return l.Errorf(diag.NotText, at(line, col), "the file is not UTF-8 text: byte 0x%02x", data[i]).
 			WithHelp("a policy package is CUE source in UTF-8")
 	}
-	if pos, ok := tooDeep(name, data); ok {
-		return l.Errorf(diag.TooDeep, at(pos.Line(), pos.Column()), "the file nests deeper than %d levels", maxNesting).
+	switch s := scan(name, data); s.end {
+	case nestsDeep:
+		return l.Errorf(diag.TooDeep, at(s.pos.Line(), s.pos.Column()), "the file nests deeper than %d levels", maxNesting).
 			WithHelp("a policy needs a handful of levels; was the file generated?")
+	case runsLong:
+		return l.Errorf(diag.TooDeep, at(s.pos.Line(), s.pos.Column()), "an expression has more than %d parts", maxRun).
+			WithHelp("write a list, or a comprehension; was the file generated?")
+	case isFaulty:
+		return l.Errorf(diag.CUESyntax, at(s.first.Line(), s.first.Column()), "%s, and %d more such faults", s.message, maxFaults).
+			WithHelp("a policy package is CUE source; is this file something else?")
 	}
 	return nil
 }
 
 // notText returns the offset of the first byte that no UTF-8 text has, or -1.
 func notText(data []byte) int {
-	if i := bytes.IndexByte(data, 0); i >= 0 {
-		return i
-	}
 	if utf8.Valid(data) {
-		return -1
+		return bytes.IndexByte(data, 0)
 	}
 	for i := 0; i < len(data); {
 		r, size := utf8.DecodeRune(data[i:])
-		if r == utf8.RuneError && size == 1 {
+		if r == 0 || r == utf8.RuneError && size == 1 {
 			return i
 		}
 		i += size
@@ -112,19 +132,51 @@ func lineCol(data []byte, offset int) (line, col int) {
 	return line, offset - bytes.LastIndexByte(data[:offset], '\n')
 }
 
-// tooDeep finds where a file nests deeper than maxNesting, or has an expression longer than maxRun.
-func tooDeep(name string, data []byte) (token.Pos, bool) {
-	file := token.NewFile(name, -1, len(data))
+// scanned is how far a file was read token by token, and why no further.
+type scanned struct {
+	end ending
+	pos token.Pos
+	// first and message are the first fault that the scanner found.
+	first   token.Pos
+	message string
+	faults  int
+}
+
+type ending int
+
+const (
+	isWhole ending = iota
+	nestsDeep
+	runsLong
+	isFaulty
+)
+
+// scan finds where a file nests deeper than maxNesting, has an expression longer than maxRun, or is no CUE at all.
+func scan(name string, data []byte) scanned {
+	var out scanned
 	var s scanner.Scanner
-	s.Init(file, data, func(token.Pos, string, []any) {}, 0)
+	s.Init(token.NewFile(name, -1, len(data)), data, func(pos token.Pos, message string, args []any) {
+		if out.faults++; out.faults == 1 {
+			out.first, out.message = pos, quoted(fmt.Sprintf(message, args...))
+		}
+	}, 0)
 	var n nesting
 	for {
 		pos, tok, _ := s.Scan()
+		out.pos = pos
 		if tok == token.EOF {
-			return pos, false
+			return out
 		}
-		if n.next(tok); n.brackets > maxNesting || n.chain > maxNesting || n.run > maxRun {
-			return pos, true
+		switch n.next(tok); {
+		case n.brackets > maxNesting || n.chain > maxNesting:
+			out.end = nestsDeep
+		case n.run > maxRun:
+			out.end = runsLong
+		case out.faults > maxFaults:
+			out.end = isFaulty
+		}
+		if out.end != isWhole {
+			return out
 		}
 		if n.endsInterpolation(tok) {
 			if lit := s.ResumeInterpolation(); !endsOpen(lit) {
