@@ -170,7 +170,7 @@ func isNumber(v cue.Value) bool {
 }
 
 // output reads the field `output`.
-func (d *decoder) output(v cue.Value, near diag.Pos, p *graph.Package) graph.Output {
+func (d *decoder) output(v cue.Value, near diag.Pos, p *decoded) graph.Output {
 	out := graph.Output{Pos: near}
 	name := graph.Text{}
 	if v.Exists() {
@@ -195,7 +195,7 @@ func (d *decoder) output(v cue.Value, near diag.Pos, p *graph.Package) graph.Out
 	default:
 		out.Name = p.CUEName
 	}
-	if d.findings.Count(diag.Error) == 0 && (out.Name == "" || out.Name == "_" || len(validation.IsValidLabelValue(out.Name)) > 0) {
+	if d.findings.Count(diag.Error) == 0 && !p.empty && (out.Name == "" || out.Name == "_" || len(validation.IsValidLabelValue(out.Name)) > 0) {
 		d.findings.Errorf(diag.MissingField, out.Pos, "the package has no name for the label npgen.dev/package").
 			WithHelp("write `output: name: \"...\"`, or set `namespace`")
 	}
