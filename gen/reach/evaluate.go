@@ -81,9 +81,10 @@ func (e *Evaluator) ruleMatches(r compiledRule, other End) bool {
 	return false
 }
 
-// portsAt returns the ports of a rule at a destination, where its named ports have numbers.
+// portsAt returns the ports of a rule at a destination, where its named ports have numbers. A host-network pod is no
+// more than its node's address to policies, and an address has no names.
 func (r compiledRule) portsAt(destination End) Ports {
-	if len(r.named) == 0 || destination.Pod == nil {
+	if len(r.named) == 0 || destination.Pod == nil || destination.Pod.HostNetwork {
 		return r.ports
 	}
 	out := r.ports
