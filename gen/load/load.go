@@ -147,7 +147,7 @@ func instance(env Env, s Source, r *reader) (*build.Instance, diag.List) {
 	} else if filepath.Ext(s.Path) == ".cue" && !isDir(dir) {
 		dir, arg = filepath.Dir(dir), dir
 	}
-	root, overlay, findings := schemaOverlay(dir, r.pos)
+	root, overlay, findings := schemaOverlay(dir, r)
 	r.overlay = overlay
 	cfg := &load.Config{Dir: dir, ModuleRoot: root, Overlay: overlay, ParseFile: r.parse}
 	if arg == "-" {

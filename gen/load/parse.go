@@ -45,9 +45,7 @@ func (r *reader) parse(name string, src any, cfg parser.Config) (*ast.File, erro
 	if err != nil {
 		return nil, err
 	}
-	r.mu.Lock()
-	r.sources[r.pos(name)] = data
-	r.mu.Unlock()
+	r.keep(name, data)
 	if d := r.refuse(name, data); d != nil {
 		r.mu.Lock()
 		r.refused = append(r.refused, *d)
@@ -55,6 +53,14 @@ func (r *reader) parse(name string, src any, cfg parser.Config) (*ast.File, erro
 		return &ast.File{Filename: name}, nil // so that the other files are looked at as well
 	}
 	return parser.ParseFile(name, data, cfg)
+}
+
+// keep keeps the text of a file for reports, and returns its start.
+func (r *reader) keep(name string, data []byte) diag.Pos {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.sources[r.pos(name)] = data
+	return diag.Pos{File: r.pos(name), Line: 1, Col: 1}
 }
 
 // bytes returns the text of a file as it is on disk. What CUE hands to its parser has been decoded: bytes that are no

@@ -7,10 +7,12 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/ast"
+	"cuelang.org/go/cue/format"
 	"cuelang.org/go/cue/load"
 	"cuelang.org/go/cue/parser"
 	"cuelang.org/go/cue/token"
@@ -40,12 +42,14 @@ func inventedModule() string {
 
 // schemaOverlay lays the embedded schema over the module's cue.mod/pkg, and gives a folder without a module one that
 // exists in memory alone. A copy of the schema on disk that differs is a warning: the embedded one counts.
-func schemaOverlay(dir string, name func(string) string) (root string, overlay map[string]load.Source, findings diag.List) {
+func schemaOverlay(dir string, r *reader) (root string, overlay map[string]load.Source, findings diag.List) {
 	overlay = map[string]load.Source{}
 	root = moduleRoot(dir)
 	if root == "" {
 		root = dir
-		overlay[filepath.Join(root, "cue.mod", "module.cue")] = load.FromString(inventedModule())
+		overlay[moduleFile(root)] = load.FromString(inventedModule())
+	} else if text := withoutSchema(moduleFile(root)); text != nil {
+		overlay[moduleFile(root)] = load.FromBytes(text)
 	}
 	folder := filepath.Join(root, vendored)
 	for _, f := range schemaFiles() {
@@ -55,15 +59,56 @@ func schemaOverlay(dir string, name func(string) string) (root string, overlay m
 			overlay[path] = load.FromFile(openSchema())
 		}
 		if disk, err := os.ReadFile(path); err == nil && !bytes.Equal(normalised(disk), f.data) {
-			findings.Warnf(diag.StaleSchema, diag.Pos{File: name(path), Line: 1, Col: 1}, "this copy of the schema is not the one of this npgen, which counts").
+			findings.Warnf(diag.StaleSchema, r.keep(path, disk), "this copy of the schema is not the one of this npgen, which counts").
 				WithHelp("write it anew with `npgen init --editor`")
 		}
 	}
 	for _, extra := range extraFiles(folder) {
-		findings.Errorf(diag.StaleSchema, diag.Pos{File: name(extra), Line: 1, Col: 1}, "this file is not part of the schema of this npgen, and would change it").
+		data, _ := os.ReadFile(extra)
+		findings.Errorf(diag.StaleSchema, r.keep(extra, data), "this file is not part of the schema of this npgen, and would change it").
 			WithHelp("remove it; `npgen init --editor` writes the schema anew")
 	}
 	return root, overlay, findings
+}
+
+func moduleFile(root string) string { return filepath.Join(root, "cue.mod", "module.cue") }
+
+// withoutSchema returns the text of a module.cue without its dependency on npgen, where it has one. The schema comes
+// with npgen, in the version of npgen: nothing is fetched, and no import is ambiguous.
+func withoutSchema(path string) []byte {
+	file, err := parser.ParseFile(path, nil)
+	if err != nil {
+		return nil // CUE reports it
+	}
+	module, _, _ := strings.Cut(schema.ImportPath, "/schema")
+	found := false
+	for _, d := range file.Decls {
+		f, ok := d.(*ast.Field)
+		deps, isStruct := (*ast.StructLit)(nil), false
+		if ok && labelName(f.Label) == "deps" {
+			deps, isStruct = f.Value.(*ast.StructLit)
+		}
+		if !isStruct {
+			continue
+		}
+		deps.Elts = slices.DeleteFunc(deps.Elts, func(d ast.Decl) bool {
+			dep, ok := d.(*ast.Field)
+			if !ok {
+				return false
+			}
+			name, _, _ := strings.Cut(labelName(dep.Label), "@")
+			found = found || name == module
+			return name == module
+		})
+	}
+	if !found {
+		return nil
+	}
+	text, err := format.Node(file)
+	if err != nil {
+		return nil
+	}
+	return text
 }
 
 // normalised returns a text with the line ends that git may have changed.

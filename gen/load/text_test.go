@@ -65,6 +65,7 @@ func TestStdin(t *testing.T) {
 		"namespace: 5\n":                        "-:1:12: error: `namespace` must be a string, not `5` [wrong-type]",
 		"namespace: \"a\n":                      "-:1:12: error: string literal not terminated [cue-syntax]",
 		"x: \"\xff\"":                           "-:1:5: error: the file is not UTF-8 text: byte 0xff [not-text]",
+		"namespaces: a: {}\n":                   "-: error: the package has no name for the label npgen.dev/package [missing-field]",
 		"":                                      "-: error: the package sets no field of the policy language [empty-package]",
 		strings.Repeat("// nothing\n", 800_000): "-:1:1: error: the file has more than 8 MiB [too-large]",
 	} {
