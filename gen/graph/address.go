@@ -38,7 +38,11 @@ func ParseExcept(s string) (netip.Prefix, error) {
 
 func parseCIDR(s string) (netip.Prefix, *SyntaxError) {
 	if inner, ok := strings.CutPrefix(s, "["); ok {
-		return netip.Prefix{}, cidrError(fmt.Sprintf("brackets around `%s` belong to edges only", s), fmt.Sprintf("write `%s`", strings.TrimSuffix(inner, "]")))
+		help := "write the range without them"
+		if p, err := ParseCIDR(strings.TrimSuffix(inner, "]")); err == nil {
+			help = fmt.Sprintf("write `%s`", p)
+		}
+		return netip.Prefix{}, cidrError(fmt.Sprintf("brackets around `%s` belong to edges only", s), help)
 	}
 	p, err := netip.ParsePrefix(s)
 	if err == nil {
@@ -55,7 +59,7 @@ func parseCIDR(s string) (netip.Prefix, *SyntaxError) {
 		if ip.Zone() != "" {
 			return p, cidrError(fmt.Sprintf("`%s` has the zone `%s`, which no policy can hold", s, ip.Zone()), "write the range without it")
 		}
-		return p, cidrError(fmt.Sprintf("the mask `%s` of `%s` is not a number from 0 to %d", mask, s, ip.BitLen()), fmt.Sprintf("the one address is `%s`", hostPrefix(ip)))
+		return p, cidrError(fmt.Sprintf("the mask `%s` of `%s` is not a number from 0 to %d", mask, s, ip.BitLen()), fmt.Sprintf("the one address is `%s`", hostPrefix(ip.Unmap())))
 	}
 	if isPlaceholder(s) {
 		return p, cidrError(fmt.Sprintf("`%s` looks like a placeholder that was never filled in", s), "write a real range, such as `10.0.0.0/8`")
