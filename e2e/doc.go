@@ -1,0 +1,10 @@
+// Package e2e holds the tests of npgen that need heavy dependencies. It is a module of its own, so that these never
+// reach users. Nothing here links npgen: every test runs the command as a user does, and others judge what it wrote.
+//
+//	tool        builds the judges that are commands: cue, kustomize, kubectl
+//	editor      judge: plain `cue vet` on what `npgen init` writes and on every shipped package
+//	kustomize   judge: `kustomize build` and `kubectl kustomize` on every folder of output
+//	apiserver   judge: the API server's own decoding, defaulting and validation, in this process
+//
+// In: the work tree. Out: `cd e2e && go test ./...`. It refuses to skip: a judge that cannot be built is a failure.
+package e2e
