@@ -3,6 +3,7 @@ package graph
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 )
 
@@ -100,16 +101,19 @@ type Block struct {
 }
 
 // Blocks returns the ranges, each without the excepted ranges that lie inside it, in the order of the addresses.
-// Ranges and exceptions inside others of their kind are left out.
+// Ranges and exceptions inside others of their kind are left out, and so are ranges that an exception takes away whole.
 func Blocks(cidrs, except []netip.Prefix) []Block {
 	cidrs, except = outermost(cidrs), outermost(except)
-	blocks := make([]Block, len(cidrs))
-	for i, c := range cidrs {
-		blocks[i].CIDR = c
+	blocks := make([]Block, 0, len(cidrs))
+	for _, c := range cidrs {
+		b := Block{CIDR: c}
 		for _, e := range except {
 			if strictlyInside(e, c) {
-				blocks[i].Except = append(blocks[i].Except, e)
+				b.Except = append(b.Except, e)
 			}
+		}
+		if !slices.ContainsFunc(except, func(e netip.Prefix) bool { return contains(e, c) }) {
+			blocks = append(blocks, b)
 		}
 	}
 	return blocks

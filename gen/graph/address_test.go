@@ -114,9 +114,6 @@ func TestBlocks(t *testing.T) {
 		r := rand.New(rand.NewPCG(3, 4))
 		for range 2000 {
 			cidrs, except := u.prefixes(r, 4), u.prefixes(r, 4)
-			except = slices.DeleteFunc(except, func(e netip.Prefix) bool {
-				return slices.ContainsFunc(cidrs, func(c netip.Prefix) bool { return contains(e, c) })
-			})
 			blocks := Blocks(cidrs, except)
 			in, out, got := u.members(cidrs), u.members(except), u.blocks(blocks)
 			for i, a := range u.addrs {
@@ -154,12 +151,12 @@ func TestOverlap(t *testing.T) {
 		r := rand.New(rand.NewPCG(5, 6))
 		overlaps := 0
 		// Blocks outside of the 256 addresses are left out: where they overlap, the model cannot see it.
-		inside := func(prefixes []netip.Prefix) []netip.Prefix {
-			return slices.DeleteFunc(prefixes, func(p netip.Prefix) bool { return p.Bits() < u.outer })
+		longer := func(bits int, prefixes []netip.Prefix) []netip.Prefix {
+			return slices.DeleteFunc(prefixes, func(p netip.Prefix) bool { return p.Bits() < bits })
 		}
 		for range 3000 {
-			a := Blocks(inside(u.prefixes(r, 3)), u.prefixes(r, 12))
-			b := Blocks(inside(u.prefixes(r, 3)), u.prefixes(r, 12))
+			a := Blocks(longer(u.outer, u.prefixes(r, 3)), longer(u.outer+2, u.prefixes(r, 8)))
+			b := Blocks(longer(u.outer, u.prefixes(r, 3)), longer(u.outer+2, u.prefixes(r, 8)))
 			inA, inB := u.blocks(a), u.blocks(b)
 			want := false
 			for i := range u.addrs {
