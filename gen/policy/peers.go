@@ -2,6 +2,7 @@ package policy
 
 import (
 	"net/netip"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
@@ -60,10 +61,11 @@ func ipPeers(blocks []graph.Block) []networkingv1.NetworkPolicyPeer {
 	return out
 }
 
-// The IPv4-mapped range, its neighbour, and both together.
+// The IPv4-mapped range, its neighbour and the halves of that, and both together.
 var (
 	mapped       = netip.MustParsePrefix("::ffff:0:0/96")
 	mappedTwin   = netip.MustParsePrefix("::fffe:0:0/96")
+	twinHalves   = [2]netip.Prefix{netip.MustParsePrefix("::fffe:0:0/97"), netip.MustParsePrefix("::fffe:8000:0/97")}
 	mappedParent = netip.MustParsePrefix("::fffe:0:0/95")
 )
 
@@ -71,16 +73,39 @@ var (
 // since it reads its address as IPv4 (ValidateIPBlock); so the range above it is excepted and its other half is given
 // back as a block of its own.
 func ipPeer(b graph.Block) []networkingv1.NetworkPolicyPeer {
-	block := &networkingv1.IPBlock{CIDR: b.CIDR.String()}
-	out := []networkingv1.NetworkPolicyPeer{{IPBlock: block}}
+	if !slices.Contains(b.Except, mapped) {
+		return []networkingv1.NetworkPolicyPeer{ipBlock(b.CIDR, b.Except)}
+	}
+	var except, ofTwin []netip.Prefix
 	for _, e := range b.Except {
-		if e == mapped && b.CIDR.Bits() < mappedParent.Bits() {
-			e = mappedParent
-			out = append(out, networkingv1.NetworkPolicyPeer{IPBlock: &networkingv1.IPBlock{CIDR: mappedTwin.String()}})
+		switch {
+		case e == mapped:
+			except = append(except, mappedParent)
+		case e.Bits() >= mappedTwin.Bits() && mappedTwin.Contains(e.Addr()):
+			ofTwin = append(ofTwin, e)
+		default:
+			except = append(except, e)
 		}
-		block.Except = append(block.Except, e.String())
+	}
+	var out []networkingv1.NetworkPolicyPeer
+	if b.CIDR != mappedParent {
+		out = append(out, ipBlock(b.CIDR, except))
+	}
+	switch {
+	case !slices.Contains(ofTwin, mappedTwin):
+		out = append(out, ipBlock(mappedTwin, ofTwin))
+	case len(out) == 0: // no address is left; a rule without peers would mean `any`
+		out = append(out, ipBlock(mappedTwin, twinHalves[:]))
 	}
 	return out
+}
+
+func ipBlock(cidr netip.Prefix, except []netip.Prefix) networkingv1.NetworkPolicyPeer {
+	block := &networkingv1.IPBlock{CIDR: cidr.String()}
+	for _, e := range except {
+		block.Except = append(block.Except, e.String())
+	}
+	return networkingv1.NetworkPolicyPeer{IPBlock: block}
 }
 
 // policyPorts returns the ports of a rule; none for all ports and protocols. The protocol is always written, as the
