@@ -63,6 +63,17 @@ func limits() []limit {
 		{"operator", `workloads: db: expressions: [{key: "k", operator: %s}]`, []string{`"Exists"`, `"DoesNotExist", values: []`, `"In", values: ["a"]`}, []string{`"In"`, `"NotIn", values: []`, `"Exists", values: ["a"]`, `"Gt", values: ["1"]`, `"exists"`}},
 		{"cidr", `external: x: cidrs: ["%s"], allow: more: ["api -> x:80"]`, []string{"0.0.0.0/0", "::/0", "255.255.255.255/32", "2001:DB8::/32"}, []string{"10.0.0.1/8", "10.0.0.0/33", "010.0.0.0/8", "10.0.0.0", "::/129", "::ffff:10.0.0.0/104", "fe80::%eth0/64"}},
 		{"except", `external: x: {cidrs: ["10.0.0.0/8", "2001:db8::/32"], except: ["%s"]}, allow: more: ["api -> x:80"]`, []string{"10.0.0.0/9", "10.255.255.255/32", "2001:db8:1::/48"}, []string{"10.0.0.0/8", "11.0.0.0/16", "0.0.0.0/0", "2001:db8::/31", "10.1.2.3/16"}},
+		{"IPv4-mapped range", `external: x: {cidrs: ["%s"]}, allow: more: ["api -> x:80"]`, []string{"::/0", "::/80", "::fffe:0:0/95", "::fffe:0:0/96"}, []string{"::ffff:0:0/96", "::ffff:0:0/97", "::ffff:1.2.3.4/128"}},
+		// An exception of ::ffff:0:0/96 beside others: the server refuses it as it is.
+		{"IPv4-mapped exception", `external: x: {cidrs: [%s]}, allow: more: ["api -> x:80"]`, []string{
+			`"::/0"], except: ["::ffff:0:0/96"`,
+			`"::/0"], except: ["::ffff:0:0/96", "::fffe:0:0/96"`,
+			`"::/0"], except: ["::ffff:0:0/96", "::fffe:1:0/112", "fc00::/7"`,
+			`"::/0"], except: ["::ffff:0:0/96", "::fffe:0:0/95"`,
+			`"::fffe:0:0/95"], except: ["::ffff:0:0/96"`,
+			`"::fffe:0:0/95"], except: ["::ffff:0:0/96", "::fffe:1:0/112"`,
+			`"::fffe:0:0/95"], except: ["::ffff:0:0/96", "::fffe:0:0/96"`,
+		}, []string{`"::/0"], except: ["::ffff:0:0/97"`, `"::ffff:0:0/96"], except: ["::ffff:1.2.3.0/120"`}},
 		{"annotations", "import \"strings\"\n\n" + `output: annotations: k: strings.Repeat("x", %s)`, []string{"0", "65535"}, []string{"65536", "262144", "2000000"}},
 	}
 }
