@@ -144,6 +144,7 @@ func wordings() []wording {
 	return []wording{
 		{"cycle", diag.CUECycle, "break the circle: one of the values must not refer back"},
 		{"incomplete", diag.CUEIncomplete, "give it one definite value"},
+		{"unresolved disjunction", diag.CUEIncomplete, "choose one, or mark one as the default: `*\"a\" | \"b\"`"},
 		{"non-concrete", diag.CUEIncomplete, "give it one definite value"},
 		{"required but not present", diag.CUEIncomplete, "set the field: `name: value`, without `!`"},
 		{"(mismatched types list and struct)", diag.CUEConflict, "a field is a list or a struct everywhere; `allow` as named lists is `allow: NAME: [...]` in every file"},
