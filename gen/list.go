@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"errors"
 	"io"
+	"net/netip"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -135,7 +136,29 @@ func (r *Result) Cluster() (reach.Cluster, error) {
 	for _, w := range r.Graph.Workloads {
 		c.Pods = append(c.Pods, podOf(w))
 	}
+	for _, p := range r.Graph.Packages {
+		c.Ranges = append(c.Ranges, rangesOf(p)...)
+	}
 	return c, nil
+}
+
+// rangesOf returns the addresses that a package has names for.
+func rangesOf(p *graph.Package) []reach.Range {
+	prefixes := func(in []graph.Prefix) []netip.Prefix {
+		out := make([]netip.Prefix, len(in))
+		for i := range in {
+			out[i] = in[i].Prefix
+		}
+		return out
+	}
+	out := []reach.Range{{Name: "internet", CIDRs: p.InternetCIDRs, Except: append(prefixes(p.Internet), p.InternetExcept...)}}
+	for _, x := range p.Externals {
+		out = append(out, reach.Range{Name: x.Name.Value, CIDRs: prefixes(x.CIDRs), Except: prefixes(x.Except)})
+	}
+	if p.APIServer != nil {
+		out = append(out, reach.Range{Name: "apiserver", CIDRs: prefixes(p.APIServer.CIDRs)})
+	}
+	return out
 }
 
 func podOf(w *graph.Workload) reach.Pod {

@@ -41,6 +41,8 @@ type Cluster struct {
 	Namespaces map[string]map[string]string
 	// Policies is as Read returns them: valid, with defaults.
 	Policies []networkingv1.NetworkPolicy
+	// Ranges is the names by which Flows calls addresses.
+	Ranges []Range
 }
 
 // End is one end of a flow: a pod, or an address outside of the cluster.

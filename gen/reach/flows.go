@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"go4.org/netipx"
-
 	"github.com/npgen/npgen/gen/graph"
 )
 
@@ -243,7 +241,7 @@ func (f *flows) outsideRows() {
 		for key, all := range found {
 			for _, name := range f.names(groups[key]) {
 				for _, b := range all {
-					from, to := name, addressName(b.addresses)
+					from, to := name, f.addressName(b.addresses)
 					if d == graph.Ingress {
 						from, to = to, from
 					}
@@ -260,25 +258,24 @@ func (f *flows) outsideFlows(i int, d graph.Directions) []blockFlow {
 	if len(side.outside) > 0 {
 		all = append(all, blockFlow{everyAddress(), flow{side.outside, origins{""}}})
 	}
-	return regroup(all)
+	return joined(all)
 }
 
-func everyAddress() *netipx.IPSet {
-	var b netipx.IPSetBuilder
-	b.Complement()
-	return mustSet(&b)
-}
-
-func addressName(s *netipx.IPSet) string {
-	if s.Equal(everyAddress()) {
-		return Outside
+// joined returns one entry for each set of addresses.
+func joined(flows []blockFlow) []blockFlow {
+	at := map[string]int{}
+	var out []blockFlow
+	for _, f := range flows {
+		key := addressText(f.addresses)
+		i, known := at[key]
+		if !known {
+			at[key] = len(out)
+			out = append(out, f)
+			continue
+		}
+		out[i].ports = out[i].ports.Union(f.ports)
 	}
-	prefixes := s.Prefixes()
-	parts := make([]string, len(prefixes))
-	for i, p := range prefixes {
-		parts[i] = p.String()
-	}
-	return strings.Join(parts, " ")
+	return out
 }
 
 // add adds a row, unless neither end is in a namespace that has policies or declared pods.
