@@ -2,7 +2,6 @@ package manifest
 
 import (
 	"errors"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -282,44 +281,5 @@ func TestWriteTakesNewFoldersBack(t *testing.T) {
 	}
 	if all := tree(t, base); len(all) > 0 {
 		t.Errorf("left behind: %v", all)
-	}
-}
-
-func TestPermissions(t *testing.T) {
-	if os.Geteuid() <= 0 {
-		t.Skip("permissions do not bind this user")
-	}
-	dir, files := t.TempDir(), shop(t)
-	build(t, dir, files)
-	put(t, dir, "secret", "")
-	put(t, dir, "private/x", "")
-	chmod := func(name string, mode fs.FileMode) {
-		t.Helper()
-		if err := os.Chmod(filepath.Join(dir, name), mode); err != nil {
-			t.Fatal(err)
-		}
-	}
-	defer chmod("private", 0o755)
-	chmod("secret", 0)
-	chmod("private", 0)
-	build(t, dir, files) // what may not be read is no business of npgen's where it writes nothing
-	chmod("private", 0o755)
-	chmod("secret", 0o644)
-
-	defer chmod("shop", 0o755)
-	chmod("shop", 0o555)
-	build(t, dir, files) // nothing to write
-	before := tree(t, dir)
-	more := layout(t, "shop pay", "new/api", "shop/api", "123/deny")
-	_, err := Write(dir, more, WriteOptions{})
-	if !errors.Is(err, fs.ErrPermission) || !strings.Contains(err.Error(), "shop/allow.yaml`: permission denied") {
-		t.Errorf("got error %v, want one that names the file", err)
-	}
-	if diff := cmp.Diff(before, tree(t, dir)); diff != "" {
-		t.Error(diff)
-	}
-	chmod("shop/allow.yaml", 0)
-	if _, err := Write(dir, files, WriteOptions{}); err == nil || !strings.Contains(err.Error(), "cannot read `"+filepath.ToSlash(dir)+"/shop/allow.yaml`") {
-		t.Errorf("got error %v, want one that names the file", err)
 	}
 }

@@ -230,7 +230,7 @@ func TestWriteRemovesOnlyItsOwn(t *testing.T) {
 func link(t testing.TB, target, name string) {
 	t.Helper()
 	if err := os.Symlink(target, name); err != nil {
-		t.Skip("no symbolic links here:", err)
+		t.Fatal(err)
 	}
 }
 
@@ -278,9 +278,6 @@ func TestWriteRemovesAbandonedTemporaries(t *testing.T) {
 
 // Builds of the same at the same time, as when hooks run side by side, do not trip over each other's temporary files.
 func TestWriteAtOnce(t *testing.T) {
-	if runtime.GOOS == "windows" {
-		t.Skip("no renaming over a file that another has open")
-	}
 	dir, files := t.TempDir(), shop(t)
 	errs := make(chan error)
 	for range 8 {
