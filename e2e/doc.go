@@ -5,6 +5,8 @@
 //	editor      judge: plain `cue vet` on what `npgen init` writes and on every shipped package
 //	kustomize   judge: `kustomize build` and `kubectl kustomize` on every folder of output
 //	apiserver   judge: the API server's own decoding, defaulting and validation, in this process
+//	judges      a module below this one, which links npgen: other implementations of NetworkPolicy
 //
-// In: the work tree. Out: `cd e2e && go test ./...`. It refuses to skip: a judge that cannot be built is a failure.
+// In: the work tree. Out: `go test ./...` in this folder. It refuses to skip: a judge that cannot be built is a
+// failure.
 package e2e
