@@ -253,7 +253,7 @@ func misspelt(s metav1.LabelSelector, labels map[string]string) string {
 		switch {
 		case have == want:
 			rest.MatchLabels[k] = want
-		case have == "" || out != "" || !near(want, have):
+		case out != "" || !near(want, have):
 			return ""
 		default:
 			out = labelText(k, have)

@@ -80,12 +80,10 @@ func (c *checker) undeclared(n *graph.Namespace) {
 	if closed == 0 && governed || c.unsure[n] {
 		return
 	}
-	var told []*Workload
 	for _, p := range c.pods[n] {
-		if p.HostNetwork || c.accounted[p] || slices.ContainsFunc(told, p.is) {
+		if p.HostNetwork || c.accounted[p] {
 			continue
 		}
-		told = append(told, p)
 		finding := c.findings.Infof(diag.UndeclaredPods, n.Pos, "no workload selects the pods of %s in namespace `%s`: %s", p, n.Name, closedText(closed)).
 			WithRelated(p.Pos, "%s", p)
 		if labels := c.inv.stable(p); len(labels) > 0 {

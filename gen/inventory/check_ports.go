@@ -39,7 +39,7 @@ func (c *checker) instead(p portCheck, port graph.Port) string {
 // edgePorts checks the numbers that an edge gives and its target does not declare.
 func (c *checker) edgePorts(e *graph.Edge) {
 	w := e.To.Workload
-	if w == nil || w.HostNetwork || e.Decl == nil || e.Decl.Ports == nil {
+	if w == nil || e.Decl == nil || e.Decl.Ports == nil {
 		return
 	}
 	pods := c.selects[w]
@@ -95,8 +95,7 @@ func (c *checker) listens(p portCheck) bool {
 	return false
 }
 
-// servicePort reports a number that is a Service's where the pods behind it have another. Where the package itself
-// declares the Service, the edge has its finding already.
+// servicePort reports a number that is a Service's where the pods behind it have another.
 func (c *checker) servicePort(p portCheck) bool {
 	for _, w := range p.pods {
 		for _, s := range c.links.before[w] {
@@ -104,9 +103,6 @@ func (c *checker) servicePort(p portCheck) bool {
 				target, ok := sp.target(w)
 				if !ok || (Port{Number: sp.Number, Protocol: sp.Protocol}).graph() != p.port {
 					continue
-				}
-				if p.name == "" && p.w.Service != nil && slices.ContainsFunc(p.w.Service.Ports, func(q graph.ServicePort) bool { return q.Port == p.port }) {
-					return true
 				}
 				c.findings.Errorf(diag.ServicePort, p.pos, "`%s` is the port of Service `%s`, but policies see the pod's port `%s`", p.port, s.Name, target.graph()).
 					WithHelp("write %s", c.instead(p, target.graph())).

@@ -5,7 +5,10 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/graph"
 )
 
 func TestCheck(t *testing.T) {
@@ -19,9 +22,30 @@ func TestCheck(t *testing.T) {
 			t.Fatal(err)
 		}
 		g, findings := link(t, file("policy.cue"))
-		if findings.Count(diag.Error) > 0 && file("refused") == "" {
+		if findings.Count(diag.Error) > 0 {
 			t.Error(report(t, findings))
 		}
 		return report(t, append(read, Check(g, inv)...))
 	})
+}
+
+// TestCheckOwners has two packages, each of which speaks with `*/*` for its own namespaces alone.
+func TestCheckOwners(t *testing.T) {
+	everyone := graph.PeerRef{PeerExpr: graph.PeerExpr{Kind: graph.AllNamespaces}}
+	a := &graph.Package{
+		Namespace: graph.Text{Value: "a"}, Isolate: graph.Isolation{Directions: graph.Both},
+		Allow: []*graph.EdgeDecl{{From: []graph.PeerRef{everyone}, To: []graph.PeerRef{everyone}, Ports: &graph.PortsExpr{All: true}}},
+	}
+	b := &graph.Package{Namespace: graph.Text{Value: "b"}, Isolate: graph.Isolation{Directions: graph.Both}}
+	g, findings := graph.Link([]*graph.Package{a, b})
+	if len(findings) > 0 {
+		t.Fatal(report(t, findings))
+	}
+	got := report(t, Check(g, &Inventory{Workloads: []*Workload{
+		{Kind: "Pod", Namespace: "a", Name: "x"}, {Kind: "Pod", Namespace: "b", Name: "x"},
+	}}))
+	const want = "info: no workload selects the pods of Pod `x` in namespace `b`: the default deny cuts them off [undeclared-pods]\n  Pod `x`\n"
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
 }

@@ -64,8 +64,9 @@ func FuzzStarter(f *testing.F) {
 		if fault := cmp.Or(metaFault(&meta{metav1.ObjectMeta{Name: name, Namespace: namespace}}), labelsFault(web.Labels)); fault != "" || !isPort(int(number)) || !isPort(int(service)) {
 			t.Skip(fault)
 		}
+		job := &Workload{Kind: "Job", Namespace: namespace, Name: name}
 		inv := &Inventory{
-			Workloads: []*Workload{web, host, x},
+			Workloads: []*Workload{web, host, x, job},
 			Services: []*Service{
 				{Namespace: namespace, Name: "x", Selector: web.Labels, Type: "NodePort", Ports: []ServicePort{{"", int(service), graph.TCP, int(number), port}, {"", 7, graph.UDP, int(number), ""}}},
 				{Name: dnsLabel(name, ""), Selector: x.Labels, Ports: []ServicePort{{"", 9, graph.SCTP, 10, ""}}},

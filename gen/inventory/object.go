@@ -66,11 +66,14 @@ func (r *reader) kind(o *object) func(*object, *meta) (line int, fault string, e
 	case "/ConfigMap", "/Secret":
 		return r.config
 	}
-	if o.containers() {
+	if o.containers() && len(o.kind) <= maxKind && len(validation.IsDNS1035Label(strings.ToLower(o.kind))) == 0 {
 		return r.controller
 	}
 	return r.frontEndKind(o)
 }
+
+// maxKind is the most bytes of a kind that names of workloads are made with; none is nearly that long.
+const maxKind = 40
 
 // containers reports whether the object holds a pod template where controllers have it.
 func (o *object) containers() bool {

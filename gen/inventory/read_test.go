@@ -88,8 +88,10 @@ func TestReadObjects(t *testing.T) {
 			"apiVersion: x/v1\nkind: Certificate\nspec: {template: {spec: {}}}", []string{
 			"-:1: Rollout /a map[app:a]", "-:6: Service /b map[app:a]", "skipped 1",
 		}},
+		{"kinds that cannot be", "apiVersion: x/v1\nkind: A B\nmetadata: {name: a}\nspec: {" + template + "}\n---\n" +
+			"apiVersion: x/v1\nkind: " + strings.Repeat("A", 63) + "\nmetadata: {name: a}\nspec: {" + template + "}", []string{"skipped 2"}},
 		{"ports", "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  initContainers:\n" +
-			"  - {name: i, ports: [{containerPort: 1}]}\n  - {name: s, restartPolicy: Always, ports: [{containerPort: 2, name: side}]}\n  containers:\n" +
+			"  - {name: i, ports: [{containerPort: 1}]}\n  - {name: j, restartPolicy: Never, ports: [{containerPort: 3}]}\n  - {name: s, restartPolicy: Always, ports: [{containerPort: 2, name: side}]}\n  containers:\n" +
 			"  - {name: a, ports: [{containerPort: 80, name: http}, {containerPort: 80, name: http}, {containerPort: 53, protocol: UDP}]}\n" +
 			"  - {name: b, ports: [{containerPort: 9, protocol: SCTP}, {containerPort: 70000}, {containerPort: 7, protocol: HTTP}]}", []string{
 			"-:1: Pod /a map[] side=2 http=80 =53/udp =9/sctp",
@@ -104,14 +106,16 @@ func TestReadObjects(t *testing.T) {
 		{"json with tabs", "\n{\n\t\"apiVersion\": \"v1\", \"kind\": \"List\", \"items\": [\n\t\t{\"apiVersion\": \"v1\", \"kind\": \"Namespace\",\n\t\t\"metadata\": {\"name\": \"a\"}}\n\t]}", []string{
 			"-:4: Namespace a map[]",
 		}},
-		{"marks, directives and line ends", "\ufeff%YAML 1.2\r\n---\r\n# c\r\napiVersion: v1\r\nkind: Namespace\r\nmetadata: {name: a}\r\n...\r\n---\r\n\r\napiVersion: v1\r\nkind: Namespace\r\nmetadata:\r\n  name: b\r\n--- {apiVersion: v1, kind: Namespace, metadata: {name: c}}\n", []string{
-			"-:4: Namespace a map[]", "-:10: Namespace b map[]", "-:14: Namespace c map[]",
+		{"marks, directives and line ends", "\ufeff%YAML 1.2\r\n---\r\n# c\r\napiVersion: v1\r\nkind: Namespace\r\nmetadata: {name: a}\r\n...\r\n# c\r\n---\r\n\r\napiVersion: v1\r\nkind: Namespace\r\nmetadata:\r\n  name: b\r\n--- {apiVersion: v1, kind: Namespace, metadata: {name: c}}\n", []string{
+			"-:4: Namespace a map[]", "-:11: Namespace b map[]", "-:15: Namespace c map[]",
 		}},
+		{"an end without a start", "a: b\n...\napiVersion: v1\nkind: Namespace\nmetadata: {name: a}", []string{"-:3: Namespace a map[]", "skipped 1"}},
 		{"anchors", "apiVersion: v1\nkind: List\nitems:\n- &a {apiVersion: v1, kind: Namespace, metadata: &m {name: a}}\n- *a\n- {apiVersion: v1, kind: Namespace, metadata: {<<: *m, name: b}}", []string{
 			"-:4: Namespace a map[]", "-:6: Namespace b map[]", "skipped 1",
 		}},
 		{"patch", "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec: {template: {spec: " + podSpec + "}}\n---\n" +
-			"apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec: {replicas: 2}", []string{"skipped 2"}},
+			"apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec: {replicas: 2}\n---\n" +
+			"apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec: {template: {metadata: {labels: {x: y}}, spec: {containers: []}}}", []string{"skipped 3"}},
 		{"made by another", "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec: {" + template + "}\n---\n" +
 			"apiVersion: apps/v1\nkind: ReplicaSet\nmetadata: {name: a-1, ownerReferences: [{controller: true, kind: Deployment, name: a, apiVersion: apps/v1, uid: x}]}\nspec: {" + template + "}\n---\n" +
 			"apiVersion: v1\nkind: Pod\nmetadata: {name: a-1-2, ownerReferences: [{controller: true, kind: ReplicaSet, name: a-1, apiVersion: apps/v1, uid: x}]}\nspec: " + podSpec + "\n---\n" +

@@ -70,20 +70,11 @@ func (s *source) pos(line int) diag.Pos {
 }
 
 func (r *reader) stream(name string, data []byte) {
-	if isJSON(data) {
-		// JSON may be indented with tabs, YAML not; in JSON's strings they are escaped.
-		data = bytes.ReplaceAll(data, []byte("\t"), []byte(" "))
-	}
 	src := &source{name: name}
 	for _, p := range split(data) {
 		src.part = p
 		r.document(src)
 	}
-}
-
-func isJSON(data []byte) bool {
-	data = bytes.TrimSpace(data)
-	return len(data) > 0 && (data[0] == '{' || data[0] == '[')
 }
 
 func (r *reader) document(src *source) {

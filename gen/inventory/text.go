@@ -83,14 +83,22 @@ func (w *Workload) addArguments(args []string) {
 		flag = ""
 		if strings.HasPrefix(arg, "-") {
 			name, value, assigned := strings.Cut(arg, "=")
-			t.key, t.value = name, value
-			t.from = "arg " + name
+			t = text{name, value, "arg " + flagName(name)}
 			if !assigned {
-				flag = name
+				t.key, t.value, flag = "", arg, arg
 			}
 		}
 		w.texts = append(w.texts, t)
 	}
+}
+
+// flagName returns the flag at the start of an argument; what follows may be a secret, which no comment should repeat.
+func flagName(arg string) string {
+	i := 0
+	for i < len(arg) && isHostByte(arg[i]) {
+		i++
+	}
+	return arg[:i]
 }
 
 func (w *Workload) addVolumes(volumes []corev1.Volume) {

@@ -72,7 +72,7 @@ func (inv *Inventory) stable(w *Workload) map[string]string {
 	switch {
 	case len(out) > 0:
 		return out
-	case w.Kind == "Job":
+	case w.Kind == "Job" && len(validation.IsValidLabelValue(w.Name)) == 0:
 		return map[string]string{"batch.kubernetes.io/job-name": w.Name}
 	}
 	out = maps.Clone(own)

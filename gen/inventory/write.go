@@ -37,7 +37,8 @@ func (s *starter) owned(namespace string) bool {
 }
 
 func (s *starter) namespaces() {
-	if s.assumed != "" && slices.Contains(s.names, s.assumed) {
+	guessed := s.assumed != "" && slices.Contains(s.names, s.assumed)
+	if guessed && s.single() {
 		s.comment("guessed: the manifests give none; write the one that they are applied to")
 	}
 	if s.single() {
@@ -45,6 +46,9 @@ func (s *starter) namespaces() {
 	} else {
 		s.line("namespaces: {")
 		for _, n := range s.names {
+			if guessed && n == s.assumed {
+				s.comment("guessed, for the manifests that give none")
+			}
 			if s.owned(n) {
 				s.line("%s: {}", label(n))
 			} else {
@@ -168,7 +172,9 @@ func (s *starter) allow() {
 		}
 	}
 	if open := s.unreached(edges); len(open) > 0 {
-		s.line("")
+		if len(edges) > 0 {
+			s.line("")
+		}
 		s.comment("found in no environment, command line or ConfigMap; who calls them?")
 		for _, name := range open {
 			s.comment("  %s", name)
