@@ -1,4 +1,4 @@
-# npgen needs Go and nothing else; `make e2e-tools` builds what the tests under e2e want from Go modules.
+# npgen needs Go and nothing else; what the tests under e2e want they build from Go modules, once a machine.
 GO ?= go
 FUZZTIME ?= 30s
 GOFUMPT := mvdan.cc/gofumpt@v0.12.0
@@ -43,3 +43,8 @@ bench: ## benchmark the proof and the listing at three sizes
 .PHONY: e2e
 e2e: ## test with cue, kustomize, kubectl and Kubernetes' own validation
 	cd e2e && $(GO) vet ./... && $(GO) test -timeout 60m ./...
+
+.PHONY: judges
+judges: ## hold the evaluator and the proof against three other engines; NPGEN_CORPUS=<folder> adds real policies
+	cd e2e/judges && $(GO) vet ./... && $(GO) test -timeout 60m -v ./... > judges.log 2>&1 || { tail -n 60 judges.log; exit 1; }
+	@grep -hE 'probes|differences|caught|^ok' e2e/judges/judges.log
