@@ -164,7 +164,24 @@ func instance(env Env, s Source, r *reader) (*build.Instance, diag.List) {
 	if inst.Err != nil {
 		return nil, append(findings, t.loadErrors(inst.Err, s)...)
 	}
+	if inst.Module == "" {
+		letEmbed(inst, root, dir)
+	}
 	return inst, findings
+}
+
+// letEmbed gives a file that is named by itself, or standard input, a module and a folder: CUE gives it none, and then
+// refuses @embed.
+func letEmbed(inst *build.Instance, root, dir string) {
+	inst.Module, inst.Root = "npgen.invalid/policy", root
+	for _, f := range inst.Files {
+		if file := f.Pos().File(); file != nil {
+			file.SetFSLoc(token.FSLoc{
+				FS: os.DirFS(dir), Path: filepath.Base(f.Filename),
+				FromFSPath: func(path string) string { return filepath.Join(dir, filepath.FromSlash(path)) },
+			})
+		}
+	}
 }
 
 func isDir(path string) bool {
