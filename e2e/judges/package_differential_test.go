@@ -19,7 +19,7 @@ import (
 // TestPackages compiles random packages and compares, on every probe, what the package means by its edges, what
 // npgen's evaluator reads in the YAML, and what every judge reads in it.
 func TestPackages(t *testing.T) {
-	const packages, probes = 320, 130
+	const packages, probes = 360, 130
 	c := newComparison(func(s string) { t.Error(s) })
 	compiled, refused, read, differences := 0, map[string]int{}, 0, 0
 	for i := range uint64(packages * *scale) {
@@ -31,7 +31,7 @@ func TestPackages(t *testing.T) {
 		}
 		compiled++
 		r := rand.New(rand.NewPCG(*seed, i))
-		chosen := newReading(talk, w).sieve(r, w.probes(r, 6*probes), probes)
+		chosen := append(newReading(talk, w).sieve(r, w.probes(r, 6*probes), probes), aimed(t, w, r)...)
 		read += len(chosen)
 		differences += compareReading(t, talk, w, chosen, i)
 		if err := c.ask(w, chosen); err != nil {
@@ -99,6 +99,21 @@ func written(t *testing.T, policies []networkingv1.NetworkPolicy) []tree {
 	out, err := documents(stream)
 	if err != nil {
 		t.Fatal(err)
+	}
+	return out
+}
+
+// aimed asks about what each policy speaks of.
+func aimed(t *testing.T, w *world, r *rand.Rand) []Probe {
+	t.Helper()
+	const each = 4
+	cluster, err := w.cluster()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []Probe
+	for i := range cluster.Policies {
+		out = append(out, aim{r, w}.probes(&cluster.Policies[i], each)...)
 	}
 	return out
 }

@@ -13,7 +13,7 @@ var (
 
 // TestRawPolicies compares npgen's evaluator with every judge over random policies of all field forms.
 func TestRawPolicies(t *testing.T) {
-	const clusters, probes = 900, 100
+	const clusters, probes = 1400, 100
 	c := newComparison(func(s string) { t.Error(s) })
 	t.Logf("seed %d", *seed)
 	for i := range uint64(clusters * *scale) {
