@@ -192,11 +192,12 @@ func (t *translator) one(e errors.Error, out *diag.List) {
 	}
 }
 
-// related adds the further places of an error to the finding just added.
+// related adds the further places of an error to the finding just added, the first few of them.
 func (t *translator) related(out *diag.List, e errors.Error, word string) {
+	const most = 5
 	d := &(*out)[len(*out)-1]
 	for _, p := range t.places(e) {
-		if p != d.Pos {
+		if p != d.Pos && len(d.Related) < most {
 			d.WithRelated(p, "%s", word)
 		}
 	}

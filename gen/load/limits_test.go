@@ -2,6 +2,7 @@ package load_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -13,14 +14,35 @@ import (
 
 const head = "package p\n\nnamespace: \"a\"\n"
 
-// repeated nests a text 10,000 deep around a middle.
-func repeated(open, middle, shut string) string {
-	return strings.Repeat(open, 10_000) + middle + strings.Repeat(shut, 10_000)
-}
-
 // TestDeep runs what would end CUE's parser or evaluator, which recurse, or take them minutes.
 func TestDeep(t *testing.T) {
-	for name, src := range map[string]string{
+	for name, c := range deep(10_000) {
+		t.Run(name, func(t *testing.T) { refused(t, head+c+"\n") })
+	}
+}
+
+// TestDeepEnough holds how deep a file may nest, by what the parser recurses on.
+func TestDeepEnough(t *testing.T) {
+	// What the parser reads without recursion or takes as faults, or is cheap as deep as an expression may be long.
+	shallow := []string{"attributes", "bounds", "closing brackets", "defaults", "lets", "loops", "patterns", "plus"}
+	for _, levels := range []int{40, 300} {
+		for name, src := range deep(levels) {
+			found := slices.ContainsFunc(findingtest.Findings(t, []txtar.File{{Name: "p.cue", Data: []byte(head + src + "\n")}}), func(d diag.Diagnostic) bool {
+				return d.Rule == diag.TooDeep
+			})
+			if found != (levels == 300 && !slices.Contains(shallow, name)) {
+				t.Errorf("%s, %d levels: refused %t", name, levels, found)
+			}
+		}
+	}
+}
+
+// deep returns texts that nest n deep.
+func deep(n int) map[string]string {
+	repeated := func(open, middle, shut string) string {
+		return strings.Repeat(open, n) + middle + strings.Repeat(shut, n)
+	}
+	return map[string]string{
 		"braces":               "x: " + repeated("{", "", "}"),
 		"braces not closed":    "x: " + repeated("{", "", ""),
 		"fields in braces":     "x: " + repeated("{a: ", "1", "}"),
@@ -53,8 +75,6 @@ func TestDeep(t *testing.T) {
 		"attributes":           "x: 1 " + repeated("@a(", "", ")"),
 		"closing brackets":     "x: " + repeated("", "", "]"),
 		"mixed":                "x: " + repeated("[{a: ", "1", "}]"),
-	} {
-		t.Run(name, func(t *testing.T) { refused(t, head+src+"\n") })
 	}
 }
 
