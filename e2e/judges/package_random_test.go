@@ -199,8 +199,13 @@ func (g *talkGenerator) choosePorts(e *edge) {
 		return
 	}
 	choices := [][]port{
-		{{}}, {{lo: 80, hi: 80, protocol: "TCP"}}, {{lo: 443, hi: 443, protocol: "TCP"}, {lo: 443, hi: 443, protocol: "UDP"}},
-		{{lo: 7000, hi: 7010, protocol: "TCP"}}, {{lo: 7005, hi: 7100, protocol: "TCP"}, {lo: 8080, hi: 8080, protocol: "TCP"}}, {{lo: 5, hi: 5, protocol: "SCTP"}}, {{lo: 1, hi: 65535, protocol: "TCP"}},
+		{{}},
+		{{lo: 80, hi: 80, protocol: "TCP"}},
+		{{lo: 443, hi: 443, protocol: "TCP"}, {lo: 443, hi: 443, protocol: "UDP"}},
+		{{lo: 7000, hi: 7010, protocol: "TCP"}},
+		{{lo: 7005, hi: 7100, protocol: "TCP"}, {lo: 8080, hi: 8080, protocol: "TCP"}},
+		{{lo: 5, hi: 5, protocol: "SCTP"}},
+		{{lo: 1, hi: 65535, protocol: "TCP"}},
 	}
 	if e.half == "" && len(e.from) == 1 && len(e.to) == 1 { // only the short form has all ports of a protocol
 		choices = append(choices, []port{{protocol: "UDP"}}, []port{{protocol: "TCP"}})

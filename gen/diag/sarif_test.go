@@ -140,7 +140,8 @@ func TestSARIFResults(t *testing.T) {
 		{EmptyPackage, "error", "the package is empty", place{".", 1, 0, ""}, []place{{".", 1, 0, "no file sets `workloads`"}}},
 		{ForbidPorts, "note", "100% of `web`", place{"a,%20b.cue", 1, 0, ""}, nil},
 		{
-			UnknownName, "error", "unknown workload `databse`\nhelp: did you mean `database`?", place{"shop.cue", 4, 10, ""},
+			UnknownName, "error", "unknown workload `databse`\nhelp: did you mean `database`?",
+			place{"shop.cue", 4, 10, ""},
 			[]place{{"dir/db.cue", 2, 3, "`database` is declared here"}},
 		},
 		{NoEffect, "warning", "edge `web -> db:5432` emits nothing", place{"shop.cue", 9, 2, ""}, nil},

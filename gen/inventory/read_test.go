@@ -195,7 +195,7 @@ func TestReadPaths(t *testing.T) {
 	}
 	for link, target := range map[string]string{"sub/link.yaml": filepath.Join(dir, "e.txt"), "sub/dead.yaml": "gone", "linked": "sub"} {
 		if err := os.Symlink(target, filepath.Join(dir, link)); err != nil {
-			t.Skip(err)
+			t.Fatal(err)
 		}
 	}
 	tests := []struct {
