@@ -188,21 +188,25 @@ func inBrackets(v cue.Value, of string) string {
 
 // structLike returns what a struct of the language looks like.
 func structLike(what string) string {
+	if kind, name, ok := strings.Cut(what, " `"); ok && name != "" {
+		what = kind // the workload `api`: as every workload
+	}
 	example := map[string]string{
 		"`namespaces`":     "{shop: {}, monitoring: owned: false}",
 		"`workloads`":      "{api: {}, db: ports: sql: 5432}",
-		"a workload":       "{}` or `{ports: http: 80}",
-		"a namespace":      "{}` or `{owned: false}",
+		"the workload":     "{}` or `{ports: http: 80}",
+		"the namespace":    "{}` or `{owned: false}",
 		"`labels`":         "{app: \"api\"}",
 		"`ports`":          "{http: 80}",
 		"`service`":        "{name: \"api\", ports: \"80\": 8080}",
 		"`service: ports`": "{\"80\": 8080}",
 		"`external`":       "{crm: cidrs: [\"203.0.113.0/24\"]}",
-		"an external":      "{cidrs: [\"203.0.113.0/24\"]}",
+		"the external":     "{cidrs: [\"203.0.113.0/24\"]}",
 		"`groups`":         "{front: [\"web\", \"api\"]}",
 		"`apiserver`":      "{cidrs: [\"10.0.0.1/32\"], ports: [6443]}",
 		"`internet`":       "{except: [\"203.0.113.0/24\"]}",
 		"`tests`":          "{allow: [\"api -> db\"], deny: [\"web -> db\"]}",
+		"the test peer":    "{labels: app: \"x\"}",
 		"an expression":    "{key: \"tier\", operator: \"In\", values: [\"db\"]}",
 	}[what]
 	if example == "" {

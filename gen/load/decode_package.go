@@ -164,7 +164,7 @@ func (d *decoder) testPeer(name string, v cue.Value, near diag.Pos) *graph.TestP
 		return nil
 	}
 	labels := false
-	known := d.structure(v, pos, "a test peer", fields{
+	known := d.structure(v, pos, "the test peer `"+name+"`", fields{
 		"namespace": func(v cue.Value) { t.Namespace = d.namespaceName(v, pos, "`namespace`") },
 		"labels":    func(v cue.Value) { labels = true; t.Labels = d.labels(v, pos) },
 	})

@@ -67,7 +67,7 @@ func (d *decoder) namespace(all []*graph.NamespaceDecl, name string, v cue.Value
 	n := &graph.NamespaceDecl{Name: graph.Text{Value: name, Pos: pos}}
 	ok := d.checkName(name, pos, "a namespace")
 	var selector selectorFields
-	d.structure(v, pos, "a namespace", fields{
+	d.structure(v, pos, "the namespace `"+name+"`", fields{
 		"owned":       func(v cue.Value) { n.Owned = d.boolean(v, pos, "`owned`") },
 		"labels":      func(v cue.Value) { selector.labels(d, v, pos) },
 		"expressions": func(v cue.Value) { selector.expressions(d, v, pos) },
@@ -86,7 +86,7 @@ func (d *decoder) workload(all []*graph.WorkloadDecl, name string, v cue.Value) 
 	w := &graph.WorkloadDecl{Name: graph.Text{Value: name, Pos: pos}}
 	ok := d.workloadName(name, pos)
 	var selector selectorFields
-	d.structure(v, pos, "a workload", fields{
+	d.structure(v, pos, "the workload `"+name+"`", fields{
 		"labels":      func(v cue.Value) { selector.labels(d, v, pos) },
 		"expressions": func(v cue.Value) { selector.expressions(d, v, pos) },
 		"ports":       func(v cue.Value) { w.Ports = d.ports(v, pos, "`ports`") },
@@ -289,7 +289,7 @@ func (d *decoder) external(all []*graph.External, name string, v cue.Value) []*g
 	x := &graph.External{Name: graph.Text{Value: name, Pos: pos}}
 	ok := d.checkName(name, pos, "an external")
 	cidrs, hosts := false, false
-	known := d.structure(v, pos, "an external", fields{
+	known := d.structure(v, pos, "the external `"+name+"`", fields{
 		"cidrs":  func(v cue.Value) { cidrs = true; x.CIDRs = d.cidrs(v, pos, "`cidrs`", graph.ParseCIDR) },
 		"except": func(v cue.Value) { x.Except = d.cidrs(v, pos, "`except`", graph.ParseExcept) },
 		"hosts":  func(v cue.Value) { hosts = true; d.hosts(v, pos) },

@@ -28,7 +28,7 @@ func TestNotText(t *testing.T) {
 		"control bytes":     {head + "x: \x01\n", "p.cue:4:4: error: illegal character U+0001 [cue-syntax]"},
 		"many such":         {head + strings.Repeat("\x01\n", 500), "p.cue:4:1: error: illegal character U+0001, and 100 more such faults [cue-syntax]"},
 		"byte order mark":   {"\ufeff" + head, ""},
-		"line ends of DOS":  {strings.ReplaceAll(head+"workloads: api: {port: 1}\n", "\n", "\r\n"), "p.cue:4:18: error: a workload has no field `port` [unknown-field]"},
+		"line ends of DOS":  {strings.ReplaceAll(head+"workloads: api: {port: 1}\n", "\n", "\r\n"), "p.cue:4:18: error: the workload `api` has no field `port` [unknown-field]"},
 		"10 MB of comments": {head + strings.Repeat("// nothing\n", 1_000_000), "p.cue:1:1: error: the file has more than 8 MiB [too-large]"},
 		"10 MB of zeros":    {strings.Repeat("\x00", 10_000_000), "p.cue:1:1: error: the file has more than 8 MiB [too-large]"},
 		"10 MB of edges":    {head + "allow: [" + strings.Repeat(`"a -> b:80",`, 900_000) + "]", "p.cue:1:1: error: the file has more than 8 MiB [too-large]"},
