@@ -50,7 +50,6 @@ func (r *Result) Source(file string) ([]byte, error) {
 // findings. A folder that a pattern found and that sets no field of the language is a library and is left out.
 func Packages(env Env, sources []Source) (*Result, error) {
 	out := &Result{sources: map[string][]byte{}}
-	libraries := 0
 	for _, s := range sources {
 		r := &reader{sources: out.sources, pos: func(file string) string { return displayName(env, file) }}
 		p, findings, err := loadPackage(env, s, r)
@@ -61,16 +60,14 @@ func Packages(env Env, sources []Source) (*Result, error) {
 		switch {
 		case p != nil && !p.empty:
 			out.Packages = append(out.Packages, p.Package)
-		case p != nil && s.Found:
-			libraries++
-		case p != nil:
+		case p != nil && !s.Found:
 			out.Findings.Errorf(diag.EmptyPackage, packagePos(s), "the package sets no field of the policy language").
 				WithHelp("start with `npgen init`, or write at least `namespace: \"...\"`")
 		}
 	}
 	if len(out.Packages) == 0 && out.Findings.Count(diag.Error) == 0 {
 		message := "no policy package found: no folder has CUE files"
-		if libraries > 0 {
+		if len(sources) > 0 {
 			message = "no policy package found: no folder sets a field of the policy language"
 		}
 		out.Findings.Errorf(diag.EmptyPackage, diag.Pos{}, "%s", message).

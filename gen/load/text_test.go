@@ -89,16 +89,20 @@ func TestPlaces(t *testing.T) {
 	write("teams/pay/p.cue", "package p\n\nnamespace: 5\n")
 	write("teams/lib/lib.cue", "package lib\n\n#X: 1\n")
 	write("teams/pay/testdata/x.cue", "nothing to read")
+	write("data/x.cue", "x: 1\n")
 	if err := os.Mkdir(filepath.Join(dir, "empty"), 0o777); err != nil {
 		t.Fatal(err)
 	}
 	const wrong = "teams/pay/p.cue:3:12: error: `namespace` must be a string, not `5` [wrong-type]"
+	const leftOut = "data/x.cue:1:1: warning: the file has no package clause, so it is not part of the package [left-out-file]"
 	for args, want := range map[string]string{
 		"teams/pay":           wrong,
 		"./teams/pay/":        wrong,
 		"teams/pay/p.cue":     wrong,
-		"./...":               wrong,
-		"teams/... ./...":     wrong,
+		"./...":               leftOut + "\n" + wrong,
+		"data/...":            "error: no policy package found: no folder sets a field of the policy language [empty-package]\n" + leftOut,
+		"data":                strings.Replace(leftOut, "warning", "error", 1),
+		"teams/... ./...":     leftOut + "\n" + wrong,
 		"teams/lib":           "teams/lib: error: the package sets no field of the policy language [empty-package]",
 		"teams/lib/...":       "error: no policy package found: no folder sets a field of the policy language [empty-package]",
 		"empty":               "empty: error: the folder has no CUE files [empty-package]",
