@@ -236,8 +236,8 @@ func (d *decoder) service(v cue.Value, near diag.Pos) *graph.Service {
 	return s
 }
 
-// servicePort reads one port of a Service. Both ends have one protocol (ServicePort.protocol), so that a target without
-// one takes that of the Service's port.
+// servicePort reads one port of a Service. Both ends have one protocol (ServicePort.protocol), so that the end without
+// one takes that of the other.
 func (d *decoder) servicePort(name string, v cue.Value, near diag.Pos) (graph.ServicePort, bool) {
 	sp := graph.ServicePort{Pos: d.at(v, near)}
 	label, behind := d.label(v, near), "the pod port behind Service port `"+name+"`"
@@ -251,6 +251,8 @@ func (d *decoder) servicePort(name string, v cue.Value, near diag.Pos) (graph.Se
 	sp.Target = target
 	if s, _ := value(v).String(); target.Name == "" && !strings.Contains(s, "/") {
 		sp.Target.Protocol = sp.Port.Protocol
+	} else if target.Name == "" && !strings.Contains(name, "/") {
+		sp.Port.Protocol = sp.Target.Protocol
 	}
 	switch {
 	case sp.Port.Lo != sp.Port.Hi:
