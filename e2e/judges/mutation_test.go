@@ -80,6 +80,9 @@ func mutate(t *testing.T, name string, result *gen.Result, places int, byKind ma
 	if result.Findings.Count(diag.Error) > 0 || len(result.Policies) == 0 {
 		return
 	}
+	if refuses(t, result, result.Policies) {
+		t.Fatalf("the proof refuses npgen's own output\n%s", name)
+	}
 	r := rand.New(rand.NewPCG(*seed, uint64(len(name))))
 	bench := newBench(t, result, r)
 	all := changes()

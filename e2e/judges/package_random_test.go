@@ -218,9 +218,10 @@ func (g *talkGenerator) choosePorts(e *edge) {
 func (g rawGenerator) inhabit(w *world) {
 	for i := range 6 + g.IntN(6) {
 		labels := map[string]string{}
-		for key, values := range map[string][]string{"app": {"web", "api", "db", "job", "web-old", "cache"}, "tier": {"front", "back"}, "k8s-app": {"kube-dns"}} {
+		choices := map[string][]string{"app": {"web", "api", "db", "job", "web-old", "cache"}, "tier": {"front", "back"}, "k8s-app": {"kube-dns"}}
+		for _, key := range sorted(choices) {
 			if g.one(2) {
-				labels[key] = pick(g.Rand, values)
+				labels[key] = pick(g.Rand, choices[key])
 			}
 		}
 		namespace := pick(g.Rand, []string{"shop", "shop", "shop", "store", "store", "tools", "team", "red", "elsewhere"})
