@@ -1,31 +1,115 @@
 package reach
 
 import (
+	"net/netip"
 	"testing"
 
 	"github.com/npgen/npgen/gen/graph"
 )
 
-// TestPortNameOnHostNetwork: a pod on its node's network is an address to policies, so that a port name finds nothing.
-func TestPortNameOnHostNetwork(t *testing.T) {
-	policies, err := Read([]byte(`
+// TestSemantics is the semantics of NetworkPolicySpec, rule by rule, as the API reference of networking.k8s.io/v1 and
+// the page Network Policies of the Kubernetes documentation have them. The question is always one flow.
+func TestSemantics(t *testing.T) {
+	web := End{Pod: &Pod{Namespace: "a", Name: "web", Labels: map[string]string{"app": "web", "tier": "front"}, Ports: []NamedPort{{"http", graph.TCP, 8080}}}}
+	db := End{Pod: &Pod{Namespace: "a", Name: "db", Labels: map[string]string{"app": "db"}, Ports: []NamedPort{{"http", graph.TCP, 9090}}}}
+	far := End{Pod: &Pod{Namespace: "b", Name: "far", Labels: map[string]string{"app": "web"}}}
+	host := End{Pod: &Pod{Namespace: "a", Name: "host", Labels: map[string]string{"app": "web"}, HostNetwork: true}}
+	addr := func(s string) End { return End{Addr: netip.MustParseAddr(s)} }
+	tests := []struct {
+		name, spec string
+		from, to   End
+		want       string
+	}{
+		{"no policy selects the pod: open", "podSelector: {matchLabels: {app: x}}", web, db, "*"},
+		{"no rules and no types: Ingress, closed", "podSelector: {}", far, db, ""},
+		{"no types, no egress rules: egress stays open", "podSelector: {}", db, far, "*"},
+		{"no types, egress rules: Egress too", "podSelector: {}\n  egress: [{ports: [{port: 1}]}]", db, far, "1"},
+		{"egress rules under types Ingress are ignored", "podSelector: {}\n  policyTypes: [Ingress]\n  egress: [{ports: [{port: 1}]}]", db, far, "*"},
+		{"an empty rule opens all", "podSelector: {}\n  ingress: [{}]", far, db, "*"},
+		{"an empty from is everyone", "podSelector: {}\n  ingress: [{from: [], ports: [{port: 1}]}]", addr("192.0.2.1"), db, "1"},
+		{"the protocol defaults to TCP", "podSelector: {}\n  ingress: [{ports: [{port: 53}]}]", far, db, "53"},
+		{"a protocol alone is all its ports", "podSelector: {}\n  ingress: [{ports: [{protocol: SCTP}]}]", far, db, "*/sctp"},
+		{"endPort", "podSelector: {}\n  ingress: [{ports: [{port: 80, endPort: 90, protocol: UDP}]}]", far, db, "80-90/udp"},
+		{"a podSelector alone is the policy's own namespace", "podSelector: {}\n  ingress: [{from: [{podSelector: {matchLabels: {app: web}}}]}]", far, db, ""},
+		{"a namespaceSelector alone is all pods there", "podSelector: {}\n  ingress: [{from: [{namespaceSelector: {matchLabels: {team: blue}}}]}]", far, db, "*"},
+		{"the empty namespaceSelector is every namespace", "podSelector: {}\n  ingress: [{from: [{namespaceSelector: {}}]}]", far, db, "*"},
+		{"both in one peer is AND", "podSelector: {}\n  ingress: [{from: [{namespaceSelector: {matchLabels: {team: blue}}, podSelector: {matchLabels: {app: db}}}]}]", far, db, ""},
+		{"two peers are OR", "podSelector: {}\n  ingress: [{from: [{namespaceSelector: {matchLabels: {team: blue}}}, {podSelector: {matchLabels: {app: db}}}]}]", far, db, "*"},
+		{"In", "podSelector: {}\n  ingress: [{from: [{podSelector: {matchExpressions: [{key: tier, operator: In, values: [front, back]}]}}]}]", web, db, "*"},
+		{"NotIn holds for a missing label", "podSelector: {}\n  ingress: [{from: [{podSelector: {matchExpressions: [{key: tier, operator: NotIn, values: [front]}]}}]}]", db, db, "*"},
+		{"Exists", "podSelector: {}\n  ingress: [{from: [{podSelector: {matchExpressions: [{key: tier, operator: Exists}]}}]}]", db, db, ""},
+		{"DoesNotExist", "podSelector: {}\n  ingress: [{from: [{podSelector: {matchExpressions: [{key: tier, operator: DoesNotExist}]}}]}]", web, db, ""},
+		{"an ipBlock", "podSelector: {}\n  egress: [{to: [{ipBlock: {cidr: 192.0.2.0/24, except: [192.0.2.128/25]}}]}]", db, addr("192.0.2.1"), "*"},
+		{"its except", "podSelector: {}\n  egress: [{to: [{ipBlock: {cidr: 192.0.2.0/24, except: [192.0.2.128/25]}}]}]", db, addr("192.0.2.129"), ""},
+		{"an IPv6 ipBlock", "podSelector: {}\n  egress: [{to: [{ipBlock: {cidr: \"2001:db8::/32\"}}]}]", db, addr("2001:db8:1::1"), "*"},
+		{"an ipBlock is no pod", "podSelector: {}\n  policyTypes: [Egress]\n  egress: [{to: [{ipBlock: {cidr: 0.0.0.0/0}}]}]", db, far, ""},
+		{"a named port is the destination's", "podSelector: {}\n  policyTypes: [Egress]\n  egress: [{ports: [{port: http}]}]", web, db, "9090"},
+		{"of the same protocol", "podSelector: {}\n  policyTypes: [Egress]\n  egress: [{ports: [{port: http, protocol: UDP}]}]", web, db, ""},
+		{"both halves are needed", "podSelector: {}\n  policyTypes: [Ingress, Egress]\n  ingress: [{ports: [{port: 1, endPort: 5}]}]\n  egress: [{ports: [{port: 4, endPort: 9}]}]", web, db, "4-5"},
+		{"a host-network pod is not isolated", "podSelector: {}", far, host, "*"},
+		{"nor selected as a peer", "podSelector: {matchLabels: {app: db}}\n  ingress: [{from: [{podSelector: {}}]}]", host, db, ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			policies, err := Read([]byte("apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: p, namespace: a}\nspec:\n  " + tt.spec + "\n"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			e := New(Cluster{Namespaces: map[string]map[string]string{"b": {"team": "blue"}}, Policies: policies})
+			if got := e.Ports(tt.from, tt.to).String(); got != tt.want {
+				t.Errorf("got %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+// TestPoliciesAdd holds that a second policy opens what the first does not, and closes nothing.
+func TestPoliciesAdd(t *testing.T) {
+	const two = `apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: deny, namespace: a}
+spec: {podSelector: {}}
+---
 apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
-metadata: {name: n, namespace: a}
-spec: {podSelector: {}, policyTypes: [Egress], egress: [{ports: [{port: web}]}]}
-`))
+metadata: {name: allow, namespace: a}
+spec: {podSelector: {matchLabels: {app: db}}, ingress: [{ports: [{port: 80}]}]}
+`
+	policies, err := Read([]byte(two))
 	if err != nil {
 		t.Fatal(err)
 	}
-	pods := []Pod{
-		{Namespace: "a", Name: "from"},
-		{Namespace: "b", Name: "to", Ports: []NamedPort{{"web", graph.TCP, 80}}},
-		{Namespace: "b", Name: "node", Ports: []NamedPort{{"web", graph.TCP, 80}}, HostNetwork: true},
+	e := New(Cluster{Policies: policies})
+	db, x := End{Pod: &Pod{Namespace: "a", Labels: map[string]string{"app": "db"}}}, End{Pod: &Pod{Namespace: "a"}}
+	if got := e.Ports(x, db).String(); got != "80" {
+		t.Errorf("to db: got %q, want 80", got)
 	}
-	e := New(Cluster{Pods: pods, Policies: policies})
-	for to, want := range map[int]string{1: "80", 2: ""} {
-		if got := e.Ports(End{Pod: &pods[0]}, End{Pod: &pods[to]}).String(); got != want {
-			t.Errorf("%s: got %q, want %q", pods[to].Name, got, want)
+	if got := e.Ports(db, x).String(); got != "" {
+		t.Errorf("to another pod: got %q, want none", got)
+	}
+}
+
+// TestReadRefuses holds that what the API server would refuse, or read as something else, is not evaluated.
+func TestReadRefuses(t *testing.T) {
+	head := "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: p, namespace: a}\nspec:\n  podSelector: {}\n"
+	for _, bad := range []string{
+		"kind: Service\napiVersion: v1\n",
+		head + "  ingres: []\n",
+		head + "  policyTypes: [ingress]\n",
+		head + "  ingress: [{from: [{}]}]\n",
+		head + "  ingress: [{from: [{ipBlock: {cidr: 192.0.2.0/24}, podSelector: {}}]}]\n",
+		head + "  ingress: [{from: [{ipBlock: {cidr: 192.0.2.0/24, except: [198.51.100.0/24]}}]}]\n",
+		head + "  ingress: [{from: [{ipBlock: {cidr: \"::/0\", except: [\"::ffff:0:0/96\"]}}]}]\n",
+		head + "  ingress: [{from: [{ipBlock: {cidr: 192.0.2.1}}]}]\n",
+		head + "  ingress: [{ports: [{port: 0}]}]\n",
+		head + "  ingress: [{ports: [{port: 9, endPort: 8}]}]\n",
+		head + "  ingress: [{ports: [{port: http, endPort: 8}]}]\n",
+		head + "  ingress: [{ports: [{endPort: 8}]}]\n",
+		head + "  ingress: [{ports: [{protocol: ICMP}]}]\n",
+		head + "  ingress: [{from: [{podSelector: {matchExpressions: [{key: a, operator: in, values: [b]}]}}]}]\n",
+	} {
+		if _, err := Read([]byte(bad)); err == nil {
+			t.Errorf("read without an error:\n%s", bad)
 		}
 	}
 }
