@@ -12,7 +12,7 @@ import (
 // ofGraph returns the normal form of what a graph declares, by docs/language.md, Meaning. It is derived from the
 // declarations alone, and shares no step with what writes the policies.
 func ofGraph(g *graph.Graph) *normal {
-	m := &meaning{normal: newNormal(), g: g, egress: map[subject]bool{}}
+	m := &meaning{normal: newNormal(), g: g, egress: map[graph.Subject]bool{}}
 	m.isolations()
 	for _, e := range g.Edges {
 		m.edge(e)
@@ -25,7 +25,7 @@ type meaning struct {
 	*normal
 	g *graph.Graph
 	// egress is the subjects that have an egress edge.
-	egress map[subject]bool
+	egress map[graph.Subject]bool
 }
 
 // pods returns the subject of a workload's pods.
@@ -59,20 +59,26 @@ func (m *meaning) isolations() {
 func (m *meaning) edge(e *graph.Edge) {
 	if e.Half != graph.Ingress {
 		for _, s := range m.subjects(e.From, graph.Egress) {
-			m.egress[s] = true
-			m.openPeer(s, e.To, portsOf(e.Ports), e)
+			m.egress[s.of] = true
+			m.openPeer(s.subject, e.To, portsOf(e.Ports), e)
 		}
 	}
 	if e.Half != graph.Egress {
 		for _, s := range m.subjects(e.To, graph.Ingress) {
-			m.openPeer(s, e.From, portsOf(e.Ports), e)
+			m.openPeer(s.subject, e.From, portsOf(e.Ports), e)
 		}
 	}
 }
 
+// governed is a subject and whose it is: workloads with the same selector are one subject, but each has its own `dns`.
+type governed struct {
+	subject
+	of graph.Subject
+}
+
 // subjects returns the isolated subjects of a peer: a whole namespace where all of it is isolated, else workloads.
-func (m *meaning) subjects(p graph.Peer, d graph.Directions) []subject {
-	var out []subject
+func (m *meaning) subjects(p graph.Peer, d graph.Directions) []governed {
+	var out []governed
 	for _, n := range m.g.Namespaces {
 		if n.Owner == nil {
 			continue
@@ -83,7 +89,7 @@ func (m *meaning) subjects(p graph.Peer, d graph.Directions) []subject {
 				continue
 			}
 			if _, isolated := m.isolated[pods(p.Workload, d)]; isolated && !p.Workload.HostNetwork {
-				out = append(out, pods(p.Workload, d))
+				out = append(out, governed{pods(p.Workload, d), graph.Subject{Namespace: n, Workload: p.Workload}})
 			}
 			continue
 		case p.Kind == graph.WholeNamespace && p.Namespace != n,
@@ -93,12 +99,12 @@ func (m *meaning) subjects(p graph.Peer, d graph.Directions) []subject {
 			continue
 		}
 		if _, all := m.isolated[whole(n, d)]; all {
-			out = append(out, whole(n, d))
+			out = append(out, governed{whole(n, d), graph.Subject{Namespace: n}})
 			continue
 		}
 		for _, w := range n.Workloads {
 			if _, isolated := m.isolated[pods(w, d)]; isolated && !w.HostNetwork {
-				out = append(out, pods(w, d))
+				out = append(out, governed{pods(w, d), graph.Subject{Namespace: n, Workload: w}})
 			}
 		}
 	}
@@ -172,13 +178,13 @@ func (m *meaning) dns() {
 		for _, port := range c.Ports {
 			ports = ports.Union(portRange(graph.UDP, port, port)).Union(portRange(graph.TCP, port, port))
 		}
-		if s := whole(n, graph.Egress); m.egress[s] && c.Auto {
-			m.openDNS(s, c, ports, "dns: auto")
+		if m.egress[graph.Subject{Namespace: n}] && c.Auto {
+			m.openDNS(whole(n, graph.Egress), c, ports, "dns: auto")
 		}
 		for _, w := range n.Workloads {
 			s := pods(w, graph.Egress)
 			_, isolated := m.isolated[s]
-			if wants := w.DNS.Is(true) || !w.DNS.Set && c.Auto && m.egress[s]; wants && isolated && !w.HostNetwork {
+			if wants := w.DNS.Is(true) || !w.DNS.Set && c.Auto && m.egress[graph.Subject{Namespace: n, Workload: w}]; wants && isolated && !w.HostNetwork {
 				m.openDNS(s, c, ports, "DNS of "+w.Name)
 			}
 		}
