@@ -3,6 +3,7 @@ package inventory
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -133,7 +134,7 @@ func (r *reader) content(name string, in io.Reader) error {
 func asNamed(err error, path string) error {
 	var pe *fs.PathError
 	if errors.As(err, &pe) {
-		return &fs.PathError{Op: pe.Op, Path: cmp.Or(path, pe.Path), Err: pe.Err}
+		return fmt.Errorf("%s: %w", cmp.Or(path, pe.Path), pe.Err)
 	}
 	return err
 }

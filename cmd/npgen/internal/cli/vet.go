@@ -1,6 +1,9 @@
 package cli
 
 import (
+	"errors"
+	"slices"
+
 	"github.com/spf13/cobra"
 
 	"github.com/npgen/npgen/gen"
@@ -25,6 +28,9 @@ JSON, or - for standard input.`,
 		RunE: func(_ *cobra.Command, args []string) error {
 			if err := f.check(); err != nil {
 				return err
+			}
+			if slices.Contains(args, "-") && slices.Contains(manifests, "-") {
+				return errors.New("standard input can be the package or the manifests, not both")
 			}
 			env, err := s.env()
 			if err != nil {
