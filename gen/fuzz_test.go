@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 	"unicode"
 
 	"github.com/rogpeppe/go-internal/txtar"
@@ -19,20 +18,16 @@ import (
 	"github.com/npgen/npgen/gen/manifest"
 )
 
-// FuzzPackage builds arbitrary bytes as a package: whatever they are, the build ends soon with policies, or with
-// findings that say where in the bytes they are.
+// FuzzPackage builds arbitrary bytes as a package: whatever they are, the build ends with policies, or with
+// findings that say where in the bytes they are. The fuzzing engine reports an input that hangs.
 func FuzzPackage(f *testing.F) {
 	for _, data := range packageSeeds(f) {
 		f.Add(data)
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		start := time.Now()
 		result, err := gen.Build(load.Env{Dir: t.TempDir(), Stdin: bytes.NewReader(data)}, []string{"-"})
 		if err != nil {
 			t.Fatal(err)
-		}
-		if took := time.Since(start); took > 10*time.Second {
-			t.Errorf("took %s", took)
 		}
 		for _, d := range result.Findings {
 			checkFinding(t, d, data)
