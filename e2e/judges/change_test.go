@@ -10,7 +10,8 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 )
 
-// change is one kind of change to policies: it returns what makes it in each place where it applies.
+// change is one kind of change to policies: it returns what makes it in each place where it applies. None writes rules
+// of a direction that policyTypes does not name: Cilium alone counts them, a known difference.
 type change func(all *[]networkingv1.NetworkPolicy) []func()
 
 // rule is an ingress or egress rule, which differ in name only.
@@ -259,14 +260,16 @@ func deletePolicy(all *[]networkingv1.NetworkPolicy) []func() {
 	return out
 }
 
-// addPolicy adds one that opens all for the pods of another.
+// addPolicy adds one that opens all for the pods of another, in its directions.
 func addPolicy(all *[]networkingv1.NetworkPolicy) []func() {
 	var out []func()
 	for i := range *all {
 		out = append(out, func() {
 			extra := *(*all)[i].DeepCopy()
-			extra.Name = "extra"
-			extra.Spec.Ingress, extra.Spec.Egress = []networkingv1.NetworkPolicyIngressRule{{}}, []networkingv1.NetworkPolicyEgressRule{{}}
+			extra.Name, extra.Spec.Ingress, extra.Spec.Egress = "extra", nil, nil
+			for _, open := range addRule(&extra) {
+				open()
+			}
 			*all = append(*all, extra)
 		})
 	}
