@@ -64,32 +64,35 @@ func Sources(dir string, args []string) ([]Source, error) {
 }
 
 func readable(dir, path string) error {
-	isDir, err := regular(absolute(dir, path))
+	isDir, err := opens(absolute(dir, path))
 	switch {
 	case err != nil:
 		return pathError(path, err)
 	case !isDir && filepath.Ext(path) != ".cue":
 		return fmt.Errorf("%s: a policy package is a folder, a .cue file or `-`", path)
 	}
-	f, err := os.Open(absolute(dir, path))
-	if err != nil {
-		return pathError(path, err)
-	}
-	return f.Close()
+	return nil
 }
 
-// regular reports whether a path is a folder; what is neither folder nor file is an error. It opens nothing: to open
-// a named pipe is to wait for its other end.
-func regular(path string) (isDir bool, err error) {
+// opens reports whether a path is a folder, and returns an error where it is neither folder nor file or cannot be read.
+// Nothing else is opened: to open a named pipe is to wait for its other end.
+func opens(path string) (isDir bool, err error) {
 	info, err := os.Stat(path)
-	if err == nil && !info.IsDir() && !info.Mode().IsRegular() {
-		err = errors.New("not a file or folder")
+	switch {
+	case err != nil:
+		return false, err
+	case !info.IsDir() && !info.Mode().IsRegular():
+		return false, errors.New("not a file or folder")
 	}
-	return err == nil && info.IsDir(), err
+	f, err := os.Open(path)
+	if err != nil {
+		return false, err
+	}
+	return info.IsDir(), f.Close()
 }
 
-// readableFolder refuses a package folder of which CUE would read what is no file, or a link to nothing: there, or in
-// a folder above in the same module.
+// readableFolder refuses a package folder of which CUE would read what cannot be read, is no file, or is a link to
+// nothing: there, or in a folder above in the same module.
 func readableFolder(env Env, dir string) error {
 	root := moduleRoot(dir)
 	for {
@@ -110,7 +113,7 @@ func readableFiles(env Env, dir string) error {
 			continue
 		}
 		file := filepath.Join(dir, f)
-		if _, err := regular(file); err != nil {
+		if _, err := opens(file); err != nil {
 			return pathError(filepath.ToSlash(env.Display(file)), err)
 		}
 	}
