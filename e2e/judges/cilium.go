@@ -104,7 +104,7 @@ func (j *cilium) identities(entries policytypes.PolicyEntries) (identity.Identit
 	return known, nil
 }
 
-// podLabels returns the named ports of a pod and the labels that make its identity, as the agent derives them.
+// podLabels returns the named ports of a pod and the labels that make its identity, as Cilium derives them.
 func (j *cilium) podLabels(p *Pod) (types.NamedPortMap, labels.Labels, error) {
 	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: p.Namespace, Labels: j.cluster.Namespaces[p.Namespace]}}
 	pod := &corev1.Pod{}

@@ -26,7 +26,7 @@ type difference struct {
 	probe    Probe
 }
 
-// known returns all known differences, in the order in which they are written into a question.
+// knownDifferences returns all of them, in the order in which they are written into a question.
 func knownDifferences() []difference {
 	out := slices.Concat(selectorDifferences(), ciliumDifferences())
 	for _, engine := range []string{"cyclonus", "kubenetpol"} {
