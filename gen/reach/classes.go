@@ -26,11 +26,8 @@ func (f *flows) widePairs() {
 func (s *podSide) isWide() bool { return !s.isolated || len(s.wide) > 0 }
 
 func (f *flows) classRows(from, to []int) {
-	ports := f.wide(from[0], to[0], to[0], graph.Egress)
+	ports := f.widePorts(from[0], to[0])
 	if len(ports) == 0 {
-		return
-	}
-	if ports = ports.Intersect(f.wide(to[0], from[0], to[0], graph.Ingress)); len(ports) == 0 {
 		return
 	}
 	for _, a := range f.names(from) {
@@ -40,9 +37,31 @@ func (f *flows) classRows(from, to []int) {
 	}
 }
 
-// classes groups the pods that wide rules cannot tell apart: equal wide rules of their own, selected by the same wide
-// peers, and equal numbers for the port names that those rules use.
+// widePorts returns what wide rules and the lack of isolation open between a pair.
+func (f *flows) widePorts(from, to int) Ports {
+	ports := f.wide(from, to, to, graph.Egress)
+	if len(ports) == 0 {
+		return nil
+	}
+	return ports.Intersect(f.wide(to, from, to, graph.Ingress))
+}
+
+// classes groups the pods that wide rules cannot tell apart.
 func (f *flows) classes() [][]int {
+	groups := map[string][]int{}
+	for i, key := range f.classKeys() {
+		groups[key] = append(groups[key], i)
+	}
+	out := make([][]int, 0, len(groups))
+	for _, key := range slices.Sorted(maps.Keys(groups)) {
+		out = append(out, groups[key])
+	}
+	return out
+}
+
+// classKeys returns for each pod what wide rules know of it: its own wide rules, the wide peers that select it, and
+// the numbers for the port names that those rules use.
+func (f *flows) classKeys() []string {
 	var peers []*podPeer
 	seen, named := map[string]bool{}, map[string]bool{}
 	for _, sides := range f.sides {
@@ -59,14 +78,9 @@ func (f *flows) classes() [][]int {
 		}
 	}
 	slices.SortFunc(peers, func(a, b *podPeer) int { return cmp.Compare(a.key, b.key) })
-	groups := map[string][]int{}
+	out := make([]string, len(f.pods))
 	for i := range f.pods {
-		key := f.classKey(i, peers, named)
-		groups[key] = append(groups[key], i)
-	}
-	out := make([][]int, 0, len(groups))
-	for _, key := range slices.Sorted(maps.Keys(groups)) {
-		out = append(out, groups[key])
+		out[i] = f.classKey(i, peers, named)
 	}
 	return out
 }

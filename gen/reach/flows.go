@@ -177,8 +177,11 @@ func (f *flows) matching(p *podPeer) []int {
 
 type pair struct{ from, to int }
 
-// narrowPairs adds the rows of pairs that a narrow peer names.
-func (f *flows) narrowPairs() {
+// narrow is what narrow peers open: what the first of a pair may send to the second, and what this may receive.
+type narrow struct{ sent, received map[pair]Ports }
+
+// narrowPorts returns what narrow peers open, for the pairs that one names.
+func (f *flows) narrowPorts() narrow {
 	sent, received := map[pair]Ports{}, map[pair]Ports{}
 	for i := range f.pods {
 		for _, pp := range f.sides[graph.Egress][i].narrow {
@@ -194,17 +197,25 @@ func (f *flows) narrowPairs() {
 			}
 		}
 	}
-	visit := func(at pair) {
-		egress := sent[at].Union(f.wide(at.from, at.to, at.to, graph.Egress))
-		ingress := received[at].Union(f.wide(at.to, at.from, at.to, graph.Ingress))
-		f.add(f.name(at.from), f.name(at.to), egress.Intersect(ingress))
+	return narrow{sent, received}
+}
+
+// ports returns all that is open between a pair.
+func (f *flows) ports(n narrow, at pair) Ports {
+	egress := n.sent[at].Union(f.wide(at.from, at.to, at.to, graph.Egress))
+	ingress := n.received[at].Union(f.wide(at.to, at.from, at.to, graph.Ingress))
+	return egress.Intersect(ingress)
+}
+
+// narrowPairs adds the rows of pairs that a narrow peer names.
+func (f *flows) narrowPairs() {
+	n := f.narrowPorts()
+	for at := range n.sent {
+		f.add(f.name(at.from), f.name(at.to), f.ports(n, at))
 	}
-	for at := range sent {
-		visit(at)
-	}
-	for at := range received {
-		if _, done := sent[at]; !done {
-			visit(at)
+	for at := range n.received {
+		if _, done := n.sent[at]; !done {
+			f.add(f.name(at.from), f.name(at.to), f.ports(n, at))
 		}
 	}
 }
