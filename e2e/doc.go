@@ -1,7 +1,7 @@
 // Package e2e holds the tests of npgen that need heavy dependencies. It is a module of its own, so that these never
 // reach users. Nothing here links npgen: every test runs the command as a user does, and others judge what it wrote.
 //
-//	tool        builds the judges that are commands: cue, kustomize, kubectl
+//	tool        builds the judges that are commands: cue, kustomize, kubectl, kube-apiserver and what they need
 //	editor      judge: plain `cue vet` on what `npgen init` writes and on every shipped package
 //	kustomize   judge: `kustomize build` and `kubectl kustomize` on every folder of output
 //	apiserver   judge: the API server's own decoding, defaulting and validation, in this process

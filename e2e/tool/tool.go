@@ -21,9 +21,13 @@ import (
 
 // The judges.
 const (
-	Cue       = "cue"
-	Kustomize = "kustomize"
-	Kubectl   = "kubectl"
+	Cue           = "cue"
+	Kustomize     = "kustomize"
+	Kubectl       = "kubectl"
+	KubeAPIServer = "kube-apiserver"
+	Etcd          = "etcd"
+	// KubeNetworkPolicies enforces NetworkPolicies on the packets of a node (sigs.k8s.io/kube-network-policies).
+	KubeNetworkPolicies = "kube-network-policies"
 )
 
 // spec says where a tool comes from.
@@ -34,15 +38,36 @@ type spec struct {
 	path, main string
 	// ldflags stamps the version, where the tool does not take it from its build information.
 	ldflags func(version string) string
+	// env is what the tool's own releases set for the build.
+	env []string
+}
+
+// kubernetesVersion stamps a command of k8s.io/kubernetes. The API server reads the numbers, too: they decide which
+// versions of the API it serves.
+func kubernetesVersion(version string) string {
+	const stamp = " -X k8s.io/component-base/version."
+	numbers := strings.SplitN(strings.TrimPrefix(version, "v"), ".", 3)
+	flags := stamp + "gitVersion=" + version
+	if len(numbers) == 3 {
+		flags += stamp + "gitMajor=" + numbers[0] + stamp + "gitMinor=" + numbers[1]
+	}
+	return strings.TrimSpace(flags)
 }
 
 func specOf(name string) (spec, bool) {
 	s, ok := map[string]spec{
 		Cue:       {module: "tool/cue", path: "cuelang.org/go", main: "cuelang.org/go/cmd/cue"},
 		Kustomize: {module: "tool/kustomize", path: "sigs.k8s.io/kustomize/kustomize/v5", main: "sigs.k8s.io/kustomize/kustomize/v5"},
-		Kubectl: {module: ".", path: "k8s.io/kubernetes", main: "k8s.io/kubernetes/cmd/kubectl", ldflags: func(version string) string {
-			return "-X k8s.io/component-base/version.gitVersion=" + version
-		}},
+		Kubectl:   {module: ".", path: "k8s.io/kubernetes", main: "k8s.io/kubernetes/cmd/kubectl", ldflags: kubernetesVersion},
+		KubeAPIServer: {
+			module: ".", path: "k8s.io/kubernetes", main: "k8s.io/kubernetes/cmd/kube-apiserver",
+			ldflags: kubernetesVersion, env: []string{"CGO_ENABLED=0"},
+		},
+		Etcd: {module: ".", path: "go.etcd.io/etcd/server/v3", main: "go.etcd.io/etcd/server/v3", env: []string{"CGO_ENABLED=0"}},
+		KubeNetworkPolicies: {
+			module: "tool/kube-network-policies", path: "sigs.k8s.io/kube-network-policies",
+			main: "sigs.k8s.io/kube-network-policies/cmd/kube-network-policies/standard", env: []string{"CGO_ENABLED=0"},
+		},
 	}[name]
 	return s, ok
 }
@@ -63,7 +88,7 @@ func bin(root, name string) (string, error) {
 		return "", errors.New("no such tool")
 	}
 	module := filepath.Join(root, "e2e", filepath.FromSlash(s.module))
-	version, err := run(module, "list", "-m", "-f", "{{.Version}}", s.path)
+	version, err := run(module, nil, "list", "-m", "-f", "{{.Version}}", s.path)
 	if err != nil {
 		return "", err
 	}
@@ -92,7 +117,7 @@ func bin(root, name string) (string, error) {
 	if s.ldflags != nil {
 		flags += " " + s.ldflags(version)
 	}
-	if _, err := run(module, "build", "-ldflags", flags, "-o", filepath.Join(half, executable(name)), s.main); err != nil {
+	if _, err := run(module, s.env, "build", "-trimpath", "-ldflags", flags, "-o", filepath.Join(half, executable(name)), s.main); err != nil {
 		return "", err
 	}
 	return dir, os.Rename(half, dir)
@@ -103,7 +128,7 @@ func Npgen(tb testing.TB) string {
 	tb.Helper()
 	dir := tb.TempDir()
 	watch(tb, filepath.Join(Root(tb), "e2e")+string(filepath.Separator)+"..")
-	if _, err := run(Root(tb), "build", "-o", filepath.Join(dir, executable("npgen")), "./cmd/npgen"); err != nil {
+	if _, err := run(Root(tb), nil, "build", "-o", filepath.Join(dir, executable("npgen")), "./cmd/npgen"); err != nil {
 		tb.Fatal(err)
 	}
 	return dir
@@ -148,12 +173,12 @@ func executable(name string) string {
 	return name
 }
 
-// run runs the go command in a folder and returns what it prints, without the line end.
-func run(dir string, args ...string) (string, error) {
+// run runs the go command in a folder, with more environment, and returns what it prints, without the line end.
+func run(dir string, env []string, args ...string) (string, error) {
 	cmd := exec.Command("go", args...)
 	cmd.Dir = dir
 	// A workspace of the user's would mix the dependencies of modules.
-	cmd.Env = append(cmd.Environ(), "GOWORK=off")
+	cmd.Env = append(append(cmd.Environ(), "GOWORK=off"), env...)
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()

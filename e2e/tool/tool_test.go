@@ -1,6 +1,7 @@
 package tool
 
 import (
+	"debug/buildinfo"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -8,21 +9,39 @@ import (
 	"testing"
 )
 
-// TestJudges builds every judge, and holds each to the version that its go.mod names.
+// TestJudges builds every judge, and holds each to the version that its go.mod names: by what it says of itself where
+// it does, else by what the go command wrote into it.
 func TestJudges(t *testing.T) {
 	for name, args := range map[string][]string{
-		Cue:       {"version"},
-		Kustomize: {"version"},
-		Kubectl:   {"version", "--client"},
+		Cue:                 {"version"},
+		Kustomize:           {"version"},
+		Kubectl:             {"version", "--client"},
+		KubeAPIServer:       {"--version"},
+		Etcd:                {"--version"},
+		KubeNetworkPolicies: nil,
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := Bin(t, name)
-			out, err := exec.Command(filepath.Join(dir, executable(name)), args...).CombinedOutput()
+			file := filepath.Join(dir, executable(name))
+			version, ok := strings.CutPrefix(filepath.Base(dir), name+"-v")
+			if !ok {
+				t.Fatalf("the folder is %s", dir)
+			}
+			if args == nil {
+				info, err := buildinfo.ReadFile(file)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if info.Main.Version != "v"+version {
+					t.Errorf("the folder is %s, but the file is of %s", dir, info.Main.Version)
+				}
+				return
+			}
+			out, err := exec.Command(file, args...).CombinedOutput()
 			if err != nil {
 				t.Fatalf("%v\n%s", err, out)
 			}
-			version, ok := strings.CutPrefix(filepath.Base(dir), name+"-")
-			if !ok || !strings.Contains(string(out), version) {
+			if !strings.Contains(string(out), version) {
 				t.Errorf("the folder is %s, but the tool says:\n%s", dir, out)
 			}
 		})
