@@ -41,7 +41,7 @@ bench: ## benchmark the proof and the listing at three sizes
 	$(GO) test ./gen -run '^$$' -bench . -benchtime 3x
 
 .PHONY: e2e
-e2e: ## test with cue, kustomize, kubectl and Kubernetes' own validation
+e2e: ## test with cue, kustomize, kubectl, pre-commit and Kubernetes' own validation
 	cd e2e && $(GO) vet ./... && $(GO) test -timeout 60m ./...
 
 .PHONY: judges

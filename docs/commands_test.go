@@ -72,6 +72,21 @@ func (r *runner) shell(command string) string {
 	return string(out)
 }
 
+// programs returns those that not every machine has, and that blocks may run in the end-to-end tests.
+func programs() []string { return []string{"pre-commit", "kustomize", "kubectl"} }
+
+// needsTools looks at a block that this run does not run: it must need to be left out.
+func (r *runner) needsTools(b *block) {
+	for _, command := range consoleCommands(b.text) {
+		for _, word := range strings.Fields(command) {
+			if slices.Contains(programs(), word) {
+				return
+			}
+		}
+	}
+	r.errorf(b, "nothing in it needs a program of %s: write a console block", strings.Join(programs(), ", "))
+}
+
 func hasElision(text string) bool {
 	return slices.Contains(strings.Split(text, "\n"), "...")
 }

@@ -16,6 +16,8 @@
 //	text              findings
 //	console           commands after `$ ` and what they print, run in the folder of the section. `...` alone on a line
 //	                  stands for any lines. `$ echo $?` must follow a command that fails
+//	console tools
+//	                  the same with programs that not every machine has; run with -tools, which e2e/docs gives
 //	sh repo           commands for the root of this repository
 //	sh cluster        commands that need a cluster; only their programs are looked at
 //	ebnf              the grammar of an edge; random sentences of it must parse
@@ -39,7 +41,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-var update = flag.Bool("update", false, "write the outputs in the pages anew")
+var (
+	update = flag.Bool("update", false, "write the outputs in the pages anew")
+	tools  = flag.Bool("tools", false, "also run the blocks that need pre-commit, kustomize or kubectl; these stand in PATH")
+)
 
 // npgen is the folder that has the program; it stands first in the PATH of the blocks.
 var npgen string
@@ -147,6 +152,8 @@ func (r *runner) run(b *block) {
 		r.output(b)
 	case b.lang == "text":
 		r.findings(b)
+	case b.lang == "console" && b.has("tools") && !*tools:
+		r.needsTools(b)
 	case b.lang == "console":
 		r.console(b)
 	case b.lang == "sh" && b.has("repo"):

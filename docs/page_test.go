@@ -47,7 +47,7 @@ func (b *block) has(word string) bool { return slices.Contains(b.words, word) }
 // file returns the path that the block is to be written to, if its info string has one.
 func (b *block) file() string {
 	for _, w := range b.words {
-		if slices.Contains([]string{".cue", ".json", ".yaml"}, filepath.Ext(w)) {
+		if slices.Contains([]string{".cue", ".json", ".yaml", ".yml"}, filepath.Ext(w)) {
 			return w
 		}
 	}

@@ -3,6 +3,7 @@
 //
 //	tool        builds the judges that are commands: cue, kustomize, kubectl, kube-apiserver and what they need
 //	editor      judge: plain `cue vet` on what `npgen init` writes and on every shipped package
+//	precommit   judge: the real pre-commit with npgen's hooks, in repositories that the tests make
 //	kustomize   judge: `kustomize build` and `kubectl kustomize` on every folder of output
 //	apiserver   judge: the API server's own decoding, defaulting and validation, in this process
 //	judges      a module below this one, which links npgen: other implementations of NetworkPolicy

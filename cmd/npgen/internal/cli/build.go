@@ -12,11 +12,12 @@ import (
 
 type buildFlags struct {
 	reportFlags
-	dir    string
-	check  bool
-	adopt  bool
-	quiet  bool
-	stream *streams
+	dir      string
+	check    bool
+	exitCode bool
+	adopt    bool
+	quiet    bool
+	stream   *streams
 }
 
 func buildCommand(s *streams) *cobra.Command {
@@ -45,6 +46,7 @@ is wrong.`,
 	f.add(cmd)
 	cmd.Flags().StringVarP(&f.dir, "output", "o", "", "folder to write to, instead of one stream on standard output")
 	cmd.Flags().BoolVar(&f.check, "check", false, "write nothing; print a diff and exit 1 where DIR differs")
+	cmd.Flags().BoolVar(&f.exitCode, "exit-code", false, "exit 1 where DIR was changed")
 	cmd.Flags().BoolVar(&f.adopt, "adopt", false, "take over a DIR that holds the output of other packages")
 	cmd.Flags().BoolVarP(&f.quiet, "quiet", "q", false, "say nothing when all is well")
 	_ = cmd.MarkFlagDirname("output")
@@ -55,8 +57,11 @@ func (f *buildFlags) run(args []string) error {
 	if err := f.reportFlags.check(); err != nil {
 		return err
 	}
-	if f.dir == "" && (f.check || f.adopt) {
-		return errors.New("`--check` and `--adopt` speak of a folder: name it with `-o DIR`")
+	if f.dir == "" && (f.check || f.adopt || f.exitCode) {
+		return errors.New("`--check`, `--exit-code` and `--adopt` speak of a folder: name it with `-o DIR`")
+	}
+	if f.check && f.exitCode {
+		return errors.New("`--check` exits 1 by itself and changes nothing: give it or `--exit-code`")
 	}
 	f.quiet = f.quiet || f.isDocument()
 	env, err := f.stream.env()
@@ -132,6 +137,9 @@ func (f *buildFlags) write(files manifest.Files) error {
 	}
 	if !f.quiet {
 		fmt.Fprintf(f.stream.err, "%s: %d written, %d removed, %d unchanged\n", f.dir, len(changes.Written), len(changes.Removed), len(changes.Unchanged))
+	}
+	if f.exitCode && len(changes.Written)+len(changes.Removed) > 0 {
+		return status(statusFinding)
 	}
 	return nil
 }
