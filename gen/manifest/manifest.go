@@ -7,7 +7,6 @@
 package manifest
 
 import (
-	"bytes"
 	"fmt"
 
 	networkingv1 "k8s.io/api/networking/v1"
@@ -20,30 +19,35 @@ import (
 // tools that know it by nothing else; one that does not is an error. What a server adds to an object
 // (creationTimestamp) is left out.
 func Stream(policies []networkingv1.NetworkPolicy) ([]byte, error) {
-	var out bytes.Buffer
+	a := appender{out: make([]byte, 0, sizeOfPolicy*len(policies))}
 	for i := range policies {
-		doc, err := document(&policies[i])
-		if err != nil {
+		if i > 0 {
+			a.raw("---\n")
+		}
+		if err := a.document(&policies[i]); err != nil {
 			return nil, err
 		}
-		if i > 0 {
-			out.WriteString("---\n")
-		}
-		out.Write(doc)
 	}
-	return out.Bytes(), nil
+	return a.out, nil
 }
 
-func document(policy *networkingv1.NetworkPolicy) ([]byte, error) {
+// sizeOfPolicy is about what a policy takes in bytes.
+const sizeOfPolicy = 768
+
+func (a *appender) document(policy *networkingv1.NetworkPolicy) error {
 	if policy.APIVersion != networkingv1.SchemeGroupVersion.String() || policy.Kind != "NetworkPolicy" {
-		return nil, fmt.Errorf("policy `%s/%s` says apiVersion `%s` and kind `%s`, want `%s` and `NetworkPolicy`",
+		return fmt.Errorf("policy `%s/%s` says apiVersion `%s` and kind `%s`, want `%s` and `NetworkPolicy`",
 			policy.Namespace, policy.Name, policy.APIVersion, policy.Kind, networkingv1.SchemeGroupVersion)
 	}
 	bare := *policy
 	bare.CreationTimestamp = metav1.Time{}
+	if a.appendPolicy(&bare) {
+		return nil
+	}
 	doc, err := yaml.Marshal(&bare)
 	if err != nil {
-		return nil, fmt.Errorf("policy `%s/%s`: %w", policy.Namespace, policy.Name, err)
+		return fmt.Errorf("policy `%s/%s`: %w", policy.Namespace, policy.Name, err)
 	}
-	return doc, nil
+	a.raw(string(doc))
+	return nil
 }
