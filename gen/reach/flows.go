@@ -124,14 +124,19 @@ func (e *Evaluator) newFlows() *flows {
 		}
 		policies := e.selecting(p)
 		for _, d := range []graph.Directions{graph.Ingress, graph.Egress} {
-			f.sides[d] = append(f.sides[d], sideOf(policies, d))
+			f.sides[d] = append(f.sides[d], sideOf(p, policies, d))
 		}
 	}
 	return f
 }
 
-func sideOf(policies []*compiled, d graph.Directions) podSide {
+func sideOf(pod *Pod, policies []*compiled, d graph.Directions) podSide {
 	var out podSide
+	// Named ports are those of the destination: of the pod where it receives; an address has none.
+	var destination End
+	if d == graph.Ingress {
+		destination.Pod = pod
+	}
 	for _, p := range policies {
 		rules, isolates := p.sides[d]
 		out.isolated = out.isolated || isolates
@@ -139,10 +144,10 @@ func sideOf(policies []*compiled, d graph.Directions) podSide {
 			r := &rules[i]
 			if r.everyone {
 				out.wide = append(out.wide, peerPorts{nil, r})
-				out.outside = out.outside.Union(r.ports)
+				out.outside = out.outside.Union(r.portsAt(destination))
 			}
 			if len(r.blocks.Ranges()) > 0 {
-				out.blocks = append(out.blocks, blockFlow{r.blocks, flow{r.ports, origins{p.source.Name}}})
+				out.blocks = append(out.blocks, blockFlow{r.blocks, flow{r.portsAt(destination), origins{p.source.Name}}})
 			}
 			for j := range r.peers {
 				pp := peerPorts{&r.peers[j], r}

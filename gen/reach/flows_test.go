@@ -147,6 +147,10 @@ func TestFlowsAgainstPairs(t *testing.T) {
 				if got := listedOutside(rows, pods[i], a); !got.Equal(want) {
 					t.Fatalf("seed %d: %s/%s -> %s: listed %q, want %q", seed, pods[i].Namespace, pods[i].Name, addr, got, want)
 				}
+				want = e.Ports(End{Addr: a}, End{Pod: &pods[i]})
+				if got := listedInside(rows, a, pods[i]); !got.Equal(want) {
+					t.Fatalf("seed %d: %s -> %s/%s: listed %q, want %q", seed, addr, pods[i].Namespace, pods[i].Name, got, want)
+				}
 			}
 		}
 	}
@@ -180,6 +184,16 @@ func listedOutside(rows []Row, from Pod, addr netip.Addr) Ports {
 	var out Ports
 	for _, r := range rows {
 		if stands(r.From, from) && holds(r.To, addr) {
+			out = out.Union(r.Ports)
+		}
+	}
+	return out
+}
+
+func listedInside(rows []Row, addr netip.Addr, to Pod) Ports {
+	var out Ports
+	for _, r := range rows {
+		if holds(r.From, addr) && stands(r.To, to) {
 			out = out.Union(r.Ports)
 		}
 	}

@@ -50,14 +50,19 @@ address outside of the cluster, {app=web} pods that only a selector speaks of.`,
 			return workloadNames(s, args), cobra.ShellCompDirectiveNoFileComp
 		})
 	}
+	completeFormats(cmd, reach.Formats())
+	return cmd
+}
+
+// completeFormats completes the flag --format of a command that answers a question.
+func completeFormats(cmd *cobra.Command, formats []reach.Format) {
 	_ = cmd.RegisterFlagCompletionFunc("format", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		var out []string
-		for _, format := range reach.Formats() {
+		for _, format := range formats {
 			out = append(out, string(format))
 		}
 		return out, cobra.ShellCompDirectiveNoFileComp
 	})
-	return cmd
 }
 
 // workloadNames returns the workloads of the packages or manifests on the command line, for completion.

@@ -1,0 +1,82 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/npgen/npgen/gen"
+	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/reach"
+)
+
+func diffCommand(s *streams) *cobra.Command {
+	var format string
+	var options reach.ComparisonOptions
+	cmd := &cobra.Command{
+		Use:   "diff OLD NEW",
+		Short: "Show which flows a change opens and closes",
+		Long: `Diff evaluates both sides by the semantics of the Kubernetes API and shows
+which flows the change opens, closes or changes, and which pods that nothing
+declares become isolated. Names of policies, their grouping and order are no
+difference.
+
+OLD and NEW are each a package, a file or folder of YAML or JSON, - for standard
+input, or a git revision: git:REV:PATH, or git:REV for the path of the other
+side. PATH is relative to the working folder.
+
+Exit status: 0 both sides allow the same; 1 they differ; 2 trouble.`,
+		Example: `  npgen diff git:main ./policy
+  npgen diff ./policy deploy/policies
+  npgen diff git:HEAD~1:policy git:HEAD:policy --format md`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) != 2 {
+				return fmt.Errorf("`%s` needs two sides, OLD and NEW, and has %d; see `%s --help`", cmd.CommandPath(), len(args), cmd.CommandPath())
+			}
+			return nil
+		},
+		RunE: func(_ *cobra.Command, args []string) error {
+			if !slices.Contains(reach.ComparisonFormats(), reach.Format(format)) {
+				return fmt.Errorf("unknown format `%s`; the formats are text, json and md", format)
+			}
+			return diff(s, args[0], args[1], reach.Format(format), options)
+		},
+	}
+	cmd.Flags().StringVar(&format, "format", "text", "format of the difference: text|json|md")
+	cmd.Flags().BoolVar(&options.All, "all", false, "show every line, name and exception of a long difference")
+	completeFormats(cmd, reach.ComparisonFormats())
+	return cmd
+}
+
+func diff(s *streams, before, after string, format reach.Format, options reach.ComparisonOptions) error {
+	env, err := s.env()
+	if err != nil {
+		return err
+	}
+	a, b, err := gen.ReadSides(env, before, after)
+	if err != nil {
+		return err
+	}
+	report := reportFlags{format: string(diag.Text)}
+	var failed error
+	for _, side := range []gen.Side{a, b} {
+		if err := report.report(s, side.Findings, side.Source); err != nil {
+			failed = err
+		}
+		if side.Absent {
+			fmt.Fprintf(s.err, "npgen: %s has no policies there; without policies everything is open\n", side.Name)
+		}
+	}
+	if failed != nil {
+		return failed
+	}
+	c := reach.Compare(a.Cluster, b.Cluster)
+	if err := c.Write(s.out, format, options); err != nil {
+		return err
+	}
+	if !c.IsEmpty() {
+		return status(statusFinding)
+	}
+	return nil
+}
