@@ -125,6 +125,11 @@ func (p place) read(env load.Env) (Side, error) {
 	return out, nil
 }
 
+// FolderCluster reads the policies of an output folder, and what else of a cluster lies there.
+func FolderCluster(env load.Env, dir string) (reach.Cluster, diag.List, error) {
+	return manifestCluster(env, []string{dir})
+}
+
 // inRevision puts the revision before the files that findings name.
 func (s *Side) inRevision(rev string) {
 	prefix := gitPrefix + rev + ":"

@@ -1,6 +1,6 @@
 // Package gen is the pipeline of npgen, and this file its map.
 //
-//	diag  <-  graph  <-  { load, check, policy }  <-  { manifest, inventory, reach }  <-  gen  <-  cmd/npgen/internal/cli
+//	diag  <-  graph  <-  { load, check, policy }  <-  { manifest, inventory, reach, revision }  <-  gen  <-  cmd/npgen/internal/cli
 //
 // A package imports only what stands to its left.
 //
@@ -11,7 +11,9 @@
 //	check      graph -> findings, one rule a file
 //	policy     graph -> NetworkPolicy objects
 //	manifest   objects -> files: stream, folder, drift
-//	reach      YAML -> what it allows; the proof that this is what the graph declares. It never imports policy
+//	reach      YAML -> what it allows; the proof that this is what the graph declares; how two sets of policies differ.
+//	           It never imports policy
+//	revision   a git revision -> its files, in a temporary folder
 //	inventory  Kubernetes manifests -> what runs; checks a graph against it, and starts a package from it
 //
 // In: the packages that a user names. Out: policies and findings. It refuses to give policies where a finding is an

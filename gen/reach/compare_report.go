@@ -98,12 +98,18 @@ func (c Comparison) Write(w io.Writer, format Format, options ComparisonOptions)
 // notes returns what changed for pods as such.
 func (c Comparison) notes() []string {
 	var out []string
-	for _, i := range c.Isolation {
+	for i := 0; i < len(c.Isolation); i++ {
+		change := c.Isolation[i]
+		direction := change.Direction.String()
+		if i+1 < len(c.Isolation) && c.Isolation[i+1].Pods == change.Pods && c.Isolation[i+1].Isolated == change.Isolated {
+			direction += " and " + c.Isolation[i+1].Direction.String()
+			i++
+		}
 		text := "%s, pods that nothing declares, are now isolated for %s"
-		if !i.Isolated {
+		if !change.Isolated {
 			text = "%s, pods that nothing declares, are no longer isolated for %s"
 		}
-		out = append(out, fmt.Sprintf(text, i.Pods, i.Direction))
+		out = append(out, fmt.Sprintf(text, change.Pods, direction))
 	}
 	for _, p := range c.Ungoverned {
 		out = append(out, p+" is now on the host network, which policies do not govern")

@@ -3,11 +3,15 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 
 	"github.com/spf13/cobra"
 
 	"github.com/npgen/npgen/gen"
+	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/load"
 	"github.com/npgen/npgen/gen/manifest"
+	"github.com/npgen/npgen/gen/reach"
 )
 
 type buildFlags struct {
@@ -87,7 +91,7 @@ func (f *buildFlags) run(args []string) error {
 		return err
 	}
 	if f.check {
-		return f.drift(files)
+		return f.drift(env, result, files)
 	}
 	return f.write(files)
 }
@@ -144,7 +148,7 @@ func (f *buildFlags) write(files manifest.Files) error {
 	return nil
 }
 
-func (f *buildFlags) drift(files manifest.Files) error {
+func (f *buildFlags) drift(env load.Env, result *gen.Result, files manifest.Files) error {
 	diff, err := manifest.Drift(f.dir, files, manifest.WriteOptions{Adopt: f.adopt})
 	if err != nil {
 		return err
@@ -158,5 +162,32 @@ func (f *buildFlags) drift(files manifest.Files) error {
 	if !f.isDocument() {
 		fmt.Fprintf(f.stream.err, "npgen: %s differs from the packages; run `npgen build` with `-o %s`\n", f.dir, f.dir)
 	}
+	if !f.quiet {
+		if err := f.flows(env, result); err != nil {
+			return err
+		}
+	}
 	return status(statusFinding)
+}
+
+// flows says which flows a build would open and close, compared with what the folder holds now.
+func (f *buildFlags) flows(env load.Env, result *gen.Result) error {
+	before, findings, err := gen.FolderCluster(env, f.dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return err
+	case findings.Count(diag.Error) > 0:
+		fmt.Fprintf(f.stream.err, "npgen: the flows are not compared, as %s holds what is no NetworkPolicy:\n", f.dir)
+		return findings.Write(f.stream.err, diag.Text, diag.Options{})
+	case len(before.Policies) == 0:
+		return nil
+	}
+	after, err := result.Cluster()
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(f.stream.err, "npgen: what that does to the flows:\n")
+	return reach.Compare(before, after).Write(f.stream.err, "text", reach.ComparisonOptions{})
 }
