@@ -1,7 +1,6 @@
 package load
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -25,20 +24,7 @@ type decoder struct {
 	findings diag.List
 }
 
-// broken reports whether CUE has found a fault in the value itself, which is reported already.
-func broken(v cue.Value) bool {
-	return v.Kind() == cue.BottomKind
-}
-
-// value returns a value with its default chosen.
-func value(v cue.Value) cue.Value {
-	if dv, ok := v.Default(); ok {
-		return dv
-	}
-	return v
-}
-
-func (d *decoder) wrongType(v cue.Value, near diag.Pos, what, expected, help string) {
+func (d *decoder) wrongType(v node, near diag.Pos, what, expected, help string) {
 	finding := d.findings.Errorf(diag.WrongType, d.at(v, near), "%s must be %s, not %s", what, expected, shown(v))
 	if help != "" {
 		finding.WithHelp("%s", help)
@@ -46,25 +32,25 @@ func (d *decoder) wrongType(v cue.Value, near diag.Pos, what, expected, help str
 }
 
 // shown returns a value as the user would recognise it.
-func shown(v cue.Value) string {
+func shown(v node) string {
 	switch v.IncompleteKind() {
 	case cue.StructKind:
 		return "a struct"
 	case cue.ListKind:
 		return "a list"
 	}
-	return "`" + cut(strings.Join(strings.Fields(fmt.Sprint(v)), " ")) + "`"
+	return "`" + cut(strings.Join(strings.Fields(v.text()), " ")) + "`"
 }
 
 // str returns a string.
-func (d *decoder) str(v cue.Value, near diag.Pos, what string) (string, bool) {
+func (d *decoder) str(v node, near diag.Pos, what string) (string, bool) {
 	return d.strOr(v, near, what, inQuotes(value(v)))
 }
 
 // strOr returns a string; the help says what to write instead of something else.
-func (d *decoder) strOr(v cue.Value, near diag.Pos, what, help string) (string, bool) {
+func (d *decoder) strOr(v node, near diag.Pos, what, help string) (string, bool) {
 	v = value(v)
-	s, err := v.String()
+	s, err := v.str()
 	if err != nil {
 		if !broken(v) {
 			d.wrongType(v, near, what, "a string", help)
@@ -74,7 +60,7 @@ func (d *decoder) strOr(v cue.Value, near diag.Pos, what, help string) (string, 
 	return s, true
 }
 
-func (d *decoder) text(v cue.Value, near diag.Pos, what string) graph.Text {
+func (d *decoder) text(v node, near diag.Pos, what string) graph.Text {
 	s, ok := d.str(v, near, what)
 	if !ok {
 		return graph.Text{}
@@ -82,9 +68,9 @@ func (d *decoder) text(v cue.Value, near diag.Pos, what string) graph.Text {
 	return graph.Text{Value: s, Pos: d.at(v, near)}
 }
 
-func (d *decoder) boolean(v cue.Value, near diag.Pos, what string) graph.Bool {
+func (d *decoder) boolean(v node, near diag.Pos, what string) graph.Bool {
 	v = value(v)
-	b, err := v.Bool()
+	b, err := v.boolean()
 	if err != nil {
 		if !broken(v) {
 			d.wrongType(v, near, what, "`true` or `false`", asBoolean(v))
@@ -95,12 +81,12 @@ func (d *decoder) boolean(v cue.Value, near diag.Pos, what string) graph.Bool {
 }
 
 // word returns a string that is one of a few.
-func (d *decoder) word(v cue.Value, near diag.Pos, what string, words ...string) (string, bool) {
+func (d *decoder) word(v node, near diag.Pos, what string, words ...string) (string, bool) {
 	v = value(v)
 	if broken(v) {
 		return "", false
 	}
-	s, err := v.String()
+	s, err := v.str()
 	if err == nil && slices.Contains(words, s) {
 		return s, true
 	}
@@ -123,40 +109,40 @@ func oneOf(words []string) string {
 }
 
 // list calls f for each element of a list.
-func (d *decoder) list(v cue.Value, near diag.Pos, what, of string, f func(cue.Value)) {
+func (d *decoder) list(v node, near diag.Pos, what, of string, f func(node)) {
 	v = value(v)
-	it, err := v.List()
+	elements, err := v.elements()
 	if err != nil {
 		if !broken(v) {
 			d.wrongType(v, near, what, "a list of "+of, inBrackets(v, of))
 		}
 		return
 	}
-	for it.Next() {
-		f(it.Value())
+	for v := range elements {
+		f(v)
 	}
 }
 
 // entries calls f for each field of a struct whose names the user chooses.
-func (d *decoder) entries(v cue.Value, near diag.Pos, what string, f func(name string, v cue.Value)) {
+func (d *decoder) entries(v node, near diag.Pos, what string, f func(name string, v node)) {
 	v = value(v)
-	it, err := v.Fields()
+	fields, err := v.fields()
 	if err != nil {
 		if !broken(v) {
 			d.wrongType(v, near, what, "a struct", structLike(what))
 		}
 		return
 	}
-	for it.Next() {
-		f(it.Selector().Unquoted(), it.Value())
+	for name, v := range fields {
+		f(name, v)
 	}
 }
 
 // inQuotes says how to write a value as a string.
-func inQuotes(v cue.Value) string {
+func inQuotes(v node) string {
 	switch v.Kind() {
 	case cue.IntKind, cue.FloatKind, cue.BoolKind:
-		return fmt.Sprintf("write it in quotes: `\"%v\"`", v)
+		return "write it in quotes: `\"" + v.text() + "\"`"
 	case cue.BytesKind:
 		return "strings stand in double quotes"
 	}
@@ -164,8 +150,8 @@ func inQuotes(v cue.Value) string {
 }
 
 // asBoolean says which boolean a string was meant for.
-func asBoolean(v cue.Value) string {
-	s, _ := v.String()
+func asBoolean(v node) string {
+	s, _ := v.str()
 	switch strings.ToLower(s) {
 	case "true", "yes", "on":
 		return "write `true`, without quotes"
@@ -176,7 +162,7 @@ func asBoolean(v cue.Value) string {
 }
 
 // inBrackets says how to write a value as a list.
-func inBrackets(v cue.Value, of string) string {
+func inBrackets(v node, of string) string {
 	switch k := v.Kind(); {
 	case of == "edges" && k == cue.StructKind:
 		return "write one list: `[...]`; only `allow` takes lists by name"
@@ -216,13 +202,13 @@ func structLike(what string) string {
 }
 
 // fields is what a struct of the language may hold, by name.
-type fields map[string]func(cue.Value)
+type fields map[string]func(node)
 
 // structure calls the function of each field that is set; a field that the language does not have is an error. It
 // returns whether the value is a struct of known fields, so that a field that is not there was not meant.
-func (d *decoder) structure(v cue.Value, near diag.Pos, what string, known fields) bool {
+func (d *decoder) structure(v node, near diag.Pos, what string, known fields) bool {
 	fine := value(v).IncompleteKind() == cue.StructKind
-	d.entries(v, near, what, func(name string, v cue.Value) {
+	d.entries(v, near, what, func(name string, v node) {
 		if f := known[name]; f != nil {
 			f(v)
 			return

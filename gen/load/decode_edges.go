@@ -11,9 +11,9 @@ import (
 	"github.com/npgen/npgen/gen/graph"
 )
 
-func (d *decoder) edges(v cue.Value, near diag.Pos, what string) []*graph.EdgeDecl {
+func (d *decoder) edges(v node, near diag.Pos, what string) []*graph.EdgeDecl {
 	var out []*graph.EdgeDecl
-	d.list(v, near, what, "edges", func(v cue.Value) {
+	d.list(v, near, what, "edges", func(v node) {
 		if e := d.edge(v, near); e != nil {
 			out = append(out, e)
 		}
@@ -21,7 +21,7 @@ func (d *decoder) edges(v cue.Value, near diag.Pos, what string) []*graph.EdgeDe
 	return out
 }
 
-func (d *decoder) edge(v cue.Value, near diag.Pos) *graph.EdgeDecl {
+func (d *decoder) edge(v node, near diag.Pos) *graph.EdgeDecl {
 	v = value(v)
 	if v.IncompleteKind() == cue.StructKind {
 		return d.structuredEdge(v, near)
@@ -29,7 +29,7 @@ func (d *decoder) edge(v cue.Value, near diag.Pos) *graph.EdgeDecl {
 	if broken(v) {
 		return nil
 	}
-	s, err := v.String()
+	s, err := v.str()
 	if err != nil {
 		d.wrongType(v, near, "an edge", "a string such as `\"api -> db:80\"`, or a struct with `from` and `to`", "")
 		return nil
@@ -59,7 +59,7 @@ func (d *decoder) edge(v cue.Value, near diag.Pos) *graph.EdgeDecl {
 
 // inside returns the positions of offsets in a string: exact where the user wrote it as a plain literal on one line,
 // else that of the string.
-func (d *decoder) inside(v cue.Value, s string, near diag.Pos) func(offset int) diag.Pos {
+func (d *decoder) inside(v node, s string, near diag.Pos) func(offset int) diag.Pos {
 	pos := d.at(v, near)
 	if !plain(v, s) {
 		return func(int) diag.Pos { return pos }
@@ -68,7 +68,7 @@ func (d *decoder) inside(v cue.Value, s string, near diag.Pos) func(offset int) 
 }
 
 // plain reports whether a string stands in the source just as it is.
-func plain(v cue.Value, s string) bool {
+func plain(v node, s string) bool {
 	lit := literal(v)
 	return lit != nil && lit.Value == `"`+s+`"`
 }
@@ -84,12 +84,8 @@ func oneLine(s string) string {
 }
 
 // literal returns the string literal that a value is written as, if it is.
-func literal(v cue.Value) *ast.BasicLit {
-	var n ast.Node = v.Source()
-	if f, ok := n.(*ast.Field); ok {
-		n = f.Value
-	}
-	if lit, ok := n.(*ast.BasicLit); ok && lit.Kind == token.STRING {
+func literal(v node) *ast.BasicLit {
+	if lit, ok := v.source().(*ast.BasicLit); ok && lit.Kind == token.STRING {
 		return lit
 	}
 	return nil
@@ -110,7 +106,7 @@ func (d *decoder) edgeErrors(s string, at func(offset int) diag.Pos, errs ...*gr
 }
 
 // peer reads one peer of a group or a structured edge.
-func (d *decoder) peer(v cue.Value, near diag.Pos, what string) (graph.PeerRef, bool) {
+func (d *decoder) peer(v node, near diag.Pos, what string) (graph.PeerRef, bool) {
 	s, ok := d.strOr(v, near, what, "")
 	if !ok {
 		return graph.PeerRef{}, false
@@ -124,21 +120,21 @@ func (d *decoder) peer(v cue.Value, near diag.Pos, what string) (graph.PeerRef, 
 }
 
 // structuredEdge reads the form {from, to, ports, why, half}.
-func (d *decoder) structuredEdge(v cue.Value, near diag.Pos) *graph.EdgeDecl {
+func (d *decoder) structuredEdge(v node, near diag.Pos) *graph.EdgeDecl {
 	e := &graph.EdgeDecl{Pos: d.at(v, near)}
 	before := d.findings.Count(diag.Error)
 	from, to := false, false
 	known := d.structure(v, e.Pos, "an edge", fields{
-		"from":  func(v cue.Value) { from = true; e.From = d.ends(v, e.Pos, "`from`") },
-		"to":    func(v cue.Value) { to = true; e.To = d.ends(v, e.Pos, "`to`") },
-		"ports": func(v cue.Value) { d.edgePorts(e, v) },
-		"why":   func(v cue.Value) { e.Why, _ = d.str(v, e.Pos, "`why`") },
-		"half": func(v cue.Value) {
+		"from":  func(v node) { from = true; e.From = d.ends(v, e.Pos, "`from`") },
+		"to":    func(v node) { to = true; e.To = d.ends(v, e.Pos, "`to`") },
+		"ports": func(v node) { d.edgePorts(e, v) },
+		"why":   func(v node) { e.Why, _ = d.str(v, e.Pos, "`why`") },
+		"half": func(v node) {
 			word, _ := d.word(v, e.Pos, "`half`", "ingress", "egress")
 			e.Half = map[string]graph.Half{"ingress": graph.Ingress, "egress": graph.Egress}[word]
 		},
-		"http":  func(v cue.Value) { d.edgeUnsupported(v, e.Pos, "http", "requests", "cilium") },
-		"hosts": func(v cue.Value) { d.edgeUnsupported(v, e.Pos, "hosts", "host names", "cilium") },
+		"http":  func(v node) { d.edgeUnsupported(v, e.Pos, "http", "requests", "cilium") },
+		"hosts": func(v node) { d.edgeUnsupported(v, e.Pos, "hosts", "host names", "cilium") },
 	})
 	if known && !from {
 		d.missing(e.Pos, "an edge", "from", "\"api\"")
@@ -153,16 +149,16 @@ func (d *decoder) structuredEdge(v cue.Value, near diag.Pos) *graph.EdgeDecl {
 	return e
 }
 
-func (d *decoder) edgeUnsupported(v cue.Value, near diag.Pos, field, things, target string) {
+func (d *decoder) edgeUnsupported(v node, near diag.Pos, field, things, target string) {
 	d.findings.Errorf(diag.Unsupported, d.at(v, near), "`%s` needs a target that knows %s, and `kubernetes` NetworkPolicies know addresses and ports only", field, things).
 		WithHelp("remove `%s` to allow the port as a whole; it needs `output: target: \"%s\"`, which this npgen does not write yet", field, target)
 }
 
 // ends reads one peer or a list of peers.
-func (d *decoder) ends(v cue.Value, near diag.Pos, what string) []graph.PeerRef {
+func (d *decoder) ends(v node, near diag.Pos, what string) []graph.PeerRef {
 	v = value(v)
 	var out []graph.PeerRef
-	add := func(v cue.Value) {
+	add := func(v node) {
 		if ref, ok := d.peer(v, near, "a peer in "+what); ok {
 			out = append(out, ref)
 		}
@@ -182,11 +178,11 @@ func (d *decoder) ends(v cue.Value, near diag.Pos, what string) []graph.PeerRef 
 }
 
 // edgePorts reads `ports` of a structured edge: a list of ports and port names, or "*".
-func (d *decoder) edgePorts(e *graph.EdgeDecl, v cue.Value) {
+func (d *decoder) edgePorts(e *graph.EdgeDecl, v node) {
 	v = value(v)
 	e.PortsPos = d.at(v, e.Pos)
 	if v.Kind() == cue.StringKind {
-		s, _ := v.String()
+		s, _ := v.str()
 		ports, errs := graph.ParsePorts(s)
 		if len(errs) > 0 || len(ports.Tokens) > 0 {
 			d.findings.Errorf(diag.InvalidPort, e.PortsPos, "`ports` must be a list of ports or `\"*\"`, not `%s`", cut(s)).WithHelp("write `ports: [%s]`", listed(s))
@@ -196,7 +192,7 @@ func (d *decoder) edgePorts(e *graph.EdgeDecl, v cue.Value) {
 		return
 	}
 	ports := &graph.PortsExpr{}
-	d.list(v, e.Pos, "`ports`", "ports, or `\"*\"`", func(v cue.Value) {
+	d.list(v, e.Pos, "`ports`", "ports, or `\"*\"`", func(v node) {
 		if tok, ok := d.portToken(v, e.PortsPos, "a port"); ok {
 			ports.Tokens = append(ports.Tokens, tok)
 			e.TokenPos = append(e.TokenPos, d.at(v, e.PortsPos))

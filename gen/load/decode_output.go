@@ -2,59 +2,17 @@ package load
 
 import (
 	"fmt"
+	"maps"
 	"net/netip"
 	"slices"
 	"strings"
 
 	"cuelang.org/go/cue"
-	"cuelang.org/go/cue/cuecontext"
 	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/graph"
-	"github.com/npgen/npgen/schema"
 )
-
-// schemaData evaluates the data of the schema: the DNS profiles and the ranges of `internet`.
-func schemaData() cue.Value {
-	data, err := schema.Files.ReadFile("dns.cue")
-	if err != nil {
-		panic(err) // the file is embedded
-	}
-	return cuecontext.New().CompileBytes(data)
-}
-
-func internetData() (cidrs, except []netip.Prefix) {
-	v := schemaData().LookupPath(cue.ParsePath("#Internet"))
-	read := func(field string) []netip.Prefix {
-		var texts []string
-		if err := v.LookupPath(cue.ParsePath(field)).Decode(&texts); err != nil {
-			panic(err) // the data is embedded and tested
-		}
-		out := make([]netip.Prefix, len(texts))
-		for i, t := range texts {
-			out[i] = netip.MustParsePrefix(t)
-		}
-		return out
-	}
-	return read("cidrs"), read("except")
-}
-
-// profile is one entry of #DNSProfiles.
-type profile struct {
-	Namespace string            `json:"namespace"`
-	Labels    map[string]string `json:"labels"`
-	Ports     []int             `json:"ports"`
-	CIDRs     []string          `json:"cidrs"`
-}
-
-func dnsProfiles() map[string]profile {
-	var out map[string]profile
-	if err := schemaData().LookupPath(cue.ParsePath("#DNSProfiles")).Decode(&out); err != nil {
-		panic(err) // the data is embedded and tested
-	}
-	return out
-}
 
 func dnsProfileNames() []string {
 	return []string{"kube-dns", "coredns", "openshift", "node-local", "custom"}
@@ -63,7 +21,7 @@ func dnsProfileNames() []string {
 func groupings() []string { return []string{"workload", "edge"} }
 
 // dns reads the field `dns` and fills in the profile's fields.
-func (d *decoder) dns(v cue.Value, near diag.Pos) graph.DNSConfig {
+func (d *decoder) dns(v node, near diag.Pos) graph.DNSConfig {
 	out := graph.DNSConfig{Auto: true, Profile: "kube-dns", Pos: near}
 	var given profile
 	var set struct{ namespace, labels, ports, cidrs bool }
@@ -72,28 +30,28 @@ func (d *decoder) dns(v cue.Value, near diag.Pos) graph.DNSConfig {
 		out.Pos = d.at(v, near)
 		pos := out.Pos
 		d.structure(v, pos, "`dns`", fields{
-			"auto": func(v cue.Value) { out.Auto = d.boolean(v, pos, "`dns: auto`").Value },
-			"profile": func(v cue.Value) {
+			"auto": func(v node) { out.Auto = d.boolean(v, pos, "`dns: auto`").Value },
+			"profile": func(v node) {
 				if word, ok := d.word(v, pos, "`dns: profile`", dnsProfileNames()...); ok {
 					out.Profile = word
 				}
 			},
-			"namespace": func(v cue.Value) {
+			"namespace": func(v node) {
 				set.namespace, given.Namespace = true, d.namespaceName(v, pos, "`dns: namespace`").Value
 			},
-			"labels": func(v cue.Value) {
+			"labels": func(v node) {
 				set.labels, given.Labels = true, d.labels(v, pos)
 				if value(v).IncompleteKind() == cue.StructKind && len(given.Labels) == 0 && isEmptyStruct(v) {
 					d.findings.Errorf(diag.DNSProfile, d.at(v, pos), "`dns: labels` is empty, so every pod of the namespace would count as a DNS server").
 						WithHelp("give the labels of the DNS pods; `kubectl get pods -n kube-system --show-labels` shows them")
 				}
 			},
-			"ports": func(v cue.Value) { set.ports, given.Ports = true, d.dnsPorts(v, pos) },
-			"cidrs": func(v cue.Value) { set.cidrs = true; cidrs = d.cidrs(v, pos, "`dns: cidrs`", graph.ParseCIDR) },
+			"ports": func(v node) { set.ports, given.Ports = true, d.dnsPorts(v, pos) },
+			"cidrs": func(v node) { set.cidrs = true; cidrs = d.cidrs(v, pos, "`dns: cidrs`", graph.ParseCIDR) },
 		})
 	}
-	p := dnsProfiles()[out.Profile]
-	out.Namespace, out.Labels, out.Ports = p.Namespace, p.Labels, p.Ports
+	p := d.reader.schema.profiles[out.Profile]
+	out.Namespace, out.Labels, out.Ports = p.Namespace, maps.Clone(p.Labels), slices.Clone(p.Ports)
 	for _, c := range p.CIDRs {
 		out.CIDRs = append(out.CIDRs, netip.MustParsePrefix(c))
 	}
@@ -116,9 +74,15 @@ func (d *decoder) dns(v cue.Value, near diag.Pos) graph.DNSConfig {
 	return out
 }
 
-func isEmptyStruct(v cue.Value) bool {
-	it, err := value(v).Fields()
-	return err == nil && !it.Next()
+func isEmptyStruct(v node) bool {
+	fields, err := value(v).fields()
+	if err != nil {
+		return false
+	}
+	for range fields {
+		return false
+	}
+	return true
 }
 
 // dnsComplete refuses a configuration that does not say where the DNS servers are.
@@ -140,9 +104,9 @@ func (d *decoder) dnsComplete(c *graph.DNSConfig, namespaceGiven bool) {
 }
 
 // dnsPorts reads the numbers of the DNS ports; each stands for UDP and TCP.
-func (d *decoder) dnsPorts(v cue.Value, near diag.Pos) []int {
+func (d *decoder) dnsPorts(v node, near diag.Pos) []int {
 	var out []int
-	d.list(v, near, "`dns: ports`", "port numbers", func(v cue.Value) {
+	d.list(v, near, "`dns: ports`", "port numbers", func(v node) {
 		port, ok := d.port(v, near, "a port of `dns`")
 		switch {
 		case !ok:
@@ -160,8 +124,8 @@ func (d *decoder) dnsPorts(v cue.Value, near diag.Pos) []int {
 	return slices.Compact(out)
 }
 
-func isNumber(v cue.Value) bool {
-	s, err := value(v).String()
+func isNumber(v node) bool {
+	s, err := value(v).str()
 	if err != nil {
 		return false
 	}
@@ -170,21 +134,21 @@ func isNumber(v cue.Value) bool {
 }
 
 // output reads the field `output`.
-func (d *decoder) output(v cue.Value, near diag.Pos, p *decoded) graph.Output {
+func (d *decoder) output(v node, near diag.Pos, p *decoded) graph.Output {
 	out := graph.Output{Pos: near}
 	name := graph.Text{}
 	if v.Exists() {
 		out.Pos = d.at(v, near)
 		pos := out.Pos
 		d.structure(v, pos, "`output`", fields{
-			"name":        func(v cue.Value) { name = d.outputName(v, pos) },
-			"labels":      func(v cue.Value) { out.Labels = d.labels(v, pos); d.reserved(v, pos) },
-			"annotations": func(v cue.Value) { out.Annotations = d.annotations(v, pos); d.reserved(v, pos) },
-			"grouping": func(v cue.Value) {
+			"name":        func(v node) { name = d.outputName(v, pos) },
+			"labels":      func(v node) { out.Labels = d.labels(v, pos); d.reserved(v, pos) },
+			"annotations": func(v node) { out.Annotations = d.annotations(v, pos); d.reserved(v, pos) },
+			"grouping": func(v node) {
 				word, _ := d.word(v, pos, "`output: grouping`", groupings()...)
 				out.PerEdge = word == "edge"
 			},
-			"target": func(v cue.Value) { d.target(v, pos) },
+			"target": func(v node) { d.target(v, pos) },
 		})
 	}
 	switch {
@@ -202,7 +166,7 @@ func (d *decoder) output(v cue.Value, near diag.Pos, p *decoded) graph.Output {
 	return out
 }
 
-func (d *decoder) outputName(v cue.Value, near diag.Pos) graph.Text {
+func (d *decoder) outputName(v node, near diag.Pos) graph.Text {
 	t := d.text(v, near, "`output: name`")
 	if t.Pos.IsValid() && (t.Value == "" || len(validation.IsValidLabelValue(t.Value)) > 0) {
 		d.findings.Errorf(diag.InvalidLabel, t.Pos, "`output: name` is the value of a label, and `%s` is none", cut(t.Value)).
@@ -211,9 +175,9 @@ func (d *decoder) outputName(v cue.Value, near diag.Pos) graph.Text {
 	return t
 }
 
-func (d *decoder) annotations(v cue.Value, near diag.Pos) map[string]string {
+func (d *decoder) annotations(v node, near diag.Pos) map[string]string {
 	out, size := map[string]string{}, 0
-	d.entries(v, near, "`annotations`", func(key string, v cue.Value) {
+	d.entries(v, near, "`annotations`", func(key string, v node) {
 		s, ok := d.str(v, near, "the annotation `"+key+"`")
 		if ok {
 			// as the API server does (apimachinery, ValidateAnnotations)
@@ -236,10 +200,12 @@ func (d *decoder) annotations(v cue.Value, near diag.Pos) map[string]string {
 const maxAnnotations = 64 << 10
 
 // reserved refuses the labels and annotations that npgen itself sets.
-func (d *decoder) reserved(v cue.Value, near diag.Pos) {
-	it, err := value(v).Fields()
-	for err == nil && it.Next() {
-		key, v := it.Selector().Unquoted(), it.Value()
+func (d *decoder) reserved(v node, near diag.Pos) {
+	fields, err := value(v).fields()
+	if err != nil {
+		return
+	}
+	for key, v := range fields {
 		if slices.Contains([]string{"app.kubernetes.io/managed-by", "npgen.dev/package", "npgen.dev/edges", "npgen.dev/why"}, key) {
 			d.findings.Errorf(diag.ReservedName, d.label(v, near), "`%s` is set by npgen itself", key).
 				WithHelp("remove it; `output: name` sets the value of npgen.dev/package")
@@ -247,7 +213,7 @@ func (d *decoder) reserved(v cue.Value, near diag.Pos) {
 	}
 }
 
-func (d *decoder) target(v cue.Value, near diag.Pos) {
+func (d *decoder) target(v node, near diag.Pos) {
 	word, ok := d.word(v, near, "`output: target`", "kubernetes", "cilium", "calico", "cluster")
 	if ok && word != "kubernetes" {
 		d.findings.Errorf(diag.Unsupported, d.at(v, near), "the target `%s` needs policies of another kind, which this npgen does not write yet", word).

@@ -2,6 +2,7 @@ package load
 
 import (
 	"cmp"
+	"slices"
 
 	"cuelang.org/go/cue"
 
@@ -10,34 +11,34 @@ import (
 )
 
 // decode reads the top level of a package.
-func (d *decoder) decode(s Source, cueName string, v cue.Value) *decoded {
+func (d *decoder) decode(s Source, cueName string, v node) *decoded {
 	p := &decoded{Package: &graph.Package{Path: s.Path, CUEName: cueName, Pos: packagePos(s)}}
 	near := p.Pos
-	p.InternetCIDRs, p.InternetExcept = internetData()
-	var dns, output cue.Value
+	p.InternetCIDRs, p.InternetExcept = slices.Clone(d.reader.schema.cidrs), slices.Clone(d.reader.schema.except)
+	var dns, output node
 	d.structure(v, near, "a policy package", fields{
-		"namespace": func(v cue.Value) { p.Namespace = d.defaultNamespace(v, near) },
-		"namespaces": func(v cue.Value) {
-			d.entries(v, near, "`namespaces`", func(name string, v cue.Value) { p.Namespaces = d.namespace(p.Namespaces, name, v) })
+		"namespace": func(v node) { p.Namespace = d.defaultNamespace(v, near) },
+		"namespaces": func(v node) {
+			d.entries(v, near, "`namespaces`", func(name string, v node) { p.Namespaces = d.namespace(p.Namespaces, name, v) })
 		},
-		"workloads": func(v cue.Value) {
-			d.entries(v, near, "`workloads`", func(name string, v cue.Value) { p.Workloads = d.workload(p.Workloads, name, v) })
+		"workloads": func(v node) {
+			d.entries(v, near, "`workloads`", func(name string, v node) { p.Workloads = d.workload(p.Workloads, name, v) })
 		},
-		"external": func(v cue.Value) {
-			d.entries(v, near, "`external`", func(name string, v cue.Value) { p.Externals = d.external(p.Externals, name, v) })
+		"external": func(v node) {
+			d.entries(v, near, "`external`", func(name string, v node) { p.Externals = d.external(p.Externals, name, v) })
 		},
-		"groups": func(v cue.Value) {
-			d.entries(v, near, "`groups`", func(name string, v cue.Value) { p.Groups = d.group(p.Groups, name, v) })
+		"groups": func(v node) {
+			d.entries(v, near, "`groups`", func(name string, v node) { p.Groups = d.group(p.Groups, name, v) })
 		},
-		"allow":     func(v cue.Value) { p.Allow = d.allow(v, near) },
-		"forbid":    func(v cue.Value) { p.Forbid = d.edges(v, near, "`forbid`") },
-		"isolate":   func(v cue.Value) { p.Isolate = d.isolation(v, diag.Pos{}, "`isolate`") },
-		"deny":      func(v cue.Value) { p.Deny = d.deny(v, diag.Pos{}, "`deny`") },
-		"dns":       func(v cue.Value) { dns = v },
-		"apiserver": func(v cue.Value) { p.APIServer = d.apiserver(v, near) },
-		"internet":  func(v cue.Value) { p.Internet = d.internet(v, near, p.InternetCIDRs) },
-		"tests":     func(v cue.Value) { p.Tests = d.tests(v, near) },
-		"output":    func(v cue.Value) { output = v },
+		"allow":     func(v node) { p.Allow = d.allow(v, near) },
+		"forbid":    func(v node) { p.Forbid = d.edges(v, near, "`forbid`") },
+		"isolate":   func(v node) { p.Isolate = d.isolation(v, diag.Pos{}, "`isolate`") },
+		"deny":      func(v node) { p.Deny = d.deny(v, diag.Pos{}, "`deny`") },
+		"dns":       func(v node) { dns = v },
+		"apiserver": func(v node) { p.APIServer = d.apiserver(v, near) },
+		"internet":  func(v node) { p.Internet = d.internet(v, near, p.InternetCIDRs) },
+		"tests":     func(v node) { p.Tests = d.tests(v, near) },
+		"output":    func(v node) { output = v },
 	})
 	p.empty = d.setsNothing(v)
 	p.DNS = d.dns(dns, near)
@@ -46,16 +47,15 @@ func (d *decoder) decode(s Source, cueName string, v cue.Value) *decoded {
 }
 
 // setsNothing reports whether the user's files write no field of the language, whatever the schema adds.
-func (d *decoder) setsNothing(v cue.Value) bool {
-	it, err := v.Fields()
+func (d *decoder) setsNothing(v node) bool {
+	fields, err := v.fields()
 	if err != nil {
 		return false
 	}
-	for it.Next() {
-		name := it.Selector().Unquoted()
+	for name, v := range fields {
 		switch name {
 		case "isolate", "deny", "dns", "output":
-			if !d.at(it.Value(), diag.Pos{}).IsValid() {
+			if !d.at(v, diag.Pos{}).IsValid() {
 				continue
 			}
 		case "namespace", "namespaces", "workloads", "external", "groups", "allow", "forbid", "apiserver", "internet", "tests":
@@ -67,7 +67,7 @@ func (d *decoder) setsNothing(v cue.Value) bool {
 	return true
 }
 
-func (d *decoder) isolation(v cue.Value, near diag.Pos, what string) graph.Isolation {
+func (d *decoder) isolation(v node, near diag.Pos, what string) graph.Isolation {
 	words := []string{"both", "ingress", "egress", "none"}
 	meanings := map[string]graph.Directions{"both": graph.Both, "ingress": graph.Ingress, "egress": graph.Egress}
 	s, ok := d.word(v, near, what, words...)
@@ -77,50 +77,50 @@ func (d *decoder) isolation(v cue.Value, near diag.Pos, what string) graph.Isola
 	return graph.Isolation{Directions: meanings[s], Set: true, Pos: d.at(v, near)}
 }
 
-func (d *decoder) deny(v cue.Value, near diag.Pos, what string) graph.Text {
+func (d *decoder) deny(v node, near diag.Pos, what string) graph.Text {
 	s, _ := d.word(v, near, what, "namespace", "workload")
 	return graph.Text{Value: s, Pos: d.at(v, near)}
 }
 
 // defaultNamespace reads the field `namespace`. Where it is broken, a stand-in keeps the names that depend on it from
 // being reported as well.
-func (d *decoder) defaultNamespace(v cue.Value, near diag.Pos) graph.Text {
+func (d *decoder) defaultNamespace(v node, near diag.Pos) graph.Text {
 	t := d.namespaceName(v, near, "`namespace`")
 	if t.IsSet() {
 		return t
 	}
-	s, _ := value(v).String()
+	s, _ := value(v).str()
 	return graph.Text{Value: cmp.Or(likelyName(s), "unknown"), Pos: d.at(v, near)}
 }
 
 // allow is one list, or lists by topic.
-func (d *decoder) allow(v cue.Value, near diag.Pos) []*graph.EdgeDecl {
+func (d *decoder) allow(v node, near diag.Pos) []*graph.EdgeDecl {
 	v = value(v)
 	if v.IncompleteKind() != cue.StructKind {
 		return d.edges(v, near, "`allow`")
 	}
 	var out []*graph.EdgeDecl
-	if from := value(v.LookupPath(cue.ParsePath("from"))); from.Exists() && from.IncompleteKind() != cue.ListKind {
+	if from := value(v.field("from")); from.Exists() && from.IncompleteKind() != cue.ListKind {
 		d.wrongType(v, near, "`allow`", "a list of edges", "an edge stands in a list: `allow: [{from: ..., to: ...}]`")
 		return nil
 	}
-	d.entries(v, near, "`allow`", func(topic string, v cue.Value) {
+	d.entries(v, near, "`allow`", func(topic string, v node) {
 		out = append(out, d.edges(v, near, "`allow: "+topic+"`")...)
 	})
 	return out
 }
 
-func (d *decoder) apiserver(v cue.Value, near diag.Pos) *graph.APIServerDecl {
+func (d *decoder) apiserver(v node, near diag.Pos) *graph.APIServerDecl {
 	out := &graph.APIServerDecl{Pos: d.at(v, near)}
 	cidrs, ports := false, false
 	known := d.structure(v, near, "`apiserver`", fields{
-		"cidrs": func(v cue.Value) {
+		"cidrs": func(v node) {
 			cidrs = !isEmptyList(v)
 			out.CIDRs = d.cidrs(v, out.Pos, "`apiserver: cidrs`", graph.ParseCIDR)
 		},
-		"ports": func(v cue.Value) {
+		"ports": func(v node) {
 			ports = !isEmptyList(v)
-			d.list(v, out.Pos, "`apiserver: ports`", "ports", func(v cue.Value) {
+			d.list(v, out.Pos, "`apiserver: ports`", "ports", func(v node) {
 				if port, ok := d.port(v, out.Pos, "a port of `apiserver`"); ok {
 					out.Ports = append(out.Ports, port)
 				}
@@ -140,14 +140,14 @@ func (d *decoder) missing(pos diag.Pos, what, field, example string) {
 	d.findings.Errorf(diag.MissingField, pos, "%s needs `%s`", what, field).WithHelp("write `%s: %s`", field, example)
 }
 
-func (d *decoder) tests(v cue.Value, near diag.Pos) graph.Tests {
+func (d *decoder) tests(v node, near diag.Pos) graph.Tests {
 	var out graph.Tests
 	near = d.at(v, near)
 	d.structure(v, near, "`tests`", fields{
-		"allow": func(v cue.Value) { out.Allow = d.edges(v, near, "`tests: allow`") },
-		"deny":  func(v cue.Value) { out.Deny = d.edges(v, near, "`tests: deny`") },
-		"peers": func(v cue.Value) {
-			d.entries(v, near, "`tests: peers`", func(name string, v cue.Value) {
+		"allow": func(v node) { out.Allow = d.edges(v, near, "`tests: allow`") },
+		"deny":  func(v node) { out.Deny = d.edges(v, near, "`tests: deny`") },
+		"peers": func(v node) {
+			d.entries(v, near, "`tests: peers`", func(name string, v node) {
 				if t := d.testPeer(name, v, near); t != nil {
 					out.Peers = append(out.Peers, t)
 				}
@@ -157,7 +157,7 @@ func (d *decoder) tests(v cue.Value, near diag.Pos) graph.Tests {
 	return out
 }
 
-func (d *decoder) testPeer(name string, v cue.Value, near diag.Pos) *graph.TestPeer {
+func (d *decoder) testPeer(name string, v node, near diag.Pos) *graph.TestPeer {
 	pos := d.label(v, near)
 	t := &graph.TestPeer{Name: graph.Text{Value: name, Pos: pos}}
 	if !d.checkName(name, pos, "a test peer") {
@@ -165,8 +165,8 @@ func (d *decoder) testPeer(name string, v cue.Value, near diag.Pos) *graph.TestP
 	}
 	labels := false
 	known := d.structure(v, pos, "the test peer `"+name+"`", fields{
-		"namespace": func(v cue.Value) { t.Namespace = d.namespaceName(v, pos, "`namespace`") },
-		"labels":    func(v cue.Value) { labels = true; t.Labels = d.labels(v, pos) },
+		"namespace": func(v node) { t.Namespace = d.namespaceName(v, pos, "`namespace`") },
+		"labels":    func(v node) { labels = true; t.Labels = d.labels(v, pos) },
 	})
 	if known && !labels {
 		d.missing(pos, "the test peer `"+name+"`", "labels", "{app: \"x\"}")

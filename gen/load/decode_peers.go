@@ -54,7 +54,7 @@ func likelyName(name string) string {
 	return fixed
 }
 
-func (d *decoder) namespaceName(v cue.Value, near diag.Pos, what string) graph.Text {
+func (d *decoder) namespaceName(v node, near diag.Pos, what string) graph.Text {
 	t := d.text(v, near, what)
 	if v := value(v); !broken(v) && v.Kind() == cue.StringKind && !d.checkName(t.Value, t.Pos, "a namespace") {
 		return graph.Text{}
@@ -62,17 +62,17 @@ func (d *decoder) namespaceName(v cue.Value, near diag.Pos, what string) graph.T
 	return t
 }
 
-func (d *decoder) namespace(all []*graph.NamespaceDecl, name string, v cue.Value) []*graph.NamespaceDecl {
+func (d *decoder) namespace(all []*graph.NamespaceDecl, name string, v node) []*graph.NamespaceDecl {
 	pos := d.label(v, diag.Pos{})
 	n := &graph.NamespaceDecl{Name: graph.Text{Value: name, Pos: pos}}
 	ok := d.checkName(name, pos, "a namespace")
 	var selector selectorFields
 	d.structure(v, pos, "the namespace `"+name+"`", fields{
-		"owned":       func(v cue.Value) { n.Owned = d.boolean(v, pos, "`owned`") },
-		"labels":      func(v cue.Value) { selector.labels(d, v, pos) },
-		"expressions": func(v cue.Value) { selector.expressions(d, v, pos) },
-		"isolate":     func(v cue.Value) { n.Isolate = d.isolation(v, pos, "`isolate`") },
-		"deny":        func(v cue.Value) { n.Deny = d.deny(v, pos, "`deny`") },
+		"owned":       func(v node) { n.Owned = d.boolean(v, pos, "`owned`") },
+		"labels":      func(v node) { selector.labels(d, v, pos) },
+		"expressions": func(v node) { selector.expressions(d, v, pos) },
+		"isolate":     func(v node) { n.Isolate = d.isolation(v, pos, "`isolate`") },
+		"deny":        func(v node) { n.Deny = d.deny(v, pos, "`deny`") },
 	})
 	n.Selector = selector.selector
 	if !ok {
@@ -81,20 +81,20 @@ func (d *decoder) namespace(all []*graph.NamespaceDecl, name string, v cue.Value
 	return append(all, n)
 }
 
-func (d *decoder) workload(all []*graph.WorkloadDecl, name string, v cue.Value) []*graph.WorkloadDecl {
+func (d *decoder) workload(all []*graph.WorkloadDecl, name string, v node) []*graph.WorkloadDecl {
 	pos := d.label(v, diag.Pos{})
 	w := &graph.WorkloadDecl{Name: graph.Text{Value: name, Pos: pos}}
 	ok := d.workloadName(name, pos)
 	var selector selectorFields
 	d.structure(v, pos, "the workload `"+name+"`", fields{
-		"labels":      func(v cue.Value) { selector.labels(d, v, pos) },
-		"expressions": func(v cue.Value) { selector.expressions(d, v, pos) },
-		"ports":       func(v cue.Value) { w.Ports = d.ports(v, pos, "`ports`") },
-		"isolate":     func(v cue.Value) { w.Isolate = d.isolation(v, pos, "`isolate`") },
-		"dns":         func(v cue.Value) { w.DNS = d.boolean(v, pos, "`dns`") },
-		"elsewhere":   func(v cue.Value) { w.Elsewhere = d.boolean(v, pos, "`elsewhere`") },
-		"hostNetwork": func(v cue.Value) { w.HostNetwork = d.boolean(v, pos, "`hostNetwork`") },
-		"service":     func(v cue.Value) { w.Service = d.service(v, pos) },
+		"labels":      func(v node) { selector.labels(d, v, pos) },
+		"expressions": func(v node) { selector.expressions(d, v, pos) },
+		"ports":       func(v node) { w.Ports = d.ports(v, pos, "`ports`") },
+		"isolate":     func(v node) { w.Isolate = d.isolation(v, pos, "`isolate`") },
+		"dns":         func(v node) { w.DNS = d.boolean(v, pos, "`dns`") },
+		"elsewhere":   func(v node) { w.Elsewhere = d.boolean(v, pos, "`elsewhere`") },
+		"hostNetwork": func(v node) { w.HostNetwork = d.boolean(v, pos, "`hostNetwork`") },
+		"service":     func(v node) { w.Service = d.service(v, pos) },
 	})
 	w.Selector = selector.selector
 	if selector.broken {
@@ -138,9 +138,9 @@ func (d *decoder) workloadName(name string, pos diag.Pos) bool {
 }
 
 // ports reads named ports, sorted by name.
-func (d *decoder) ports(v cue.Value, near diag.Pos, what string) []graph.NamedPort {
+func (d *decoder) ports(v node, near diag.Pos, what string) []graph.NamedPort {
 	var out []graph.NamedPort
-	d.entries(v, near, what, func(name string, v cue.Value) {
+	d.entries(v, near, what, func(name string, v node) {
 		pos := d.at(v, near)
 		if err := graph.CheckPortName(name); err != nil {
 			d.findings.Errorf(diag.InvalidPort, d.label(v, near), "%s", err).
@@ -156,7 +156,7 @@ func (d *decoder) ports(v cue.Value, near diag.Pos, what string) []graph.NamedPo
 }
 
 // port reads a port number, or a string with a range or a protocol.
-func (d *decoder) port(v cue.Value, near diag.Pos, what string) (graph.Port, bool) {
+func (d *decoder) port(v node, near diag.Pos, what string) (graph.Port, bool) {
 	tok, ok := d.portToken(v, near, what)
 	if ok && tok.Name != "" {
 		d.findings.Errorf(diag.InvalidPort, d.at(v, near), "%s must be a number, not the name `%s`", what, tok.Name).
@@ -166,7 +166,7 @@ func (d *decoder) port(v cue.Value, near diag.Pos, what string) (graph.Port, boo
 	return tok.Port, ok
 }
 
-func (d *decoder) portToken(v cue.Value, near diag.Pos, what string) (graph.PortToken, bool) {
+func (d *decoder) portToken(v node, near diag.Pos, what string) (graph.PortToken, bool) {
 	v = value(v)
 	if broken(v) {
 		return graph.PortToken{}, false
@@ -175,7 +175,7 @@ func (d *decoder) portToken(v cue.Value, near diag.Pos, what string) (graph.Port
 	var err error
 	switch v.Kind() {
 	case cue.IntKind:
-		n, overflow := v.Int64()
+		n, overflow := v.integer()
 		if overflow != nil {
 			n = -1
 		}
@@ -183,7 +183,7 @@ func (d *decoder) portToken(v cue.Value, near diag.Pos, what string) (graph.Port
 			err = &graph.SyntaxError{Rule: diag.InvalidPort, Message: fmt.Sprintf("the port %s is not between 1 and 65535", shown(v))}
 		}
 	case cue.StringKind:
-		s, _ := v.String()
+		s, _ := v.str()
 		tok, err = graph.ParsePortToken(strings.TrimSpace(s))
 	default:
 		d.wrongType(v, near, what, "a port number or a string such as `\"53/udp\"`", "")
@@ -213,17 +213,17 @@ func (d *decoder) syntax(err error, pos diag.Pos, what string) bool {
 	return false
 }
 
-func (d *decoder) service(v cue.Value, near diag.Pos) *graph.Service {
+func (d *decoder) service(v node, near diag.Pos) *graph.Service {
 	s := &graph.Service{Pos: d.at(v, near)}
 	d.structure(v, near, "`service`", fields{
-		"name": func(v cue.Value) {
+		"name": func(v node) {
 			s.Name, _ = d.str(v, s.Pos, "`service: name`")
 			if s.Name != "" {
 				d.checkName(s.Name, d.at(v, s.Pos), "a Service")
 			}
 		},
-		"ports": func(v cue.Value) {
-			d.entries(v, s.Pos, "`service: ports`", func(name string, v cue.Value) {
+		"ports": func(v node) {
+			d.entries(v, s.Pos, "`service: ports`", func(name string, v node) {
 				if sp, ok := d.servicePort(name, v, s.Pos); ok {
 					s.Ports = append(s.Ports, sp)
 				}
@@ -238,7 +238,7 @@ func (d *decoder) service(v cue.Value, near diag.Pos) *graph.Service {
 
 // servicePort reads one port of a Service. Both ends have one protocol (ServicePort.protocol), so that the end without
 // one takes that of the other.
-func (d *decoder) servicePort(name string, v cue.Value, near diag.Pos) (graph.ServicePort, bool) {
+func (d *decoder) servicePort(name string, v node, near diag.Pos) (graph.ServicePort, bool) {
 	sp := graph.ServicePort{Pos: d.at(v, near)}
 	label, behind := d.label(v, near), "the pod port behind Service port `"+name+"`"
 	var err error
@@ -249,7 +249,7 @@ func (d *decoder) servicePort(name string, v cue.Value, near diag.Pos) (graph.Se
 		return sp, false
 	}
 	sp.Target = target
-	if s, _ := value(v).String(); target.Name == "" && !strings.Contains(s, "/") {
+	if s, _ := value(v).str(); target.Name == "" && !strings.Contains(s, "/") {
 		sp.Target.Protocol = sp.Port.Protocol
 	} else if target.Name == "" && !strings.Contains(name, "/") {
 		sp.Port.Protocol = sp.Target.Protocol
@@ -286,18 +286,18 @@ func (d *decoder) serviceTargets(w *graph.WorkloadDecl) {
 	}
 }
 
-func (d *decoder) external(all []*graph.External, name string, v cue.Value) []*graph.External {
+func (d *decoder) external(all []*graph.External, name string, v node) []*graph.External {
 	pos := d.label(v, diag.Pos{})
 	x := &graph.External{Name: graph.Text{Value: name, Pos: pos}}
 	ok := d.checkName(name, pos, "an external")
 	cidrs, hosts := false, false
 	known := d.structure(v, pos, "the external `"+name+"`", fields{
-		"cidrs":  func(v cue.Value) { cidrs = true; x.CIDRs = d.cidrs(v, pos, "`cidrs`", graph.ParseCIDR) },
-		"except": func(v cue.Value) { x.Except = d.cidrs(v, pos, "`except`", graph.ParseExcept) },
-		"hosts":  func(v cue.Value) { hosts = true; d.hosts(v, pos) },
-		"ports":  func(v cue.Value) { x.Ports = d.ports(v, pos, "`ports`") },
+		"cidrs":  func(v node) { cidrs = true; x.CIDRs = d.cidrs(v, pos, "`cidrs`", graph.ParseCIDR) },
+		"except": func(v node) { x.Except = d.cidrs(v, pos, "`except`", graph.ParseExcept) },
+		"hosts":  func(v node) { hosts = true; d.hosts(v, pos) },
+		"ports":  func(v node) { x.Ports = d.ports(v, pos, "`ports`") },
 	})
-	if known && !hosts && (!cidrs || isEmptyList(v.LookupPath(cue.MakePath(cue.Str("cidrs"))))) {
+	if known && !hosts && (!cidrs || isEmptyList(v.field("cidrs"))) {
 		d.missing(pos, "the external `"+name+"`", "cidrs", "[\"203.0.113.0/24\"]")
 	}
 	d.excepts(x)
@@ -307,21 +307,21 @@ func (d *decoder) external(all []*graph.External, name string, v cue.Value) []*g
 	return append(all, x)
 }
 
-func isEmptyList(v cue.Value) bool {
-	n, err := value(v).Len().Int64()
+func isEmptyList(v node) bool {
+	n, err := value(v).length()
 	return err == nil && n == 0
 }
 
 // hosts refuses names of hosts: a NetworkPolicy knows addresses only.
-func (d *decoder) hosts(v cue.Value, near diag.Pos) {
-	d.list(v, near, "`hosts`", "host names", func(v cue.Value) { d.str(v, near, "a host") })
+func (d *decoder) hosts(v node, near diag.Pos) {
+	d.list(v, near, "`hosts`", "host names", func(v node) { d.str(v, near, "a host") })
 	d.findings.Errorf(diag.Unsupported, d.at(v, near), "`hosts` needs a target that knows host names, and `kubernetes` NetworkPolicies know addresses only").
 		WithHelp("give the addresses as `cidrs`; host names need `output: target: \"cilium\"` or `\"calico\"`, which this npgen does not write yet")
 }
 
-func (d *decoder) cidrs(v cue.Value, near diag.Pos, what string, parse func(string) (netip.Prefix, error)) []graph.Prefix {
+func (d *decoder) cidrs(v node, near diag.Pos, what string, parse func(string) (netip.Prefix, error)) []graph.Prefix {
 	var out []graph.Prefix
-	d.list(v, near, what, "address ranges", func(v cue.Value) {
+	d.list(v, near, what, "address ranges", func(v node) {
 		s, ok := d.strOr(v, near, "an address range", "")
 		if !ok {
 			return
@@ -356,10 +356,10 @@ func (d *decoder) excepts(x *graph.External) {
 	}
 }
 
-func (d *decoder) internet(v cue.Value, near diag.Pos, within []netip.Prefix) []graph.Prefix {
+func (d *decoder) internet(v node, near diag.Pos, within []netip.Prefix) []graph.Prefix {
 	x := &graph.External{Name: graph.Text{Value: "internet", Pos: d.at(v, near)}}
 	d.structure(v, near, "`internet`", fields{
-		"except": func(v cue.Value) { x.Except = d.cidrs(v, x.Name.Pos, "`internet: except`", graph.ParseExcept) },
+		"except": func(v node) { x.Except = d.cidrs(v, x.Name.Pos, "`internet: except`", graph.ParseExcept) },
 	})
 	for _, p := range within {
 		x.CIDRs = append(x.CIDRs, graph.Prefix{Prefix: p, Pos: x.Name.Pos})
@@ -369,11 +369,11 @@ func (d *decoder) internet(v cue.Value, near diag.Pos, within []netip.Prefix) []
 }
 
 // group reads the peers of a group.
-func (d *decoder) group(all []*graph.Group, name string, v cue.Value) []*graph.Group {
+func (d *decoder) group(all []*graph.Group, name string, v node) []*graph.Group {
 	pos := d.label(v, diag.Pos{})
 	g := &graph.Group{Name: graph.Text{Value: name, Pos: pos}}
 	ok := d.checkName(name, pos, "a group")
-	d.list(v, pos, "the group `"+name+"`", "peers", func(v cue.Value) {
+	d.list(v, pos, "the group `"+name+"`", "peers", func(v node) {
 		if ref, ok := d.peer(v, pos, "a peer"); ok {
 			g.Peers = append(g.Peers, ref)
 		}

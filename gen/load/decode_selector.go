@@ -1,7 +1,6 @@
 package load
 
 import (
-	"cuelang.org/go/cue"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation"
 
@@ -24,7 +23,7 @@ func (s *selectorFields) at(pos diag.Pos) *graph.Selector {
 	return s.selector
 }
 
-func (s *selectorFields) labels(d *decoder, v cue.Value, near diag.Pos) {
+func (s *selectorFields) labels(d *decoder, v node, near diag.Pos) {
 	before := len(d.findings)
 	labels := d.labels(v, near)
 	s.at(d.at(v, near)).MatchLabels = labels
@@ -32,9 +31,9 @@ func (s *selectorFields) labels(d *decoder, v cue.Value, near diag.Pos) {
 	s.broken = s.broken || broken(v) || len(d.findings) > before
 }
 
-func (s *selectorFields) expressions(d *decoder, v cue.Value, near diag.Pos) {
+func (s *selectorFields) expressions(d *decoder, v node, near diag.Pos) {
 	before, selector := len(d.findings), s.at(d.at(v, near))
-	d.list(v, near, "`expressions`", "requirements", func(v cue.Value) {
+	d.list(v, near, "`expressions`", "requirements", func(v node) {
 		s.given++
 		if r, ok := d.requirement(v, d.at(v, near)); ok {
 			selector.MatchExpressions = append(selector.MatchExpressions, r)
@@ -48,9 +47,9 @@ func (s *selectorFields) empty() bool {
 }
 
 // labels reads labels and checks them (Kubernetes documentation, Labels and Selectors, Syntax and character set).
-func (d *decoder) labels(v cue.Value, near diag.Pos) map[string]string {
+func (d *decoder) labels(v node, near diag.Pos) map[string]string {
 	out := map[string]string{}
-	d.entries(v, near, "`labels`", func(key string, v cue.Value) {
+	d.entries(v, near, "`labels`", func(key string, v node) {
 		s, ok := d.str(v, near, "the label `"+key+"`")
 		if !ok {
 			return
@@ -78,22 +77,22 @@ func (d *decoder) labelValue(s string, pos diag.Pos) {
 }
 
 // requirement reads a LabelSelectorRequirement.
-func (d *decoder) requirement(v cue.Value, pos diag.Pos) (metav1.LabelSelectorRequirement, bool) {
+func (d *decoder) requirement(v node, pos diag.Pos) (metav1.LabelSelectorRequirement, bool) {
 	var r metav1.LabelSelectorRequirement
 	before := d.findings.Count(diag.Error)
 	keyGiven := false
 	d.structure(v, pos, "an expression", fields{
-		"key": func(v cue.Value) {
+		"key": func(v node) {
 			if r.Key, keyGiven = d.str(v, pos, "`key`"); keyGiven {
 				d.labelKey(r.Key, d.at(v, pos))
 			}
 		},
-		"operator": func(v cue.Value) {
+		"operator": func(v node) {
 			op, _ := d.word(v, pos, "`operator`", "In", "NotIn", "Exists", "DoesNotExist")
 			r.Operator = metav1.LabelSelectorOperator(op)
 		},
-		"values": func(v cue.Value) {
-			d.list(v, pos, "`values`", "strings", func(v cue.Value) {
+		"values": func(v node) {
+			d.list(v, pos, "`values`", "strings", func(v node) {
 				if s, ok := d.str(v, pos, "a value"); ok {
 					d.labelValue(s, d.at(v, pos))
 					r.Values = append(r.Values, s)

@@ -119,7 +119,7 @@ func listPath(e errors.Error) []string {
 func (t *translator) twoLists(e errors.Error, out *diag.List) {
 	path := listPath(e)
 	var places []diag.Pos
-	for _, p := range t.written.path(path) {
+	for _, p := range t.index().path(path) {
 		places = append(places, t.pos(p.value.Pos()))
 	}
 	if len(places) < 2 {

@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"cuelang.org/go/cue"
+	"cuelang.org/go/cue/ast"
 	"cuelang.org/go/cue/build"
 	"cuelang.org/go/cue/cuecontext"
 	"cuelang.org/go/cue/load"
@@ -50,8 +51,9 @@ func (r *Result) Source(file string) ([]byte, error) {
 // findings. A folder that a pattern found and that sets no field of the language is a library and is left out.
 func Packages(env Env, sources []Source) (*Result, error) {
 	out := &Result{sources: map[string][]byte{}}
+	schema := readSchema()
 	for _, s := range sources {
-		r := &reader{sources: out.sources, pos: func(file string) string { return displayName(env, file) }}
+		r := &reader{sources: out.sources, schema: schema, pos: func(file string) string { return displayName(env, file) }}
 		p, findings, err := loadPackage(env, s, r)
 		if err != nil {
 			return nil, err
@@ -102,17 +104,17 @@ func loadPackage(env Env, s Source, r *reader) (p *decoded, findings diag.List, 
 		return nil, findings, nil
 	}
 	own, cueName := inst.Files, inst.PkgName
-	if err := inst.AddSyntax(defaults(cueName)); err != nil {
+	if err := inst.AddSyntax(r.schema.defaults(cueName)); err != nil {
 		return nil, nil, fmt.Errorf("the embedded schema: %w", err)
 	}
 	v := cuecontext.New().BuildInstance(inst)
 	if !v.Exists() && v.Err() == nil {
 		return nil, nil, fmt.Errorf("%s: CUE built nothing", s.Path)
 	}
-	t := &translator{reader: r, fallback: packagePos(s), written: newIndex(own)}
+	t := &translator{reader: r, fallback: packagePos(s), files: own}
 	findings = append(findings, t.errors(v.Validate(cue.Concrete(true)))...)
 	d := &decoder{translator: t}
-	p = d.decode(s, cueName, v)
+	p = d.decode(s, cueName, node{cue: v})
 	if p.empty && s.Found {
 		return p, nil, nil // a library may hold what it likes
 	}
@@ -193,7 +195,10 @@ type translator struct {
 	dir string
 	// fallback is the package as the user named it, for what has no place in its files.
 	fallback diag.Pos
-	written  index
+	// files are the user's own; names how each is named in positions.
+	files   []*ast.File
+	names   map[string]string
+	written index
 }
 
 // pos returns a position in the user's files; an unknown one for the schema's.
@@ -201,5 +206,14 @@ func (t *translator) pos(p token.Pos) diag.Pos {
 	if !p.IsValid() || ofSchema(p) {
 		return diag.Pos{}
 	}
-	return diag.Pos{File: t.reader.pos(p.Filename()), Line: p.Line(), Col: p.Column()}
+	at := p.Position()
+	name, known := t.names[at.Filename]
+	if !known {
+		if t.names == nil {
+			t.names = map[string]string{}
+		}
+		name = t.reader.pos(at.Filename)
+		t.names[at.Filename] = name
+	}
+	return diag.Pos{File: name, Line: at.Line, Col: at.Column}
 }

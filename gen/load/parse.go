@@ -29,7 +29,8 @@ const (
 
 // reader parses CUE files after it has seen that they can be parsed. It is safe for concurrent use.
 type reader struct {
-	pos func(file string) string
+	pos    func(file string) string
+	schema *language
 	// overlay is the files that npgen lays over those on disk, stdin the text of standard input.
 	overlay map[string]load.Source
 	stdin   []byte

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"fmt"
 	"io/fs"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
@@ -12,6 +13,7 @@ import (
 
 	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/ast"
+	"cuelang.org/go/cue/cuecontext"
 	"cuelang.org/go/cue/format"
 	"cuelang.org/go/cue/load"
 	"cuelang.org/go/cue/parser"
@@ -24,6 +26,7 @@ import (
 const (
 	defaultsFile = "npgen-schema.cue"
 	policyFile   = "policy.cue"
+	dnsFile      = "dns.cue"
 )
 
 // vendored is where CUE looks for the schema in a module that has no dependency on it.
@@ -56,7 +59,7 @@ func schemaOverlay(dir string, r *reader) (root string, overlay map[string]load.
 		path := filepath.Join(folder, f.name)
 		overlay[path] = load.FromBytes(f.data)
 		if f.name == policyFile {
-			overlay[path] = load.FromFile(openSchema())
+			overlay[path] = load.FromFile(r.schema.open())
 		}
 		if disk, err := os.ReadFile(path); err == nil && !bytes.Equal(normalised(disk), f.data) {
 			findings.Warnf(diag.StaleSchema, r.keep(path, disk), "this copy of the schema is not the one of this npgen, which counts").
@@ -146,7 +149,7 @@ type schemaFile struct {
 
 func schemaFiles() []schemaFile {
 	var out []schemaFile
-	for _, name := range []string{"dns.cue", policyFile} {
+	for _, name := range []string{dnsFile, policyFile} {
 		data, err := schema.Files.ReadFile(name)
 		if err != nil {
 			panic(err) // the file is embedded
@@ -156,26 +159,59 @@ func schemaFiles() []schemaFile {
 	return out
 }
 
-// definitions returns the structs of the schema by the names of their definitions, and all names in their order.
-func definitions() (structs map[string]*ast.StructLit, names []string) {
-	data, err := schema.Files.ReadFile(policyFile)
-	if err != nil {
-		panic(err) // the file is embedded
+// language is the embedded schema as a load needs it, read once for all packages of a build.
+type language struct {
+	// structs are the definitions that are structs; names those of all definitions, in their order.
+	structs map[string]*ast.StructLit
+	names   []string
+	// cidrs and except are the peer `internet`.
+	cidrs, except []netip.Prefix
+	profiles      map[string]profile
+}
+
+// profile is one entry of #DNSProfiles.
+type profile struct {
+	Namespace string            `json:"namespace"`
+	Labels    map[string]string `json:"labels"`
+	Ports     []int             `json:"ports"`
+	CIDRs     []string          `json:"cidrs"`
+}
+
+// readSchema reads the embedded schema.
+func readSchema() *language {
+	out := &language{structs: map[string]*ast.StructLit{}}
+	files := map[string][]byte{}
+	for _, f := range schemaFiles() {
+		files[f.name] = f.data
 	}
-	file, err := parser.ParseFile(defaultsFile, data)
+	file, err := parser.ParseFile(defaultsFile, files[policyFile])
 	if err != nil {
 		panic(err) // the file is embedded and tested
 	}
-	structs = map[string]*ast.StructLit{}
 	for _, decl := range file.Decls {
 		if f, ok := decl.(*ast.Field); ok {
-			names = append(names, labelName(f.Label))
+			out.names = append(out.names, labelName(f.Label))
 			if s, ok := f.Value.(*ast.StructLit); ok {
-				structs[labelName(f.Label)] = s
+				out.structs[labelName(f.Label)] = s
 			}
 		}
 	}
-	return structs, names
+	data := cuecontext.New().CompileBytes(files[dnsFile])
+	read := func(path string, into any) {
+		if err := data.LookupPath(cue.ParsePath(path)).Decode(into); err != nil {
+			panic(err) // the data is embedded and tested
+		}
+	}
+	var internet struct{ CIDRs, Except []string }
+	read("#Internet", &internet)
+	read("#DNSProfiles", &out.profiles)
+	for _, c := range internet.CIDRs {
+		out.cidrs = append(out.cidrs, netip.MustParsePrefix(c))
+	}
+	for _, c := range internet.Except {
+		out.except = append(out.except, netip.MustParsePrefix(c))
+	}
+	return out
 }
 
 // defaults returns what the schema adds to a package before it is evaluated: a field for each default that is a
@@ -183,21 +219,19 @@ func definitions() (structs map[string]*ast.StructLit, names []string) {
 // knows the user's positions and words; TestSchemaAgrees holds the two against each other.
 //
 // Other files can refer to its fields, as in `if deny == "workload"`, since it has a package clause.
-func defaults(packageName string) *ast.File {
-	structs, _ := definitions()
+func (l *language) defaults(packageName string) *ast.File {
 	clause := &ast.Package{Name: ast.NewIdent(cmp.Or(packageName, "policy"))}
-	return &ast.File{Filename: defaultsFile, Decls: append([]ast.Decl{clause}, defaultFields(structs["#Policy"], structs)...)}
+	return &ast.File{Filename: defaultsFile, Decls: append([]ast.Decl{clause}, defaultFields(l.structs["#Policy"], l.structs)...)}
 }
 
-// openSchema returns the schema as npgen itself reads it where a package imports it: its definitions with their
+// open returns the schema as npgen itself reads it where a package imports it: its definitions with their
 // defaults, open to everything, so that a package has the same findings with the import and without.
-func openSchema() *ast.File {
-	structs, names := definitions()
+func (l *language) open() *ast.File {
 	file := &ast.File{Decls: []ast.Decl{&ast.Package{Name: ast.NewIdent("schema")}}}
-	for _, name := range names {
+	for _, name := range l.names {
 		var value ast.Expr = ast.NewIdent("_")
-		if s := structs[name]; s != nil {
-			value = &ast.StructLit{Lbrace: s.Lbrace, Elts: append(defaultFields(s, structs), &ast.Ellipsis{})}
+		if s := l.structs[name]; s != nil {
+			value = &ast.StructLit{Lbrace: s.Lbrace, Elts: append(defaultFields(s, l.structs), &ast.Ellipsis{})}
 		}
 		file.Decls = append(file.Decls, &ast.Field{Label: ast.NewIdent(name), Value: value})
 	}

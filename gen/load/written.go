@@ -20,12 +20,16 @@ type index map[string][]place
 // pathSeparator divides the parts of a path; no label holds it.
 const pathSeparator = "\x00"
 
-func newIndex(files []*ast.File) index {
-	x := index{}
-	for _, f := range files {
-		x.decls(f.Decls, "")
+// index returns where the user's files write what. It is made when it is first asked for: where CUE itself knows the
+// place of every value, never.
+func (t *translator) index() index {
+	if t.written == nil {
+		t.written = index{}
+		for _, f := range t.files {
+			t.written.decls(f.Decls, "")
+		}
 	}
-	return x
+	return t.written
 }
 
 func (x index) decls(decls []ast.Decl, prefix string) {
@@ -56,9 +60,9 @@ func (x index) add(path string, label, value ast.Node) {
 }
 
 // of returns where a value is written.
-func (x index) of(v cue.Value) []place {
+func (x index) of(v node) []place {
 	var parts []string
-	for _, s := range v.Path().Selectors() {
+	for _, s := range v.cue.Path().Selectors() {
 		switch {
 		case s.Type().LabelType() == cue.IndexLabel:
 			parts = append(parts, strconv.Itoa(s.Index()))
@@ -86,7 +90,7 @@ func (x index) path(path []string) []place {
 // nearest returns where a path, or else the longest beginning of it, is written.
 func (t *translator) nearest(path []string) diag.Pos {
 	for ; len(path) > 0; path = path[:len(path)-1] {
-		for _, p := range t.written.path(path) {
+		for _, p := range t.index().path(path) {
 			if pos := t.pos(p.value.Pos()); pos.IsValid() {
 				return pos
 			}
@@ -96,16 +100,19 @@ func (t *translator) nearest(path []string) diag.Pos {
 }
 
 // at returns where a value is written, or else a position nearby.
-func (t *translator) at(v cue.Value, near diag.Pos) diag.Pos {
-	if f, ok := v.Source().(*ast.Field); ok {
+func (t *translator) at(v node, near diag.Pos) diag.Pos {
+	if v.literal != nil {
+		return t.pos(v.literal.Pos())
+	}
+	if f, ok := v.cue.Source().(*ast.Field); ok {
 		if pos := t.pos(f.Value.Pos()); pos.IsValid() {
 			return pos
 		}
 	}
-	if pos := t.pos(v.Pos()); pos.IsValid() {
+	if pos := t.pos(v.cue.Pos()); pos.IsValid() {
 		return pos
 	}
-	for _, p := range t.written.of(v) {
+	for _, p := range t.index().of(v) {
 		if pos := t.pos(p.value.Pos()); pos.IsValid() {
 			return pos
 		}
@@ -114,13 +121,16 @@ func (t *translator) at(v cue.Value, near diag.Pos) diag.Pos {
 }
 
 // label returns where the name of a field is written.
-func (t *translator) label(v cue.Value, near diag.Pos) diag.Pos {
-	if f, ok := v.Source().(*ast.Field); ok {
+func (t *translator) label(v node, near diag.Pos) diag.Pos {
+	if v.label != nil {
+		return t.pos(v.label.Pos())
+	}
+	if f, ok := v.cue.Source().(*ast.Field); ok {
 		if pos := t.pos(f.Label.Pos()); pos.IsValid() {
 			return pos
 		}
 	}
-	for _, p := range t.written.of(v) {
+	for _, p := range t.index().of(v) {
 		if pos := t.pos(p.label.Pos()); pos.IsValid() {
 			return pos
 		}
