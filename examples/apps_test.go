@@ -1,5 +1,7 @@
 package examples_test
 
+import "maps"
+
 // application is what runs, by the labels of its own manifests, and who calls whom, by its own configuration: written
 // down here, not read from the package.
 type application struct {
@@ -21,7 +23,7 @@ type application struct {
 var kubeDNS = map[string]map[string]string{"kube-system/coredns": {"k8s-app": "kube-dns"}}
 
 func applications() []application {
-	return []application{onlineBoutique(), bookinfo(), bankOfAnthos(), acsSecurityDemos(), kubebuilderOperator(), wordpress()}
+	return []application{onlineBoutique(), bookinfo(), bankOfAnthos(), acsSecurityDemos(), kubebuilderOperator(), teams(), wordpress()}
 }
 
 // apps returns pods that carry the label app=<name>.
@@ -229,6 +231,34 @@ func wordpress() application {
 			"default/wordpress -> default/wordpress-mysql:3306",
 			"default/wordpress -> internet:443",
 			"default/wordpress -> dns:53,53/udp",
+		},
+	}
+}
+
+// The teams' own sketch: the bank is one address of the internet.
+func teams() application {
+	pods := map[string]map[string]string{}
+	for _, of := range []map[string]map[string]string{apps("shop", "web", "cart"), apps("pay", "api", "db"), apps("monitoring", "prometheus")} {
+		maps.Copy(pods, of)
+	}
+	return application{
+		folder: "teams",
+		pods:   pods,
+		others: apps("ingress", "controller"),
+		dns:    kubeDNS,
+		sets: map[string][]string{
+			"bank":    {"198.51.100.7"},
+			"callers": {"shop/web", "shop/cart", "pay/api", "monitoring/prometheus"},
+			"scraped": {"shop/web", "shop/cart", "shop/stranger", "pay/api", "pay/db", "pay/stranger"},
+		},
+		edges: []string{
+			"ingress/controller -> shop/web:8080",
+			"shop/web -> shop/cart:8080",
+			"shop/cart -> pay/api:8443",
+			"pay/api -> pay/db:5432",
+			"pay/api -> bank:443",
+			"monitoring/prometheus -> scraped:9090",
+			"callers -> dns:53,53/udp",
 		},
 	}
 }

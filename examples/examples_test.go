@@ -33,7 +33,7 @@ var infos = map[string][]string{
 func TestExamples(t *testing.T) {
 	for _, name := range folders(t) {
 		t.Run(name, func(t *testing.T) {
-			result := build(t, "examples/"+name)
+			result := build(t, packages(t, name))
 			if got := rules(result.Findings); !slices.Equal(got, infos[name]) {
 				t.Errorf("infos %q, want %q", got, infos[name])
 			}
@@ -65,7 +65,7 @@ func TestReadmes(t *testing.T) {
 			t.Error(err)
 			continue
 		}
-		command := "npgen build ./examples/" + name + " -o examples/" + name + "/policies\n"
+		command := "npgen build ./" + packages(t, name) + " -o examples/" + name + "/policies\n"
 		if !strings.HasPrefix(string(readme), "# "+name) || !strings.Contains(string(readme), command) {
 			t.Errorf("%s/README.md has another title than %q, or not the command\n%s", name, name, command)
 		}
@@ -82,27 +82,33 @@ func TestReadmes(t *testing.T) {
 	}
 }
 
+// packages returns what is built for an example: its folder, or all packages below it.
+func packages(t *testing.T, name string) string {
+	t.Helper()
+	if _, err := os.Stat(filepath.Join(name, "policy.cue")); err == nil {
+		return "examples/" + name
+	}
+	if found, err := filepath.Glob(filepath.Join(name, "*", "policy.cue")); err != nil || len(found) == 0 {
+		t.Fatalf("%s has no policy.cue, nor a folder with one", name)
+	}
+	return "examples/" + name + "/..."
+}
+
 // folders returns the names of the examples.
 func folders(t *testing.T) []string {
 	t.Helper()
-	found, err := filepath.Glob("*/policy.cue")
-	if err != nil || len(found) == 0 {
-		t.Fatalf("no examples: %v", err)
-	}
 	entries, err := os.ReadDir(".")
 	if err != nil {
 		t.Fatal(err)
 	}
 	var names []string
 	for _, e := range entries {
-		if !e.IsDir() {
-			continue
+		if e.IsDir() {
+			names = append(names, e.Name())
 		}
-		if !slices.Contains(found, filepath.Join(e.Name(), "policy.cue")) {
-			t.Errorf("%s has no policy.cue", e.Name())
-			continue
-		}
-		names = append(names, e.Name())
+	}
+	if len(names) == 0 {
+		t.Fatal("no examples")
 	}
 	return names
 }

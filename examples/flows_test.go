@@ -24,7 +24,7 @@ import (
 func TestFlows(t *testing.T) {
 	for _, a := range applications() {
 		t.Run(a.folder, func(t *testing.T) {
-			policies := build(t, "examples/"+a.folder).Policies
+			policies := build(t, packages(t, a.folder)).Policies
 			if diff := a.diff(policies); diff != "" {
 				t.Errorf("flows differ (-call graph +policies):\n%s", diff)
 			}
@@ -36,43 +36,53 @@ func TestFlows(t *testing.T) {
 // must notice both.
 func TestFlowsNoticeEveryEdge(t *testing.T) {
 	for _, a := range applications() {
-		p := declared(t, a.folder)
-		for i, e := range p.Allow {
-			without := *p
-			without.Allow = slices.Delete(slices.Clone(p.Allow), i, i+1)
-			if a.diff(compile(t, &without)) == "" {
-				t.Errorf("%s: nothing notices that `%s` is gone", a.folder, e.Text)
-			}
-			if e.To[0].Kind == graph.DNS || a.folder == "kubebuilder-operator" {
-				continue // has no way back; its way back is open, as egress is not isolated
-			}
-			back := *e
-			back.From, back.To, back.Ports = e.To, e.From, &graph.PortsExpr{All: true}
-			with := *p
-			with.Allow = append(slices.Clone(p.Allow), &back)
-			if a.diff(compile(t, &with)) == "" {
-				t.Errorf("%s: nothing notices the way back of `%s`", a.folder, e.Text)
+		all := declared(t, a.folder)
+		for at, p := range all {
+			for i, e := range p.Allow {
+				without := *p
+				without.Allow = slices.Delete(slices.Clone(p.Allow), i, i+1)
+				if a.diff(compile(t, all, at, &without)) == "" {
+					t.Errorf("%s: nothing notices that `%s` is gone", a.folder, e.Text)
+				}
+				if e.To[0].Kind == graph.DNS || a.folder == "kubebuilder-operator" {
+					continue // has no way back; its way back is open, as egress is not isolated
+				}
+				back := *e
+				back.From, back.To, back.Ports = e.To, e.From, &graph.PortsExpr{All: true}
+				with := *p
+				with.Allow = append(slices.Clone(p.Allow), &back)
+				if a.diff(compile(t, all, at, &with)) == "" {
+					t.Errorf("%s: nothing notices the way back of `%s`", a.folder, e.Text)
+				}
 			}
 		}
 	}
 }
 
-func declared(t *testing.T, folder string) *graph.Package {
+// declared returns the packages of an example as they are written.
+func declared(t *testing.T, folder string) []*graph.Package {
 	t.Helper()
-	dir, err := filepath.Abs(folder)
+	dir, err := filepath.Abs("..")
 	if err != nil {
 		t.Fatal(err)
 	}
-	loaded, err := load.Packages(load.Env{Dir: dir}, []load.Source{{Path: "."}})
-	if err != nil || len(loaded.Packages) != 1 {
+	sources, err := load.Sources(dir, []string{packages(t, folder)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	loaded, err := load.Packages(load.Env{Dir: dir}, sources)
+	if err != nil || len(loaded.Packages) == 0 {
 		t.Fatal(loaded, err)
 	}
-	return loaded.Packages[0]
+	return loaded.Packages
 }
 
-func compile(t *testing.T, p *graph.Package) []networkingv1.NetworkPolicy {
+// compile returns the policies of packages, one of which is another.
+func compile(t *testing.T, packages []*graph.Package, at int, p *graph.Package) []networkingv1.NetworkPolicy {
 	t.Helper()
-	g, findings := graph.Link([]*graph.Package{p})
+	packages = slices.Clone(packages)
+	packages[at] = p
+	g, findings := graph.Link(packages)
 	policies, more := policy.Compile(g)
 	if len(findings)+len(more) > 0 {
 		t.Fatal(findings, more)

@@ -43,7 +43,7 @@ func everyBuild(t *testing.T) map[string]*gen.Result {
 		out["golden/"+name] = build(t, filepath.Join("..", "testdata", "golden", name), "./...")
 	}
 	for _, name := range subfolders(t, filepath.Join("..", "examples")) {
-		out["examples/"+name] = build(t, "..", "examples/"+name)
+		out["examples/"+name] = build(t, "..", "examples/"+name+"/...")
 	}
 	return out
 }

@@ -69,7 +69,7 @@ func TestMistakes(t *testing.T) {
 func TestShipped(t *testing.T) {
 	tool.Setup(t, tool.Cue)
 	alone := 0
-	for _, pattern := range []string{"examples/*/policy.cue", "testdata/golden/*/want"} {
+	for _, pattern := range []string{"examples/*/policy.cue", "examples/*/*/policy.cue", "testdata/golden/*/want"} {
 		for _, found := range tool.Glob(t, pattern) {
 			shipped := filepath.Dir(found)
 			copied := filepath.Join(t.TempDir(), filepath.Base(shipped))

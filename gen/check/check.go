@@ -25,6 +25,7 @@ func Graph(g *graph.Graph) diag.List {
 	dnsMissing(r, &out)
 	halfDead(r, &out)
 	halfOpen(r, &out)
+	notGranted(g, &out)
 	noEffect(g, &out)
 	return out
 }

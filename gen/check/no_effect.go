@@ -32,6 +32,7 @@ func noEffect(g *graph.Graph, out *diag.List) {
 		}
 	}
 	noGuard(g, out)
+	noGrant(g, out)
 }
 
 // noPair reports an edge with an empty group.
@@ -68,6 +69,21 @@ func noGuard(g *graph.Graph, out *diag.List) {
 		for _, d := range p.Forbid {
 			if !stands[d] {
 				noPair("guardrail", d, out)
+			}
+		}
+	}
+}
+
+// noGrant finds grants that stand for nothing.
+func noGrant(g *graph.Graph, out *diag.List) {
+	stands := map[*graph.EdgeDecl]bool{}
+	for _, e := range g.Grants {
+		stands[e.Decl] = true
+	}
+	for _, p := range g.Packages {
+		for _, d := range p.Grant.Edges {
+			if !stands[d] {
+				noPair("grant", d, out)
 			}
 		}
 	}

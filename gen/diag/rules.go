@@ -60,6 +60,7 @@ const (
 	NoEffect        = "no-effect"
 	ForbiddenFlow   = "forbidden-flow"
 	ForbidPorts     = "forbid-ports"
+	NotGranted      = "not-granted"
 	ObjectNameClash = "object-name-clash"
 )
 
@@ -128,6 +129,7 @@ func Rules() []Rule {
 		{NoEffect, "an edge that emits nothing"},
 		{ForbiddenFlow, "a forbidden flow that is open"},
 		{ForbidPorts, "a guardrail that covers only the declared ports"},
+		{NotGranted, "an edge that opens another package's namespace without its grant"},
 		{ObjectNameClash, "two edges that ask for the same object name"},
 		{ManifestSyntax, "a manifest that cannot be read"},
 		{ManifestTemplate, "a template or kustomization where rendered manifests belong"},

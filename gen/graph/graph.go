@@ -17,8 +17,8 @@ type Graph struct {
 	// Namespaces and Workloads are sorted by name.
 	Namespaces []*Namespace
 	Workloads  []*Workload
-	// Edges and Forbids are pairs of peers, in the order in which they were written.
-	Edges, Forbids []*Edge
+	// Edges, Forbids and Grants are pairs of peers, in the order in which they were written.
+	Edges, Forbids, Grants []*Edge
 	// Claims are the pairs of `tests`.
 	Claims []*Claim
 	// Complete is false where some edge did not resolve, so that its absence says nothing.

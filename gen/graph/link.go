@@ -57,6 +57,7 @@ func (l *linker) linkNamespaces() {
 		for _, n := range l.g.Namespaces {
 			if n.Owned() && n.Owner != p && p.Owns(n.Name) {
 				l.ownersAgree(n, p)
+				l.ownedAlone(n, p)
 			}
 		}
 	}

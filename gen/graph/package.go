@@ -68,6 +68,7 @@ type Package struct {
 	Groups     []*Group
 	Allow      []*EdgeDecl
 	Forbid     []*EdgeDecl
+	Grant      GrantDecl
 	Isolate    Isolation
 	Deny       Text
 	DNS        DNSConfig
@@ -172,6 +173,14 @@ type EdgeDecl struct {
 	// comprehension or interpolation made it.
 	Text string
 	Made bool
+}
+
+// GrantDecl is the field `grant`: what other packages may open in the namespaces that this one owns. Where it is set,
+// they may open nothing else.
+type GrantDecl struct {
+	Edges []*EdgeDecl
+	Set   bool
+	Pos   diag.Pos
 }
 
 // APIServerDecl is the field `apiserver`.

@@ -20,6 +20,11 @@ func (l *linker) linkEdges(p *Package) {
 	for _, d := range p.Forbid {
 		l.g.Forbids = append(l.g.Forbids, s.edges(d, forbidEdge)...)
 	}
+	for _, d := range p.Grant.Edges {
+		pairs := s.edges(d, grantEdge)
+		l.g.Grants = append(l.g.Grants, pairs...)
+		s.ownGrant(d, pairs)
+	}
 	for _, d := range p.Tests.Allow {
 		for _, e := range s.edges(d, testEdge) {
 			l.g.Claims = append(l.g.Claims, &Claim{e, true})
@@ -38,6 +43,7 @@ type edgeUse int
 const (
 	allowEdge edgeUse = iota
 	forbidEdge
+	grantEdge
 	testEdge
 )
 

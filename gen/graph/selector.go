@@ -126,6 +126,47 @@ func AlsoSelects(wide, narrow metav1.LabelSelector) bool {
 	return true
 }
 
+// Covers reports whether a selector selects every pod that another one selects, whatever labels pods have.
+func Covers(wide, narrow metav1.LabelSelector) bool {
+	theirs := constraints(narrow)
+	for _, d := range theirs {
+		if !d.possible() {
+			return true // it selects no pod
+		}
+	}
+	for key, c := range constraints(wide) {
+		d, known := theirs[key]
+		if !known {
+			d = constraint{absent: true}
+		}
+		if !c.holds(d) {
+			return false
+		}
+	}
+	return true
+}
+
+// holds reports whether every value that d leaves open satisfies c.
+func (c constraint) holds(d constraint) bool {
+	switch {
+	case d.absent && !c.absent:
+		return false
+	case d.in == nil:
+		for v := range c.notIn {
+			if !d.notIn[v] {
+				return false
+			}
+		}
+		return c.in == nil
+	}
+	for v := range d.in {
+		if !d.notIn[v] && (c.notIn[v] || c.in != nil && !c.in[v]) {
+			return false
+		}
+	}
+	return true
+}
+
 // MatchesLabels reports whether a selector selects a pod with exactly these labels.
 func MatchesLabels(s metav1.LabelSelector, labels map[string]string) bool {
 	return AlsoSelects(s, metav1.LabelSelector{MatchLabels: labels})

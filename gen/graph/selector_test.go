@@ -101,6 +101,29 @@ func TestAlsoSelectsAgreesWithKubernetes(t *testing.T) {
 	}
 }
 
+// The judge is Kubernetes' own matcher over all pods: a selector covers another where it matches every pod that the
+// other matches.
+func TestCoversAgreesWithKubernetes(t *testing.T) {
+	r := rand.New(rand.NewPCG(17, 18))
+	all, yes := pods(), 0
+	for range 20000 {
+		wide, narrow := randomSelector(r), randomSelector(r)
+		matchesWide, matchesNarrow := kubernetes(t, wide), kubernetes(t, narrow)
+		want := !slices.ContainsFunc(all, func(pod labels.Set) bool {
+			return matchesNarrow.Matches(pod) && !matchesWide.Matches(pod)
+		})
+		if want {
+			yes++
+		}
+		if got := Covers(wide, narrow); got != want {
+			t.Fatalf("%s covers %s: %t, want %t", show(wide), show(narrow), got, want)
+		}
+	}
+	if yes < 2000 || yes > 18000 {
+		t.Errorf("%d of 20000 do, so that the test says little", yes)
+	}
+}
+
 func TestMatchesLabelsAgreesWithKubernetes(t *testing.T) {
 	r := rand.New(rand.NewPCG(9, 10))
 	for range 5000 {

@@ -32,6 +32,7 @@ func (d *decoder) decode(s Source, cueName string, v node) *decoded {
 		},
 		"allow":     func(v node) { p.Allow = d.allow(v, near) },
 		"forbid":    func(v node) { p.Forbid = d.edges(v, near, "`forbid`") },
+		"grant":     func(v node) { p.Grant = d.grant(v, near) },
 		"isolate":   func(v node) { p.Isolate = d.isolation(v, diag.Pos{}, "`isolate`") },
 		"deny":      func(v node) { p.Deny = d.deny(v, diag.Pos{}, "`deny`") },
 		"dns":       func(v node) { dns = v },
@@ -58,7 +59,7 @@ func (d *decoder) setsNothing(v node) bool {
 			if !d.at(v, diag.Pos{}).IsValid() {
 				continue
 			}
-		case "namespace", "namespaces", "workloads", "external", "groups", "allow", "forbid", "apiserver", "internet", "tests":
+		case "namespace", "namespaces", "workloads", "external", "groups", "allow", "forbid", "grant", "apiserver", "internet", "tests":
 		default:
 			continue
 		}
@@ -108,6 +109,11 @@ func (d *decoder) allow(v node, near diag.Pos) []*graph.EdgeDecl {
 		out = append(out, d.edges(v, near, "`allow: "+topic+"`")...)
 	})
 	return out
+}
+
+// grant reads the field `grant`; that it is there says something, also where it is empty.
+func (d *decoder) grant(v node, near diag.Pos) graph.GrantDecl {
+	return graph.GrantDecl{Edges: d.edges(v, near, "`grant`"), Set: true, Pos: d.at(v, near)}
 }
 
 func (d *decoder) apiserver(v node, near diag.Pos) *graph.APIServerDecl {

@@ -1,0 +1,92 @@
+package check
+
+import (
+	"slices"
+
+	"go4.org/netipx"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/npgen/npgen/gen/graph"
+)
+
+// part is a piece of what a peer denotes: everyone, pods by two selectors, or a range of addresses.
+type part struct {
+	everyone         bool
+	namespaces, pods *metav1.LabelSelector
+	block            *graph.Block
+}
+
+// partsOf returns all that a peer denotes. A peer that denotes nothing, such as an external without addresses, has no
+// parts.
+func partsOf(p graph.Peer) []part {
+	var out []part
+	switch {
+	case p.Kind == graph.Any:
+		return []part{{everyone: true}}
+	case p.Workload != nil:
+		return []part{{namespaces: p.Namespace.LabelSelector(), pods: &p.Workload.Selector}}
+	case p.Kind == graph.WholeNamespace:
+		return []part{{namespaces: p.Namespace.LabelSelector(), pods: &metav1.LabelSelector{}}}
+	case p.Kind == graph.AllNamespaces:
+		return []part{{namespaces: &metav1.LabelSelector{}, pods: &metav1.LabelSelector{}}}
+	case p.Kind == graph.DNS && p.DNS.HasPods():
+		pods, namespace := p.DNS.PodSelector(), graph.Namespace{Name: p.DNS.Namespace}
+		out = append(out, part{namespaces: namespace.LabelSelector(), pods: &pods})
+	}
+	for i := range p.Blocks {
+		out = append(out, part{block: &p.Blocks[i]})
+	}
+	return out
+}
+
+// subjectPart returns the pods that policies for a subject select.
+func subjectPart(s graph.Subject) part {
+	if s.Workload != nil {
+		return part{namespaces: s.Namespace.LabelSelector(), pods: &s.Workload.Selector}
+	}
+	return part{namespaces: s.Namespace.LabelSelector(), pods: &metav1.LabelSelector{}}
+}
+
+// covers reports whether a peer denotes all of a part, whatever labels pods and namespaces have. Addresses never stand
+// for pods, nor pods for addresses: which of them a pod has, nobody knows here.
+func covers(p graph.Peer, x part) bool {
+	if x.block != nil && p.Kind != graph.Any {
+		return within(*x.block, p.Blocks)
+	}
+	return slices.ContainsFunc(partsOf(p), func(own part) bool {
+		switch {
+		case own.everyone:
+			return true
+		case x.everyone || own.pods == nil:
+			return false
+		}
+		return graph.Covers(*own.namespaces, *x.namespaces) && graph.Covers(*own.pods, *x.pods)
+	})
+}
+
+// within reports whether every address of a block is in others.
+func within(block graph.Block, others []graph.Block) bool {
+	var rest netipx.IPSetBuilder
+	rest.AddSet(addresses(block))
+	for _, o := range others {
+		rest.RemoveSet(addresses(o))
+	}
+	return len(set(&rest).Ranges()) == 0
+}
+
+func addresses(block graph.Block) *netipx.IPSet {
+	var b netipx.IPSetBuilder
+	b.AddPrefix(block.CIDR)
+	for _, e := range block.Except {
+		b.RemovePrefix(e)
+	}
+	return set(&b)
+}
+
+func set(b *netipx.IPSetBuilder) *netipx.IPSet {
+	s, err := b.IPSet()
+	if err != nil {
+		panic(err) // the prefixes are valid
+	}
+	return s
+}
