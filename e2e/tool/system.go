@@ -48,7 +48,7 @@ func AddPath(t *testing.T, dirs ...string) {
 func KeepGo(t *testing.T) {
 	t.Helper()
 	for _, name := range []string{"GOCACHE", "GOMODCACHE"} {
-		dir, err := run(".", "env", name)
+		dir, err := run(".", nil, "env", name)
 		if err != nil {
 			t.Fatal(err)
 		}
