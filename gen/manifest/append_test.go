@@ -81,7 +81,9 @@ func everywhere(s string) map[string]networkingv1.NetworkPolicy {
 	add("range", func(p *networkingv1.NetworkPolicy) {
 		*peer(p) = networkingv1.NetworkPolicyPeer{IPBlock: &networkingv1.IPBlock{CIDR: s, Except: []string{s, "::/1"}}}
 	})
-	add("policy type", func(p *networkingv1.NetworkPolicy) { p.Spec.PolicyTypes = []networkingv1.PolicyType{networkingv1.PolicyType(s)} })
+	add("policy type", func(p *networkingv1.NetworkPolicy) {
+		p.Spec.PolicyTypes = []networkingv1.PolicyType{networkingv1.PolicyType(s)}
+	})
 	add("port", func(p *networkingv1.NetworkPolicy) {
 		port, protocol := intstr.FromString(s), corev1.Protocol(s)
 		p.Spec.Ingress[0].Ports = []networkingv1.NetworkPolicyPort{{Port: &port}, {Protocol: &protocol}}
@@ -186,6 +188,31 @@ func TestAppendAppends(t *testing.T) {
 		t.Error("the appender gave up")
 	}
 	sameAsLibrary(t, &p)
+}
+
+// TestKeyLess compares the order of any two short keys with sigs.k8s.io/yaml.
+func TestKeyLess(t *testing.T) {
+	keys := []string{""}
+	for i := 0; i < len(keys); i++ {
+		for _, c := range "a012-" {
+			if len(keys[i]) < 3 {
+				keys = append(keys, keys[i]+string(c))
+			}
+		}
+	}
+	for i, a := range keys {
+		for _, b := range keys[:i] {
+			// A letter before them keeps YAML from quoting them.
+			a, b := "x"+a, "x"+b
+			out, err := yaml.Marshal(map[string]string{a: "v", b: "v"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if want := bytes.HasPrefix(out, []byte(a+": ")); keyLess(a, b) != want || keyLess(b, a) == want {
+				t.Errorf("%s before %s: got %t and %t the other way round, want %t", a, b, keyLess(a, b), keyLess(b, a), want)
+			}
+		}
+	}
 }
 
 // BenchmarkPolicy writes one object by the appender and by sigs.k8s.io/yaml.
