@@ -13,7 +13,12 @@ const foldAfter = 80
 func (a *appender) value(indent int, s string) {
 	switch {
 	case isPlain(s):
-		a.plain(indent+2, s)
+		a.raw(" ")
+		a.fold(indent+2, s)
+	case isQuoted(s):
+		a.raw(" '")
+		a.fold(indent+2, strings.ReplaceAll(s, "'", "''"))
+		a.raw("'")
 	case isLiteral(s):
 		a.raw(" |-")
 		for line := range strings.SplitSeq(s, "\n") {
@@ -27,8 +32,7 @@ func (a *appender) value(indent int, s string) {
 	a.end()
 }
 
-func (a *appender) plain(indent int, s string) {
-	a.raw(" ")
+func (a *appender) fold(indent int, s string) {
 	for {
 		at := strings.IndexByte(s, ' ')
 		if at < 0 {
@@ -48,39 +52,37 @@ func (a *appender) plain(indent int, s string) {
 
 // isPlain reports whether a text is surely written as it is. Not so what YAML 1.1 or 1.2 could take for something else
 // than text, and what has a character with a meaning in YAML: those get quotes, or another form.
-func isPlain(s string) bool {
-	if s == "" || s[len(s)-1] == ' ' || s[len(s)-1] == ':' {
+func isPlain(s string) bool { return isText(s) && !hasMeaning(s) && !isWord(s) }
+
+// isQuoted reports whether a text is surely written in single quotes: `* -> web:80`, `web -> api:80: a reason`.
+func isQuoted(s string) bool {
+	return isText(s) && hasMeaning(s) || isOneLine(s) && (s[0] == '*' || s[0] == '[')
+}
+
+// isText reports whether a line starts as no value of YAML that is not text, but for a few words.
+func isText(s string) bool {
+	if !isOneLine(s) {
 		return false
 	}
-	slash := false
+	// An address range, perhaps in an edge: no number, time or date has a slash.
+	return isLetter(s[0]) || (isDigit(s[0]) || strings.HasPrefix(s, "::")) && strings.Contains(s, "/")
+}
+
+// hasMeaning reports whether something within a line looks like a key or a comment.
+func hasMeaning(s string) bool {
+	return strings.HasSuffix(s, ":") || strings.Contains(s, ": ") || strings.Contains(s, " #")
+}
+
+// isOneLine reports whether a text is a line of visible characters, with single spaces between them.
+func isOneLine(s string) bool {
+	previous := byte(' ')
 	for i := range len(s) {
-		c := s[i]
-		switch {
-		case isLetter(c), isDigit(c):
-		case c == ' ':
-			if s[i+1] == ' ' {
-				return false
-			}
-		case c == ':':
-			if s[i+1] == ' ' {
-				return false
-			}
-		case c == '/':
-			slash = true
-		case c == '.', c == '_':
-		case c == '-', c == '>', c == ',', c == '*', c == '[', c == ']', c == '(', c == ')':
-			if i == 0 {
-				return false
-			}
-		default:
+		if s[i] < ' ' || s[i] > '~' || s[i] == ' ' && previous == ' ' {
 			return false
 		}
+		previous = s[i]
 	}
-	if isLetter(s[0]) {
-		return !isWord(s)
-	}
-	// An address range: no number, time or date has a slash. `::/0` starts with what is no letter.
-	return slash && (isDigit(s[0]) || strings.HasPrefix(s, "::")) && !strings.Contains(s, " ")
+	return previous != ' '
 }
 
 // isWord reports whether a text is a word that YAML 1.1 or 1.2 knows, in any case.
@@ -95,23 +97,15 @@ func isWord(s string) bool {
 	return false
 }
 
-// isLiteral reports whether a text is surely written as a literal block without hints: lines of visible characters,
-// none empty, none with spaces at its ends.
+// isLiteral reports whether a text is surely written as a literal block without hints: more than one line, none empty,
+// none with spaces at its ends.
 func isLiteral(s string) bool {
-	previous := byte('\n')
-	for i := range len(s) {
-		c := s[i]
-		switch {
-		case c == '\n', c == ' ':
-			if previous == '\n' || previous == ' ' && c == '\n' {
-				return false
-			}
-		case c < ' ' || c > '~':
+	for line := range strings.SplitSeq(s, "\n") {
+		if !isOneLine(line) {
 			return false
 		}
-		previous = c
 	}
-	return previous != '\n' && previous != ' ' && strings.Contains(s, "\n")
+	return strings.Contains(s, "\n")
 }
 
 func isLetter(c byte) bool { return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' }

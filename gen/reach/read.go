@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"net/netip"
 	"strings"
 
+	yamlv2 "go.yaml.in/yaml/v2"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -25,8 +27,8 @@ func Read(stream []byte) ([]networkingv1.NetworkPolicy, error) {
 		if len(bytes.TrimSpace(doc)) == 0 {
 			continue
 		}
-		var p networkingv1.NetworkPolicy
-		if err := yaml.UnmarshalStrict(doc, &p); err != nil {
+		p, err := readDocument(doc)
+		if err != nil {
 			return nil, fmt.Errorf("document %d: %w", i+1, err)
 		}
 		if p.APIVersion != "networking.k8s.io/v1" || p.Kind != "NetworkPolicy" {
@@ -39,6 +41,33 @@ func Read(stream []byte) ([]networkingv1.NetworkPolicy, error) {
 		out = append(out, p)
 	}
 	return out, nil
+}
+
+// readDocument reads one document as sigs.k8s.io/yaml does.
+func readDocument(doc []byte) (networkingv1.NetworkPolicy, error) {
+	var p networkingv1.NetworkPolicy
+	if readEmitted(string(doc), &p) {
+		return p, nil
+	}
+	p = networkingv1.NetworkPolicy{}
+	if err := yaml.UnmarshalStrict(doc, &p); err != nil {
+		return p, err
+	}
+	return p, nothingBehind(doc)
+}
+
+// nothingBehind refuses what stands behind the end of a document, as `--- {}` or `...` make it: sigs.k8s.io/yaml leaves
+// it unread, without an error.
+func nothingBehind(doc []byte) error {
+	var ignored any
+	decoder := yamlv2.NewDecoder(bytes.NewReader(doc))
+	if err := decoder.Decode(&ignored); err != nil {
+		return err
+	}
+	if err := decoder.Decode(&ignored); !errors.Is(err, io.EOF) {
+		return errors.New("something stands behind the end of the document")
+	}
+	return nil
 }
 
 // documents divides a stream at the document markers, which stand at the start of a line and nowhere inside a value.
