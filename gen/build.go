@@ -37,6 +37,10 @@ func Build(env load.Env, args []string) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	return buildSources(env, sources)
+}
+
+func buildSources(env load.Env, sources []load.Source) (*Result, error) {
 	loaded, err := load.Packages(env, sources)
 	if err != nil {
 		return nil, err

@@ -1,6 +1,6 @@
 // Package gen is the pipeline of npgen, and this file its map.
 //
-//	diag  <-  graph  <-  { load, check, policy }  <-  { manifest, inventory, reach, revision }  <-  gen  <-  cmd/npgen/internal/cli
+//	diag  <-  graph  <-  { load, check, policy }  <-  { manifest, inventory, reach, revision, krm }  <-  gen  <-  cmd/npgen/internal/cli
 //
 // A package imports only what stands to its left.
 //
@@ -15,6 +15,7 @@
 //	           It never imports policy
 //	revision   a git revision -> its files, in a temporary folder
 //	inventory  Kubernetes manifests -> what runs; checks a graph against it, and starts a package from it
+//	krm        a ResourceList of kustomize or kpt <-> a configuration, policies in it, findings as results
 //
 // In: the packages that a user names. Out: policies and findings. It refuses to give policies where a finding is an
 // error.

@@ -53,7 +53,7 @@ func Packages(env Env, sources []Source) (*Result, error) {
 	out := &Result{sources: map[string][]byte{}}
 	schema := readSchema()
 	for _, s := range sources {
-		r := &reader{sources: out.sources, schema: schema, pos: func(file string) string { return displayName(env, file) }}
+		r := &reader{sources: out.sources, schema: schema, pos: func(file string) string { return displayName(env, s, file) }}
 		p, findings, err := loadPackage(env, s, r)
 		if err != nil {
 			return nil, err
@@ -78,9 +78,9 @@ func Packages(env Env, sources []Source) (*Result, error) {
 	return out, nil
 }
 
-func displayName(env Env, file string) string {
-	if file == "-" || filepath.Base(file) == "-" {
-		return "-"
+func displayName(env Env, s Source, file string) string {
+	if isStdin(file) {
+		return packagePos(s).File
 	}
 	return filepath.ToSlash(env.Display(file))
 }
@@ -182,6 +182,9 @@ func letEmbed(inst *build.Instance, root, dir string) {
 		}
 	}
 }
+
+// isStdin reports whether a file as CUE names it is standard input.
+func isStdin(file string) bool { return filepath.Base(file) == "-" }
 
 func isDir(path string) bool {
 	info, err := os.Stat(path)

@@ -67,7 +67,7 @@ func (r *reader) keep(name string, data []byte) diag.Pos {
 // bytes returns the text of a file as it is on disk. What CUE hands to its parser has been decoded: bytes that are no
 // text are gone from it.
 func (r *reader) bytes(name string, src any) ([]byte, error) {
-	if r.pos(name) == "-" {
+	if isStdin(name) {
 		return withoutMark(r.stdin), nil
 	}
 	if _, laid := r.overlay[name]; laid {

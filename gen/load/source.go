@@ -1,6 +1,7 @@
 package load
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -16,6 +17,8 @@ import (
 type Source struct {
 	// Path is a folder or a .cue file, or "-" for standard input.
 	Path string
+	// Name is what findings call standard input; empty for "-".
+	Name string
 	// Found says that a pattern such as ./... found the folder: it may be a library.
 	Found bool
 }
@@ -172,4 +175,4 @@ func (e Env) Display(file string) string {
 	return file
 }
 
-func packagePos(s Source) diag.Pos { return diag.Pos{File: filepath.ToSlash(s.Path)} }
+func packagePos(s Source) diag.Pos { return diag.Pos{File: cmp.Or(s.Name, filepath.ToSlash(s.Path))} }
