@@ -37,8 +37,8 @@ fuzz: ## run every fuzz test for FUZZTIME
 	GO="$(GO)" FUZZTIME="$(FUZZTIME)" ./.ci/fuzz
 
 .PHONY: bench
-bench: ## benchmark the proof and the listing at three sizes
-	$(GO) test ./gen -run '^$$' -bench . -benchtime 3x
+bench: ## measure npgen beside other programs; ONLY=<comparison> for one, WRITE=yes for docs/performance.md, QUICK=yes
+	cd e2e && $(GO) run ./bench $(if $(ONLY),-only $(ONLY)) $(if $(WRITE),-write) $(if $(QUICK),-quick)
 
 .PHONY: e2e
 e2e: ## test with cue, kustomize, kubectl, pre-commit and Kubernetes' own validation

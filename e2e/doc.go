@@ -1,11 +1,13 @@
 // Package e2e holds the tests of npgen that need heavy dependencies. It is a module of its own, so that these never
 // reach users. Nothing here links npgen: every test runs the command as a user does, and others judge what it wrote.
 //
-//	tool        builds the judges that are commands: cue, kustomize, kubectl, kube-apiserver and what they need
+//	tool        builds the judges that are commands: cue, kustomize, kubectl, kube-apiserver and what they need; helm
 //	editor      judge: plain `cue vet` on what `npgen init` writes and on every shipped package
 //	precommit   judge: the real pre-commit with npgen's hooks, in repositories that the tests make
 //	kustomize   judge: `kustomize build` and `kubectl kustomize` on every folder of output
 //	apiserver   judge: the API server's own decoding, defaulting and validation, in this process
+//	bench       what npgen costs beside other programs, and that they do the same; a module below it has those that
+//	            link npgen or CUE
 //	judges      a module below this one, which links npgen: other implementations of NetworkPolicy
 //
 // In: the work tree. Out: `go test ./...` in this folder. It refuses to skip: a judge that cannot be built is a

@@ -2,89 +2,115 @@ package gen_test
 
 import (
 	"fmt"
-	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/npgen/npgen/gen"
-	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/check"
 	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/load"
 	"github.com/npgen/npgen/gen/manifest"
 	"github.com/npgen/npgen/gen/policy"
 	"github.com/npgen/npgen/gen/reach"
+	"github.com/npgen/npgen/internal/fleet"
 )
 
-// sizes are fleets: workloads and random edges between them.
-var sizes = []struct{ workloads, edges int }{{100, 500}, {1500, 9300}, {10000, 50000}}
-
-// fleet makes a build of one package in Go, so that the benchmarks measure what follows the load.
-func fleet(tb testing.TB, workloads, edges int) *gen.Result {
-	tb.Helper()
-	r := rand.New(rand.NewPCG(1, 1))
-	p := &graph.Package{
-		Namespace: graph.Text{Value: "fleet"},
-		Isolate:   graph.Isolation{Directions: graph.Both, Set: true},
-		DNS:       graph.DNSConfig{Auto: true, Namespace: "kube-system", Labels: map[string]string{"k8s-app": "kube-dns"}, Ports: []int{53}},
-		Output:    graph.Output{Name: "fleet"},
-	}
-	for i := range workloads {
-		p.Workloads = append(p.Workloads, &graph.WorkloadDecl{
-			Name:  graph.Text{Value: fmt.Sprintf("s%d", i)},
-			Ports: []graph.NamedPort{{Name: "http", Port: graph.Port{Range: graph.Range{Lo: 8080, Hi: 8080}}}},
-		})
-	}
-	for range edges {
-		peer := func() []graph.PeerRef {
-			return []graph.PeerRef{{PeerExpr: graph.PeerExpr{Name: fmt.Sprintf("s%d", r.IntN(workloads))}}}
-		}
-		p.Allow = append(p.Allow, &graph.EdgeDecl{From: peer(), To: peer()})
-	}
-	g, findings := graph.Link([]*graph.Package{p})
-	policies, clashes := policy.Compile(g)
-	if all := append(findings, clashes...); all.Count(diag.Error) > 0 {
-		tb.Fatal(all)
-	}
-	return &gen.Result{Graph: g, Policies: policies}
-}
-
-// BenchmarkProof reads the stream back and compares it with the graph.
-func BenchmarkProof(b *testing.B) {
-	for _, size := range sizes {
+// BenchmarkBuild has each stage of a build by itself, for profiles: `go test ./gen -run '^$' -bench Build/1500-9300/yaml
+// -cpuprofile cpu.prof`. What stages cost beside other programs, `make bench` says.
+func BenchmarkBuild(b *testing.B) {
+	for _, size := range []struct{ workloads, edges int }{{100, 500}, {1500, 9300}, {10000, 50000}} {
 		b.Run(fmt.Sprintf("%d-%d", size.workloads, size.edges), func(b *testing.B) {
-			result := fleet(b, size.workloads, size.edges)
-			stream, err := manifest.Stream(result.Policies)
+			f, err := fleet.New(size.workloads, size.edges)
 			if err != nil {
 				b.Fatal(err)
 			}
-			for b.Loop() {
-				proof, err := result.Prove(stream)
-				if err != nil || len(proof.Differences) > 0 {
-					b.Fatal(err, proof.Differences)
-				}
+			env := load.Env{Dir: b.TempDir()}
+			for _, shape := range []fleet.Shape{fleet.Packages, fleet.OnePackage} {
+				write(b, filepath.Join(env.Dir, string(shape)), f.CUE(shape, "workload"))
+				b.Run("load-"+string(shape), func(b *testing.B) {
+					for b.Loop() {
+						loaded(b, env, string(shape)+"/...")
+					}
+				})
 			}
-			perEdge(b, size.edges)
+			stages(b, loaded(b, env, string(fleet.OnePackage)))
+		})
+	}
+}
+
+// stages runs what comes after the load.
+func stages(b *testing.B, packages []*graph.Package) {
+	g, findings := graph.Link(packages)
+	policies, clashes := policy.Compile(g)
+	stream, err := manifest.Stream(policies)
+	if err != nil || len(findings) > 0 || len(clashes) > 0 {
+		b.Fatal(err, findings, clashes)
+	}
+	back, err := reach.Read(stream)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, stage := range []struct {
+		name string
+		run  func()
+	}{
+		{"link", func() { graph.Link(packages) }},
+		{"check", func() { check.Graph(g) }},
+		{"policies", func() { policy.Compile(g) }},
+		{"yaml", func() { _, _ = manifest.Stream(policies) }},
+		{"read", func() { _, _ = reach.Read(stream) }},
+		{"proof", func() { reach.Prove(back, g) }},
+	} {
+		b.Run(stage.name, func(b *testing.B) {
+			for b.Loop() {
+				stage.run()
+			}
 		})
 	}
 }
 
 // BenchmarkList lists all flows of policies that are read already.
 func BenchmarkList(b *testing.B) {
-	for _, size := range sizes {
-		b.Run(fmt.Sprintf("%d-%d", size.workloads, size.edges), func(b *testing.B) {
-			cluster, err := fleet(b, size.workloads, size.edges).Cluster()
-			if err != nil {
-				b.Fatal(err)
-			}
-			for b.Loop() {
-				if rows := reach.New(cluster.WithUnknown()).Flows(); len(rows) < size.edges/2 {
-					b.Fatal("too few flows", len(rows))
-				}
-			}
-			perEdge(b, size.edges)
-		})
+	f, err := fleet.New(1500, 9300)
+	if err != nil {
+		b.Fatal(err)
+	}
+	env := load.Env{Dir: b.TempDir()}
+	write(b, env.Dir, f.CUE(fleet.OnePackage, "workload"))
+	cluster, _, _, err := gen.ReadCluster(env, []string{"."})
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		if rows := reach.New(cluster.WithUnknown()).Flows(); len(rows) < len(f.Edges) {
+			b.Fatal("too few flows", len(rows))
+		}
 	}
 }
 
-// perEdge reports the time for each edge: it stays the same where the work grows linearly.
-func perEdge(b *testing.B, edges int) {
-	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(edges), "ns/edge")
+func loaded(b *testing.B, env load.Env, arg string) []*graph.Package {
+	b.Helper()
+	sources, err := load.Sources(env.Dir, []string{arg})
+	if err != nil {
+		b.Fatal(err)
+	}
+	result, err := load.Packages(env, sources)
+	if err != nil || len(result.Findings) > 0 {
+		b.Fatal(err, result.Findings)
+	}
+	return result.Packages
+}
+
+func write(b *testing.B, dir string, files map[string]string) {
+	b.Helper()
+	for name, text := range files {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			b.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			b.Fatal(err)
+		}
+	}
 }

@@ -7,6 +7,7 @@ require (
 	github.com/cilium/cilium v1.20.2
 	github.com/mattfenwick/cyclonus v0.5.6
 	github.com/npgen/npgen v0.0.0-00010101000000-000000000000
+	github.com/npgen/npgen/e2e/bench/programs v0.0.0-00010101000000-000000000000
 	k8s.io/api v0.37.2
 	k8s.io/apimachinery v0.37.2
 	k8s.io/client-go v0.36.4
@@ -169,7 +170,10 @@ require (
 	sigs.k8s.io/structured-merge-diff/v6 v6.4.2 // indirect
 )
 
-replace github.com/npgen/npgen => ../..
+replace (
+	github.com/npgen/npgen => ../..
+	github.com/npgen/npgen/e2e/bench/programs => ../bench/programs
+)
 
 // Cilium does not compile with the later client-go that npgen's k8s.io/api goes with.
 replace (

@@ -28,6 +28,8 @@ const (
 	Etcd          = "etcd"
 	// KubeNetworkPolicies enforces NetworkPolicies on the packets of a node (sigs.k8s.io/kube-network-policies).
 	KubeNetworkPolicies = "kube-network-policies"
+	// Helm is no judge: npgen is measured beside it.
+	Helm = "helm"
 )
 
 // spec says where a tool comes from.
@@ -68,6 +70,9 @@ func specOf(name string) (spec, bool) {
 			module: "tool/kube-network-policies", path: "sigs.k8s.io/kube-network-policies",
 			main: "sigs.k8s.io/kube-network-policies/cmd/kube-network-policies/standard", env: []string{"CGO_ENABLED=0"},
 		},
+		Helm: {module: "tool/helm", path: "helm.sh/helm/v4", main: "helm.sh/helm/v4/cmd/helm", ldflags: func(version string) string {
+			return "-X helm.sh/helm/v4/internal/version.version=" + version
+		}},
 	}[name]
 	return s, ok
 }
@@ -75,14 +80,15 @@ func specOf(name string) (spec, bool) {
 // Bin returns the folder that holds a judge and nothing else. It builds the judge when the folder is not there.
 func Bin(tb testing.TB, name string) string {
 	tb.Helper()
-	dir, err := bin(Root(tb), name)
+	dir, err := Build(Root(tb), name)
 	if err != nil {
 		tb.Fatalf("%s: %v", name, err)
 	}
 	return dir
 }
 
-func bin(root, name string) (string, error) {
+// Build is Bin outside of tests; root is the work tree.
+func Build(root, name string) (string, error) {
 	s, ok := specOf(name)
 	if !ok {
 		return "", errors.New("no such tool")
@@ -127,16 +133,22 @@ func bin(root, name string) (string, error) {
 func Npgen(tb testing.TB) string {
 	tb.Helper()
 	dir := tb.TempDir()
-	watch(tb, filepath.Join(Root(tb), "e2e")+string(filepath.Separator)+"..")
+	Watch(tb)
 	if _, err := run(Root(tb), nil, "build", "-o", filepath.Join(dir, executable("npgen")), "./cmd/npgen"); err != nil {
 		tb.Fatal(err)
 	}
 	return dir
 }
 
-// watch reads every folder of the work tree, so that the go command does not take a result from its cache once a file
-// has changed. The go command looks again only at paths below the module, as they are written: dir starts with the
-// module's own folder and must not be cleaned.
+// Watch reads every folder of the work tree, so that the go command does not take a result from its cache once a file
+// has changed.
+func Watch(tb testing.TB) {
+	tb.Helper()
+	watch(tb, filepath.Join(Root(tb), "e2e")+string(filepath.Separator)+"..")
+}
+
+// watch reads a folder. The go command looks again only at paths below the module, as they are written: dir starts with
+// the module's own folder and must not be cleaned.
 func watch(tb testing.TB, dir string) {
 	tb.Helper()
 	entries, err := os.ReadDir(dir)
@@ -172,6 +184,9 @@ func executable(name string) string {
 	}
 	return name
 }
+
+// Go runs the go command in a folder and returns what it prints, without the line end.
+func Go(dir string, args ...string) (string, error) { return run(dir, nil, args...) }
 
 // run runs the go command in a folder, with more environment, and returns what it prints, without the line end.
 func run(dir string, env []string, args ...string) (string, error) {

@@ -19,6 +19,7 @@ func TestJudges(t *testing.T) {
 		KubeAPIServer:       {"--version"},
 		Etcd:                {"--version"},
 		KubeNetworkPolicies: nil,
+		Helm:                {"version"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := Bin(t, name)
@@ -65,11 +66,11 @@ func TestFailedBuild(t *testing.T) {
 	t.Setenv("GOFLAGS", "-mod=readonly")
 	t.Setenv("GOPROXY", "off")
 	for range 2 {
-		if dir, err := bin(root, Cue); err == nil {
+		if dir, err := Build(root, Cue); err == nil {
 			t.Fatalf("built %s from a module without checksums", dir)
 		}
 	}
-	if _, err := bin(root, "helm"); err == nil {
+	if _, err := Build(root, "no-such-tool"); err == nil {
 		t.Error("an unknown tool is no error")
 	}
 }
