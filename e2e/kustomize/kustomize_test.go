@@ -191,3 +191,10 @@ func of(namespace string, objects []map[string]any) []map[string]any {
 func sorted(objects []map[string]any) []map[string]any {
 	return slices.SortedFunc(slices.Values(objects), func(a, b map[string]any) int { return strings.Compare(id(a), id(b)) })
 }
+
+func compareValue(t *testing.T, what string, want, got any) {
+	t.Helper()
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("%s (-npgen +%s):\n%s", what, what, diff)
+	}
+}
