@@ -2,10 +2,12 @@ package gen_test
 
 import (
 	"cmp"
+	"math"
 	"net/netip"
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -31,6 +33,7 @@ func TestInvariants(t *testing.T) {
 				checkObject(t, &result.Policies[i], result.PackageNames())
 			}
 			checkOrder(t, result.Policies)
+			checkWaves(t, result)
 			checkStable(t, result)
 		})
 	}
@@ -260,4 +263,41 @@ func edgeKeys(p *networkingv1.NetworkPolicy) []string {
 		out = append(out, p.Namespace+" "+string(direction(p))+" "+ends)
 	}
 	return out
+}
+
+// checkWaves holds the waves of Argo CD to: on every object of a package that asks for them and on no other, and no allow
+// object after a default deny. Waves are integers in a string, lower ones first (Argo CD, Sync Phases and Waves).
+func checkWaves(t *testing.T, result *gen.Result) {
+	t.Helper()
+	asked := map[string]bool{}
+	for _, p := range result.Graph.Packages {
+		if p.Output.Waves == graph.ArgoCD {
+			asked[p.Output.Name] = true
+		}
+	}
+	lastAllow, firstDeny := math.MinInt, math.MaxInt
+	for _, p := range result.Policies {
+		text, there := p.Annotations["argocd.argoproj.io/sync-wave"]
+		if there && p.Namespace == "own" {
+			continue // the user's own annotation, in the golden for that
+		}
+		if there != asked[p.Labels["npgen.dev/package"]] {
+			t.Errorf("%s/%s: has a wave: %t", p.Namespace, p.Name, there)
+		}
+		if !there {
+			continue
+		}
+		wave, err := strconv.Atoi(text)
+		if err != nil {
+			t.Errorf("%s/%s: %v", p.Namespace, p.Name, err)
+		}
+		if len(rulesOf(&p)) > 0 {
+			lastAllow = max(lastAllow, wave)
+		} else {
+			firstDeny = min(firstDeny, wave)
+		}
+	}
+	if lastAllow >= firstDeny {
+		t.Errorf("allow objects come up to wave %d, default denies from wave %d", lastAllow, firstDeny)
+	}
 }

@@ -227,6 +227,7 @@ func (o Output) differences(other Output) []outputDifference {
 	grouping := map[bool]string{false: "workload", true: "edge"}
 	add("name", o.Name, other.Name)
 	add("grouping", grouping[o.PerEdge], grouping[other.PerEdge])
+	add("waves", o.Waves.String(), other.Waves.String())
 	add("labels", mapText(o.Labels), mapText(other.Labels))
 	add("annotations", mapText(o.Annotations), mapText(other.Annotations))
 	return out

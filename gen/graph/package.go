@@ -221,5 +221,22 @@ type Output struct {
 	Labels, Annotations map[string]string
 	// PerEdge is grouping "edge": one object for each edge and side.
 	PerEdge bool
-	Pos     diag.Pos
+	// Waves is the tool that is to apply the allow objects before the default denies; zero is none.
+	Waves Waves
+	Pos   diag.Pos
 }
+
+// ArgoCDWaveKey is the annotation by which Argo CD orders what it applies (Argo CD, Sync Phases and Waves).
+const ArgoCDWaveKey = "argocd.argoproj.io/sync-wave"
+
+// Waves is a tool that applies objects in an order which an annotation gives.
+type Waves int
+
+// The values of `output: waves`.
+const (
+	NoWaves Waves = iota
+	ArgoCD
+)
+
+// String returns the word that `waves` uses.
+func (w Waves) String() string { return [...]string{"none", "argocd"}[w] }

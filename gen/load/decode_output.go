@@ -137,19 +137,28 @@ func isNumber(v node) bool {
 func (d *decoder) output(v node, near diag.Pos, p *decoded) graph.Output {
 	out := graph.Output{Pos: near}
 	name := graph.Text{}
+	var annotations node
 	if v.Exists() {
 		out.Pos = d.at(v, near)
 		pos := out.Pos
 		d.structure(v, pos, "`output`", fields{
 			"name":        func(v node) { name = d.outputName(v, pos) },
 			"labels":      func(v node) { out.Labels = d.labels(v, pos); d.reserved(v, pos) },
-			"annotations": func(v node) { out.Annotations = d.annotations(v, pos); d.reserved(v, pos) },
+			"annotations": func(v node) { out.Annotations, annotations = d.annotations(v, pos), v; d.reserved(v, pos) },
 			"grouping": func(v node) {
 				word, _ := d.word(v, pos, "`output: grouping`", groupings()...)
 				out.PerEdge = word == "edge"
 			},
+			"waves": func(v node) {
+				if word, _ := d.word(v, pos, "`output: waves`", graph.NoWaves.String(), graph.ArgoCD.String()); word == graph.ArgoCD.String() {
+					out.Waves = graph.ArgoCD
+				}
+			},
 			"target": func(v node) { d.target(v, pos) },
 		})
+		if out.Waves == graph.ArgoCD {
+			d.waveTaken(annotations, pos)
+		}
 	}
 	switch {
 	case name.Value != "":
@@ -209,6 +218,23 @@ func (d *decoder) reserved(v node, near diag.Pos) {
 		if slices.Contains([]string{"app.kubernetes.io/managed-by", "npgen.dev/package", "npgen.dev/edges", "npgen.dev/why"}, key) {
 			d.findings.Errorf(diag.ReservedName, d.label(v, near), "`%s` is set by npgen itself", key).
 				WithHelp("remove it; `output: name` sets the value of npgen.dev/package")
+		}
+	}
+}
+
+// waveTaken refuses the annotation that `waves` sets. Without `waves` it is the user's own.
+func (d *decoder) waveTaken(annotations node, near diag.Pos) {
+	if !annotations.Exists() {
+		return
+	}
+	fields, err := value(annotations).fields()
+	if err != nil {
+		return
+	}
+	for key, v := range fields {
+		if key == graph.ArgoCDWaveKey {
+			d.findings.Errorf(diag.ReservedName, d.label(v, near), "`%s` is set by `waves: \"%s\"`", key, graph.ArgoCD).
+				WithHelp("remove the annotation, or `waves`")
 		}
 	}
 }

@@ -141,7 +141,7 @@ func (b *builder) addDNS(r graph.DNSRule) {
 
 // policy returns the object with one rule for each set of ports, by the order of its edges, DNS last.
 func (o *object) policy() networkingv1.NetworkPolicy {
-	p := newObject(o.subject, o.name, o.direction)
+	p := newObject(o.subject, o.name, o.direction, allowWave)
 	for _, r := range o.rules() {
 		ports, peers := policyPorts(r.ports), r.peers
 		if o.direction == graph.Ingress {

@@ -43,7 +43,7 @@ func sorted(objects []networkingv1.NetworkPolicy) []networkingv1.NetworkPolicy {
 }
 
 // newObject returns a policy for a subject with what all objects have in common.
-func newObject(s graph.Subject, name string, d graph.Directions) networkingv1.NetworkPolicy {
+func newObject(s graph.Subject, name string, d graph.Directions, w wave) networkingv1.NetworkPolicy {
 	out := s.Namespace.Owner.Output
 	labels := maps.Clone(out.Labels)
 	if labels == nil {
@@ -60,6 +60,7 @@ func newObject(s graph.Subject, name string, d graph.Directions) networkingv1.Ne
 			Annotations: maps.Clone(out.Annotations),
 		},
 	}
+	setWave(&p, out, w)
 	if s.Workload != nil {
 		p.Spec.PodSelector = graph.Canonical(s.Workload.Selector)
 	}

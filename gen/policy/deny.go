@@ -13,12 +13,12 @@ func denyObjects(g *graph.Graph) []networkingv1.NetworkPolicy {
 	for _, n := range g.Namespaces {
 		for _, d := range directions() {
 			if n.DeniesAll(d) {
-				out = append(out, newObject(graph.Subject{Namespace: n}, denyName("", d), d))
+				out = append(out, newObject(graph.Subject{Namespace: n}, denyName("", d), d, denyWave))
 				continue
 			}
 			for _, w := range n.Workloads {
 				if w.Isolated(d) {
-					out = append(out, newObject(graph.Subject{Namespace: n, Workload: w}, denyName(w.Name, d), d))
+					out = append(out, newObject(graph.Subject{Namespace: n, Workload: w}, denyName(w.Name, d), d, denyWave))
 				}
 			}
 		}
