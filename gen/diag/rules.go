@@ -77,6 +77,28 @@ const (
 	HostNetworkPods  = "host-network-pods"
 )
 
+// The rules of NetworkPolicies that anyone wrote. Those that a package can break as well stand above.
+const (
+	NoPolicies      = "no-policies"
+	InvalidPolicy   = "invalid-policy"
+	APIVersion      = "api-version"
+	DuplicatePolicy = "duplicate-policy"
+	NoPodSelector   = "no-pod-selector"
+	NeverMatches    = "never-matches"
+	IgnoredRules    = "ignored-rules"
+	ImpliedIngress  = "implied-ingress"
+	EmptyList       = "empty-list"
+	OpenToAll       = "open-to-all"
+	SplitRule       = "split-rule"
+	EitherOr        = "either-or"
+	NamespaceLabel  = "namespace-label"
+	PlaceholderCIDR = "placeholder-cidr"
+	ClusterCIDR     = "cluster-cidr"
+	DNSPeer         = "dns-peer"
+	DNSPort         = "dns-port"
+	DNSProtocol     = "dns-protocol"
+)
+
 // Rules returns every rule, in the order of docs/rules.md.
 func Rules() []Rule {
 	return []Rule{
@@ -140,5 +162,23 @@ func Rules() []Rule {
 		{UndeclaredPort, "a port that no pod of the manifests declares"},
 		{PortNumber, "a port whose name the pods give to another number"},
 		{HostNetworkPods, "pods of the manifests that use the node's network, or a workload that wrongly says so"},
+		{NoPolicies, "nothing to review"},
+		{InvalidPolicy, "a NetworkPolicy that the API server refuses"},
+		{APIVersion, "a NetworkPolicy of an API that is gone"},
+		{DuplicatePolicy, "two policies of one name in one file"},
+		{NoPodSelector, "a policy without `podSelector`"},
+		{NeverMatches, "a selector that contradicts itself"},
+		{IgnoredRules, "rules of a direction that `policyTypes` leaves out"},
+		{ImpliedIngress, "egress rules without `policyTypes`, which close ingress as well"},
+		{EmptyList, "an empty list that reads as nobody and means everybody"},
+		{OpenToAll, "a rule without peers where peers are meant"},
+		{SplitRule, "ports that a dash too many makes a rule of their own"},
+		{EitherOr, "two items of a list where one was meant"},
+		{NamespaceLabel, "a namespace label that Kubernetes does not set"},
+		{PlaceholderCIDR, "an address range that was never filled in"},
+		{ClusterCIDR, "the cluster's own range as a peer"},
+		{DNSPeer, "DNS servers asked for as no cluster has them"},
+		{DNSPort, "the port of OpenShift's DNS Service where that of its pods belongs"},
+		{DNSProtocol, "DNS over one protocol alone"},
 	}
 }

@@ -18,7 +18,7 @@ import (
 // controllers set, and of objects without a namespace that might belong to several.
 func Check(g *graph.Graph, inv *Inventory) diag.List {
 	c := &checker{
-		g: g, inv: inv, links: inv.links(), pods: map[*graph.Namespace][]*Workload{},
+		g: g, inv: inv, links: inv.Links(), pods: map[*graph.Namespace][]*Workload{},
 		selects: map[*graph.Workload][]*Workload{}, unsure: map[*graph.Namespace]bool{},
 		accounted: map[*Workload]bool{},
 	}
@@ -40,7 +40,7 @@ func Check(g *graph.Graph, inv *Inventory) diag.List {
 type checker struct {
 	g        *graph.Graph
 	inv      *Inventory
-	links    links
+	links    Links
 	findings diag.List
 	// pods is the manifests' workloads by namespace; nameless those whose manifests give none, adrift those of them that
 	// may be in any.
@@ -115,9 +115,9 @@ func (c *checker) name(n *graph.Namespace, name string) string {
 // known returns a selector without the labels that no manifest shows; ok is false where nothing else is left.
 func known(s metav1.LabelSelector) (_ metav1.LabelSelector, ok bool) {
 	out := metav1.LabelSelector{MatchLabels: maps.Clone(s.MatchLabels)}
-	maps.DeleteFunc(out.MatchLabels, func(k, _ string) bool { return generated(k) })
+	maps.DeleteFunc(out.MatchLabels, func(k, _ string) bool { return IsGenerated(k) })
 	for _, r := range s.MatchExpressions {
-		if !generated(r.Key) {
+		if !IsGenerated(r.Key) {
 			out.MatchExpressions = append(out.MatchExpressions, r)
 		}
 	}

@@ -86,7 +86,7 @@ func (c *checker) port(p portCheck) {
 // listens reports whether some pod is known to listen on the port, or on one of the range.
 func (c *checker) listens(p portCheck) bool {
 	for _, w := range p.pods {
-		for _, q := range c.links.listening(w) {
+		for _, q := range c.links.Listening(w) {
 			if q.Protocol == p.port.Protocol && p.port.Lo <= q.Number && q.Number <= p.port.Hi {
 				return true
 			}
@@ -100,7 +100,7 @@ func (c *checker) servicePort(p portCheck) bool {
 	for _, w := range p.pods {
 		for _, s := range c.links.before[w] {
 			for _, sp := range s.Ports {
-				target, ok := sp.target(w)
+				target, ok := sp.TargetAt(w)
 				if !ok || (Port{Number: sp.Number, Protocol: sp.Protocol}).graph() != p.port {
 					continue
 				}

@@ -21,7 +21,7 @@ type target struct {
 // finder finds what leads where in an inventory whose objects all have a namespace.
 type finder struct {
 	*Inventory
-	links
+	Links
 	// services and configs are those of a name, in any namespace.
 	services map[string][]*Service
 	configs  map[string][]*config
@@ -30,7 +30,7 @@ type finder struct {
 }
 
 func newFinder(inv *Inventory, assumed string) *finder {
-	f := &finder{inv, inv.links(), map[string][]*Service{}, map[string][]*config{}, assumed}
+	f := &finder{inv, inv.Links(), map[string][]*Service{}, map[string][]*config{}, assumed}
 	for _, s := range inv.Services {
 		f.services[s.Name] = append(f.services[s.Name], s)
 	}
@@ -142,7 +142,7 @@ func (s *Service) podPorts(w *Workload, m mention) []graph.Port {
 func (s *Service) behindPorts(w *Workload, wanted func(ServicePort) bool) []graph.Port {
 	var out []graph.Port
 	for _, p := range s.Ports {
-		if target, ok := p.target(w); ok && wanted(p) && !slices.Contains(out, target.graph()) {
+		if target, ok := p.TargetAt(w); ok && wanted(p) && !slices.Contains(out, target.graph()) {
 			out = append(out, target.graph())
 		}
 	}

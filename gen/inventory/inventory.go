@@ -8,6 +8,7 @@ package inventory
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/npgen/npgen/gen/diag"
@@ -20,6 +21,8 @@ type Inventory struct {
 	Services   []*Service
 	Namespaces []*Namespace
 	Policies   []*Policy
+	// Refused is the policies that are not among Policies since Kubernetes would not take them.
+	Refused []*Refused
 	// Skipped is the number of documents and list items of other kinds.
 	Skipped int
 	// Incomplete is set where something could not be read or is rewritten later (templates, broken YAML, a
@@ -114,8 +117,8 @@ func (s *Service) backs(w *Workload) bool {
 	return sameNamespace && len(s.Selector) > 0 && within(s.Selector, w.Labels)
 }
 
-// target returns the pod port behind a Service port at one workload.
-func (p ServicePort) target(w *Workload) (Port, bool) {
+// TargetAt returns the pod port behind a Service port at one workload.
+func (p ServicePort) TargetAt(w *Workload) (Port, bool) {
 	if p.TargetName == "" {
 		return Port{Number: p.Target, Protocol: p.Protocol}, true
 	}
@@ -127,28 +130,41 @@ func (p ServicePort) target(w *Workload) (Port, bool) {
 	return Port{}, false
 }
 
-// links is which Services stand before which workloads.
-type links struct {
+// Links is which Services stand before which workloads.
+type Links struct {
 	behind map[*Service][]*Workload
 	before map[*Workload][]*Service
 }
 
-func (inv *Inventory) links() links {
-	l := links{map[*Service][]*Workload{}, map[*Workload][]*Service{}}
+// Links finds the Services of workloads by their selectors.
+func (inv *Inventory) Links() Links {
+	l := Links{map[*Service][]*Workload{}, map[*Workload][]*Service{}}
+	type label struct{ key, value string }
+	byLabel := map[label][]*Workload{}
+	for _, w := range inv.Workloads {
+		for k, v := range w.Labels {
+			byLabel[label{k, v}] = append(byLabel[label{k, v}], w)
+		}
+	}
 	for _, s := range inv.Services {
-		for _, w := range inv.Workloads {
-			if s.backs(w) {
-				l.behind[s] = append(l.behind[s], w)
-				l.before[w] = append(l.before[w], s)
+		for _, k := range slices.Sorted(maps.Keys(s.Selector))[:min(1, len(s.Selector))] {
+			for _, w := range byLabel[label{k, s.Selector[k]}] {
+				if s.backs(w) {
+					l.behind[s] = append(l.behind[s], w)
+					l.before[w] = append(l.before[w], s)
+				}
 			}
 		}
 	}
 	return l
 }
 
-// listening returns what is known of the ports on which a workload's pods listen: container ports, probes and what
+// Before returns the Services that stand before a workload.
+func (l Links) Before(w *Workload) []*Service { return l.before[w] }
+
+// Listening returns what is known of the ports on which a workload's pods listen: container ports, probes and what
 // Services send to them by number.
-func (l links) listening(w *Workload) []Port {
+func (l Links) Listening(w *Workload) []Port {
 	out := append(slices.Clone(w.Ports), w.probes...)
 	for _, s := range l.before[w] {
 		for _, p := range s.Ports {
@@ -184,8 +200,8 @@ func (inv *Inventory) dropOwned() {
 	})
 }
 
-// generated reports whether controllers or meshes set a label on pods, so that no manifest shows it.
-func generated(key string) bool {
+// IsGenerated reports whether controllers or meshes set a label on pods, so that no manifest shows it.
+func IsGenerated(key string) bool {
 	switch key {
 	case "pod-template-hash", "controller-revision-hash", "pod-template-generation", "controller-uid", "job-name",
 		"statefulset.kubernetes.io/pod-name", "apps.kubernetes.io/pod-index", "batch.kubernetes.io/controller-uid",

@@ -25,6 +25,7 @@ func (r *reader) object(src *source, o *object) {
 	read := r.kind(o)
 	if read == nil {
 		r.inv.Skipped++
+		r.refuse(src, o, false)
 		return
 	}
 	var m meta
@@ -48,7 +49,10 @@ func (r *reader) object(src *source, o *object) {
 		r.unreadable(src, pos, fmt.Sprintf("this is not a %s as Kubernetes reads it: %s", o.kind, strings.Join(strings.Fields(err.Error()), " ")))
 	case fault != "":
 		r.unreadable(src, pos, fmt.Sprintf("this is not a %s as Kubernetes takes it: %s", o.kind, fault))
+	default:
+		return
 	}
+	r.refuse(src, o, true)
 }
 
 // kind returns the function that reads an object, or nil for a kind that does not matter. It returns what Kubernetes

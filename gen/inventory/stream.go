@@ -69,6 +69,10 @@ func (s *source) pos(line int) diag.Pos {
 	return diag.Pos{File: s.name, Line: s.part.line + max(line, 1) - 1}
 }
 
+func (s *source) written(n *yaml.Node) Written {
+	return Written{node: n, file: s.name, part: s.part}
+}
+
 func (r *reader) stream(name string, data []byte) {
 	src := &source{name: name}
 	for _, p := range split(data) {
@@ -120,7 +124,7 @@ func (r *reader) unreadable(src *source, pos diag.Pos, message string) {
 		before, _, _ := bytes.Cut(src.part.text, []byte("{{"))
 		pos.Line = src.part.line + bytes.Count(before, []byte("\n"))
 		r.findings.Warnf(diag.ManifestTemplate, pos, "this is a template, not a manifest").
-			WithHelp("render it first, as in `helm template CHART | npgen vet PKG --manifests -`; the document was left out")
+			WithHelp("render it first, as with `helm template CHART`, and give npgen what that prints; the document was left out")
 	}
 }
 
@@ -130,7 +134,7 @@ func isTemplate(text []byte) bool { return bytes.Contains(text, []byte("{{")) }
 func (r *reader) node(src *source, n *yaml.Node) {
 	o := &object{
 		apiVersion: scalar(valueOf(n, "apiVersion")), kind: scalar(valueOf(n, "kind")),
-		node: n, pos: src.pos(n.Line),
+		node: n, pos: src.pos(n.Line), written: src.written(n),
 	}
 	items := valueOf(n, "items")
 	switch {
@@ -182,7 +186,7 @@ func (r *reader) kustomization(o *object) {
 			pos := o.pos
 			pos.Line += n.Line - o.node.Line
 			r.findings.Infof(diag.ManifestTemplate, pos, "kustomize changes these manifests (`%s`) before they are applied", key).
-				WithHelp("render them first, as in `kubectl kustomize DIR | npgen vet PKG --manifests -`")
+				WithHelp("render them first, as with `kubectl kustomize DIR`, and give npgen what that prints")
 			return
 		}
 	}
@@ -193,6 +197,7 @@ type object struct {
 	apiVersion, kind string
 	node             *yaml.Node
 	pos              diag.Pos
+	written          Written
 }
 
 // group returns the API group; empty for the core group.

@@ -68,7 +68,7 @@ func (inv *Inventory) stable(w *Workload) map[string]string {
 		own = w.Labels
 	}
 	out := maps.Clone(own)
-	maps.DeleteFunc(out, func(k, _ string) bool { return generated(k) || isVersion(k) && !inv.splitBy(w, k) })
+	maps.DeleteFunc(out, func(k, _ string) bool { return IsGenerated(k) || isVersion(k) && !inv.splitBy(w, k) })
 	switch {
 	case len(out) > 0:
 		return out
@@ -76,7 +76,7 @@ func (inv *Inventory) stable(w *Workload) map[string]string {
 		return map[string]string{"batch.kubernetes.io/job-name": w.Name}
 	}
 	out = maps.Clone(own)
-	maps.DeleteFunc(out, func(k, _ string) bool { return generated(k) })
+	maps.DeleteFunc(out, func(k, _ string) bool { return IsGenerated(k) })
 	return out
 }
 
@@ -230,7 +230,7 @@ func (f *finder) addServices(u *unit) {
 func (u *unit) addService(s *Service, w *Workload, names map[string]bool) {
 	for _, p := range s.Ports {
 		port := Port{Number: p.Number, Protocol: p.Protocol}.graph()
-		target, ok := p.target(w)
+		target, ok := p.TargetAt(w)
 		known := slices.ContainsFunc(u.services, func(q servicePair) bool { return q.port == port })
 		if !ok || target.graph() == port {
 			continue

@@ -1,0 +1,93 @@
+package review
+
+import (
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// dnsPort is the port of DNS; servers that may not open it listen on dnsPortOpenShift.
+const (
+	dnsPort          = 53
+	dnsPortOpenShift = 5353
+	openShiftDNS     = "openshift-dns"
+)
+
+// isDNSLabel reports whether a label is one by which the cluster's DNS servers are selected.
+func isDNSLabel(key, value string) bool {
+	switch key {
+	case "k8s-app", "app.kubernetes.io/name", "app":
+		return value == "kube-dns" || value == "coredns" || value == "node-local-dns"
+	}
+	return key == "dns.operator.openshift.io/daemonset-dns"
+}
+
+// dnsLabel returns the label of the DNS servers that a selector asks for, or none.
+func dnsLabel(s *metav1.LabelSelector) label {
+	if s == nil {
+		return label{}
+	}
+	for k, v := range s.MatchLabels {
+		if isDNSLabel(k, v) {
+			return label{k, v}
+		}
+	}
+	return label{}
+}
+
+// isDNSPeer reports whether a peer is the cluster's DNS servers, or a namespace that they are in.
+func isDNSPeer(p networkingv1.NetworkPolicyPeer) bool {
+	if dnsLabel(p.PodSelector) != (label{}) {
+		return true
+	}
+	n := named(p.NamespaceSelector)
+	return n == "kube-system" || n == openShiftDNS
+}
+
+// opens reports whether an item of `ports` opens a port, by its number.
+func opens(p networkingv1.NetworkPolicyPort, protocol corev1.Protocol, port int32) bool {
+	switch {
+	case *p.Protocol != protocol:
+		return false
+	case p.Port == nil:
+		return true
+	case p.Port.Type == intstr.String:
+		return false
+	}
+	return p.Port.IntVal <= port && port <= last(p)
+}
+
+// asksDNS reports whether an item of `ports` is there for DNS.
+func asksDNS(p networkingv1.NetworkPolicyPort) bool {
+	if p.Port == nil || *p.Protocol == corev1.ProtocolSCTP {
+		return false
+	}
+	if p.Port.Type == intstr.String {
+		return strings.Contains(p.Port.StrVal, "dns") || p.Port.StrVal == "domain"
+	}
+	return opens(p, *p.Protocol, dnsPort) || opens(p, *p.Protocol, dnsPortOpenShift)
+}
+
+// onlyDNS reports whether all ports are there for DNS.
+func onlyDNS(ports []networkingv1.NetworkPolicyPort) bool {
+	return len(ports) > 0 && !slices.ContainsFunc(ports, func(p networkingv1.NetworkPolicyPort) bool { return !asksDNS(p) })
+}
+
+// mayBeDNS reports whether a rule lets its pods ask some DNS server, by a wide reading.
+func (x *rule) mayBeDNS() bool {
+	if slices.ContainsFunc(x.ports, asksDNS) {
+		return true
+	}
+	allPorts := len(x.ports) == 0 || slices.ContainsFunc(x.ports, func(p networkingv1.NetworkPolicyPort) bool { return p.Port == nil })
+	if len(x.peers) == 0 {
+		return allPorts
+	}
+	return slices.ContainsFunc(x.peers, func(p networkingv1.NetworkPolicyPeer) bool {
+		byLabel := p.NamespaceSelector != nil && named(p.NamespaceSelector) == ""
+		return isDNSPeer(p) || allPorts && (p.IPBlock != nil || byLabel)
+	})
+}

@@ -1,0 +1,61 @@
+package review
+
+import (
+	"maps"
+	"slices"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/graph"
+)
+
+// dnsPeer finds DNS servers that are asked for in a way in which no cluster has them: with labels of the policy's own
+// pods besides, as kustomize's commonLabels writes them into every selector; or in the policy's own namespace.
+func (r *reviewer) dnsPeer(x *rule) {
+	if x.direction != graph.Egress {
+		return
+	}
+	for i, peer := range x.peers {
+		if !isDNSPeer(peer) || slices.Contains(r.pods.peerNamespaces(x.Namespace, peer), x.Namespace) && peer.NamespaceSelector != nil {
+			continue
+		}
+		if onlyKnown := r.pods.peerPods(x.Namespace, peer); slices.ContainsFunc(onlyKnown, func(p *pod) bool { return p.workload != nil }) {
+			continue
+		}
+		rewritten := false
+		if dnsLabel(peer.PodSelector) != (label{}) {
+			rewritten = r.rewritten(x, peer.PodSelector, x.peerPath(i, "podSelector", "matchLabels"), "the DNS servers have")
+		}
+		if named(peer.NamespaceSelector) != "" {
+			rewritten = r.rewritten(x, peer.NamespaceSelector, x.peerPath(i, "namespaceSelector", "matchLabels"), "the namespace of the DNS servers has") || rewritten
+		}
+		if peer.NamespaceSelector == nil && !rewritten && x.qualified && x.Namespace != "kube-system" && x.Namespace != openShiftDNS && !r.isPaired(x, i) {
+			r.findings.Errorf(diag.DNSPeer, x.Value(x.peerPath(i)...), "without `namespaceSelector` this peer is pods of namespace `%s`, where the DNS servers are not", x.Namespace).
+				WithHelp("add `namespaceSelector: {matchLabels: {%s: kube-system}}` to the same item", nameLabel)
+		}
+	}
+}
+
+// isPaired reports whether either-or speaks of the peer.
+func (r *reviewer) isPaired(x *rule, i int) bool {
+	return i > 0 && onlyNamespaces(x.peers[i-1]) || i+1 < len(x.peers) && onlyNamespaces(x.peers[i+1])
+}
+
+// rewritten reports labels of a selector that the policy has itself.
+func (r *reviewer) rewritten(x *rule, s *metav1.LabelSelector, path []any, whose string) bool {
+	for _, k := range slices.Sorted(maps.Keys(s.MatchLabels)) {
+		v := s.MatchLabels[k]
+		own, isOwn := x.Labels[k]
+		if !isOwn || own != v {
+			own, isOwn = x.Spec.PodSelector.MatchLabels[k]
+		}
+		if !isOwn || own != v || isDNSLabel(k, v) || k == nameLabel || r.isLabelled(k, v) {
+			continue
+		}
+		r.findings.Errorf(diag.DNSPeer, x.Key(append(path, k)...), "the label `%s: %s` is this policy's own, and not one that %s", k, v, whose).
+			WithHelp("remove it; kustomize writes `commonLabels` into selectors, and `labels` with `includeSelectors: false` does not")
+		return true
+	}
+	return false
+}

@@ -1,0 +1,36 @@
+package review
+
+import (
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+
+	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/reach"
+)
+
+// dnsPort finds DNS of OpenShift on port 53: its pods listen on 5353, behind a Service on 53 (namespace openshift-dns,
+// Service dns-default). It is silent where some policy opens 5353 as well.
+func (r *reviewer) dnsPort(x *rule) {
+	if x.direction != graph.Egress {
+		return
+	}
+	j := slices.IndexFunc(x.ports, func(p networkingv1.NetworkPolicyPort) bool {
+		return opens(p, corev1.ProtocolUDP, dnsPort) || opens(p, corev1.ProtocolTCP, dnsPort)
+	})
+	i := slices.IndexFunc(x.peers, func(p networkingv1.NetworkPolicyPeer) bool { return named(p.NamespaceSelector) == openShiftDNS })
+	if i < 0 || j < 0 || x.ports[j].Port == nil {
+		return
+	}
+	to, ok := r.pods.example(x.Namespace, x.peers[i])
+	if !ok || !slices.ContainsFunc(x.subjects, func(s *pod) bool {
+		ports := r.eval.Egress(reach.End{Pod: &s.Pod}, to).Ports
+		return !ports.Contains(graph.UDP, dnsPortOpenShift) && !ports.Contains(graph.TCP, dnsPortOpenShift)
+	}) {
+		return
+	}
+	r.findings.Errorf(diag.DNSPort, x.Value(x.path("ports", j, "port")...), "the DNS pods of OpenShift listen on 5353; `%d` is the port of their Service, and policies see the pod's port", dnsPort).
+		WithHelp("write `5353`, with UDP and TCP")
+}

@@ -1,0 +1,75 @@
+package review
+
+import (
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+
+	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/reach"
+)
+
+// dnsProtocol finds DNS over one protocol alone, over all policies of the pods. DNS asks by UDP, and by TCP where an
+// answer is long (RFC 7766); `port: 53` without a protocol is TCP.
+func (r *reviewer) dnsProtocol(x *rule) {
+	if !r.sure(x.Namespace) {
+		return
+	}
+	for has, lacks := range map[graph.Protocol]graph.Protocol{graph.UDP: graph.TCP, graph.TCP: graph.UDP} {
+		j := slices.IndexFunc(x.ports, func(p networkingv1.NetworkPolicyPort) bool {
+			return p.Port != nil && opens(p, kubernetesProtocol(has), dnsPort) && last(p) == dnsPort
+		})
+		isBoth := slices.ContainsFunc(x.ports, func(p networkingv1.NetworkPolicyPort) bool { return opens(p, kubernetesProtocol(lacks), dnsPort) })
+		if j < 0 || isBoth || x.declared(func(e graph.EdgeExpr) bool { return e.Ports != nil }) || !r.lacks(x, lacks) {
+			continue
+		}
+		if has == graph.UDP {
+			r.findings.Warnf(diag.DNSProtocol, x.Value(x.path("ports", j)...), "DNS by UDP alone: no policy opens TCP 53 here, by which long answers come").
+				WithHelp("add `- {port: 53, protocol: TCP}`")
+			continue
+		}
+		r.findings.Warnf(diag.DNSProtocol, x.Value(x.path("ports", j)...), "DNS by TCP alone: no policy opens UDP 53 here, by which DNS is asked first").
+			WithHelp("add `- {port: 53, protocol: UDP}`; an item without `protocol` is TCP")
+	}
+}
+
+func kubernetesProtocol(p graph.Protocol) corev1.Protocol {
+	if p == graph.UDP {
+		return corev1.ProtocolUDP
+	}
+	return corev1.ProtocolTCP
+}
+
+// lacks reports whether some pod of the policy has no policy that opens port 53 by a protocol to the rule's peers.
+func (r *reviewer) lacks(x *rule, p graph.Protocol) bool {
+	for _, end := range r.ends(x) {
+		for _, s := range x.subjects {
+			from, to := reach.End{Pod: &s.Pod}, end
+			if x.direction == graph.Ingress {
+				from, to = to, from
+			}
+			if half := r.half(from, to, x.direction); half.Isolated && !half.Ports.Contains(p, dnsPort) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// ends returns one end for each peer of a rule. Where a rule has none, or one that the DNS servers are among, it is
+// those.
+func (r *reviewer) ends(x *rule) []reach.End {
+	servers := reach.End{Pod: &reach.Pod{Namespace: "kube-system", Name: "kube-dns", Labels: map[string]string{"k8s-app": "kube-dns"}}}
+	if len(x.peers) == 0 {
+		return []reach.End{servers}
+	}
+	var out []reach.End
+	for _, peer := range x.peers {
+		if end, ok := r.pods.example(x.Namespace, peer); ok {
+			out = append(out, end)
+		}
+	}
+	return out
+}

@@ -1,0 +1,86 @@
+package review
+
+import (
+	"fmt"
+
+	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/reach"
+)
+
+// halfOpen finds peers for whom a rule opens nothing, since the policies of the other end close it: a flow needs the
+// egress of its source and the ingress of its destination (Network Policies, The two sorts of pod isolation). It looks
+// at peers by pod labels, and speaks where no pair of pods has a flow on any port of the rule.
+func (r *reviewer) halfOpen(x *rule) {
+	if !r.sure(x.Namespace) || x.declared(func(graph.EdgeExpr) bool { return true }) {
+		return
+	}
+	for i, peer := range x.peers {
+		if isEmpty(peer.PodSelector) {
+			continue
+		}
+		if half, by := r.closedFor(x, r.pods.peerPods(x.Namespace, peer)); half != nil {
+			r.reportHalfOpen(x, i, half, by)
+		}
+	}
+}
+
+// closedFor returns what the policies of the peers say where they open no port of the rule to any pod of the policy,
+// and one of those policies.
+func (r *reviewer) closedFor(x *rule, peers []*pod) (*reach.Half, *policy) {
+	opposite := graph.Ingress
+	if x.direction == graph.Ingress {
+		opposite = graph.Egress
+	}
+	var found *reach.Half
+	var by *policy
+	for _, peer := range peers {
+		for _, s := range x.subjects {
+			if s.HostNetwork || peer.HostNetwork || !r.sure(peer.Namespace) {
+				return nil, nil
+			}
+			from, to := reach.End{Pod: &s.Pod}, reach.End{Pod: &peer.Pod}
+			if x.direction == graph.Ingress {
+				from, to = to, from
+			}
+			half := r.half(from, to, opposite)
+			wanted := reach.RulePorts(x.ports, to)
+			if !half.Isolated || len(wanted) == 0 || len(half.Ports.Intersect(wanted)) > 0 {
+				return nil, nil
+			}
+			if found == nil || len(half.Ports) > 0 && len(found.Ports) == 0 {
+				found, by = &half, r.isolating(peer, opposite)
+			}
+		}
+	}
+	return found, by
+}
+
+// isolating returns a policy that isolates a pod in a direction: one for the pod rather than for the whole namespace.
+func (r *reviewer) isolating(p *pod, d graph.Directions) *policy {
+	var out *policy
+	for _, q := range r.selecting(p) {
+		if q.isolates(d) && (out == nil || isEmpty(&out.Spec.PodSelector)) {
+			out = q
+		}
+	}
+	return out
+}
+
+func (r *reviewer) reportHalfOpen(x *rule, i int, half *reach.Half, by *policy) {
+	peer := selectorText(x.peers[i].PodSelector)
+	only := "nothing"
+	if len(half.Ports) > 0 {
+		only = fmt.Sprintf("`%s` alone", half.Ports)
+	}
+	message := fmt.Sprintf("this opens nothing to the pods %s: their own policies let them receive %s from here", peer, only)
+	help := "add an ingress rule to a policy of those pods, or remove this peer"
+	if x.direction == graph.Ingress {
+		message = fmt.Sprintf("this opens nothing to the pods %s: their own policies let them send %s here", peer, only)
+		help = "add an egress rule to a policy of those pods, or remove this peer"
+	}
+	finding := r.findings.Warnf(diag.HalfOpen, x.Value(x.peerPath(i)...), "%s", message).WithHelp("%s", help)
+	if by != nil {
+		finding.WithRelated(by.Key("metadata", "name"), "`%s` closes them", by.Name)
+	}
+}

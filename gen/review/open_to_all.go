@@ -1,0 +1,101 @@
+package review
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	networkingv1 "k8s.io/api/networking/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+
+	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/graph"
+)
+
+// openToAll finds rules without peers that are most likely not meant for everyone: where another rule of the policy
+// names peers for the same ports, which is then without effect; and where the ports are those of databases. A port
+// that is open to everyone by itself is what public services look like, and `- {}` says what it means.
+func (r *reviewer) openToAll(x *rule) {
+	if len(x.peers) > 0 || r.isAny(x) {
+		return
+	}
+	_, peers := field(x.direction)
+	if narrow := x.narrower(); narrow != nil {
+		r.findings.Warnf(diag.OpenToAll, x.Value(x.path()...), "this rule has no `%s`, so its ports are open to everyone, and the peers of another rule restrict nothing", peers).
+			WithHelp("add `%s`, or remove the rule that names peers", peers).
+			WithRelated(narrow.Value(narrow.path()...), "the rule that names peers for the same ports")
+		return
+	}
+	if names := databases(x.ports); len(names) > 0 && x.direction == graph.Ingress {
+		r.findings.Warnf(diag.OpenToAll, x.Value(x.path()...), "this rule has no `from`, so %s is open to everyone", strings.Join(names, " and ")).
+			WithHelp("name those who need it in `from`")
+	}
+}
+
+// isAny reports whether a package says that the rule is for everyone: by an edge with `any` on the other side.
+func (r *reviewer) isAny(x *rule) bool {
+	return x.declared(func(e graph.EdgeExpr) bool {
+		if x.direction == graph.Egress {
+			return e.To.Kind == graph.Any
+		}
+		return e.From.Kind == graph.Any
+	})
+}
+
+// narrower returns a rule of the same policy and direction that names peers for ports that this one opens to everyone.
+func (x *rule) narrower() *rule {
+	for _, y := range x.rules {
+		if y.direction != x.direction || len(y.peers) == 0 || !covers(x.ports, y.ports) {
+			continue
+		}
+		return y
+	}
+	return nil
+}
+
+// covers reports whether ports hold all of others, as written.
+func covers(wide, narrow []networkingv1.NetworkPolicyPort) bool {
+	if len(wide) == 0 {
+		return true
+	}
+	if len(narrow) == 0 {
+		return false
+	}
+	return !slices.ContainsFunc(narrow, func(n networkingv1.NetworkPolicyPort) bool {
+		return !slices.ContainsFunc(wide, func(w networkingv1.NetworkPolicyPort) bool { return coversPort(w, n) })
+	})
+}
+
+func coversPort(w, n networkingv1.NetworkPolicyPort) bool {
+	if *w.Protocol != *n.Protocol || w.Port == nil || n.Port == nil {
+		return *w.Protocol == *n.Protocol && w.Port == nil
+	}
+	if w.Port.Type == intstr.String || n.Port.Type == intstr.String {
+		return *w.Port == *n.Port
+	}
+	return w.Port.IntVal <= n.Port.IntVal && last(n) <= last(w)
+}
+
+// last returns the last port of an item by number.
+func last(p networkingv1.NetworkPolicyPort) int32 {
+	if p.EndPort != nil {
+		return *p.EndPort
+	}
+	return p.Port.IntVal
+}
+
+// databases returns the items that are ports of databases, queues and caches by the numbers that those are known for.
+func databases(ports []networkingv1.NetworkPolicyPort) []string {
+	known := map[int32]string{
+		1433: "SQL Server", 1521: "Oracle", 2379: "etcd", 2380: "etcd", 3306: "MySQL", 5432: "PostgreSQL", 5672: "AMQP",
+		6379: "Redis", 9042: "Cassandra", 9092: "Kafka", 9200: "Elasticsearch", 11211: "Memcached", 26257: "CockroachDB",
+		27017: "MongoDB",
+	}
+	var out []string
+	for _, p := range ports {
+		if p.Port != nil && p.EndPort == nil && *p.Protocol == "TCP" && known[p.Port.IntVal] != "" {
+			out = append(out, fmt.Sprintf("port `%d` (%s)", p.Port.IntVal, known[p.Port.IntVal]))
+		}
+	}
+	return out
+}

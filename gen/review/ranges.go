@@ -1,0 +1,111 @@
+package review
+
+import (
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/reach"
+)
+
+// validBlock finds address ranges that the API server refuses, and such as it takes but reads as something else.
+func (r *reviewer) validBlock(x *rule, i int) {
+	block := x.peers[i].IPBlock
+	cidr, ok := r.validRange(x, block.CIDR, x.peerPath(i, "ipBlock", "cidr")...)
+	for j, e := range block.Except {
+		path := x.peerPath(i, "ipBlock", "except", j)
+		except, isRange := r.validRange(x, e, path...)
+		if ok && isRange && (except.Addr().Is4() != cidr.Addr().Is4() || except.Bits() <= cidr.Bits() || !cidr.Contains(except.Addr())) {
+			r.findings.Errorf(diag.ExceptOutside, x.Value(path...), "`%s` does not lie strictly inside of `%s`, from which it is excepted", e, block.CIDR).
+				WithHelp("an exception takes a smaller range out of `cidr`").
+				WithRelated(x.Value(x.peerPath(i, "ipBlock", "cidr")...), "the `cidr`")
+		}
+	}
+}
+
+// validRange reads a range, and reports whether it is one.
+func (r *reviewer) validRange(x *rule, text string, path ...any) (netip.Prefix, bool) {
+	p, err := graph.ParseExcept(text)
+	if err == nil {
+		return p, true
+	}
+	message, help := graphError(err)
+	if p.IsValid() && !p.Addr().Is4In6() {
+		// Kubernetes takes it, with a warning of its own since 1.33 (ValidateIPBlock, IsValidCIDRForLegacyField).
+		r.findings.Warnf(diag.InvalidCIDR, x.Value(path...), "%s", message).WithHelp("%s", help)
+		return p.Masked(), true
+	}
+	rule := diag.InvalidCIDR
+	if strings.Contains(message, "placeholder") {
+		rule = diag.PlaceholderCIDR
+	}
+	r.findings.Errorf(rule, x.Value(path...), "%s", message).WithHelp("%s", help)
+	return p, false
+}
+
+// reachable reports whether the evaluator takes a policy in which nothing is wrong.
+func reachable(p *policy) bool { return reach.Validate(&p.NetworkPolicy) == nil }
+
+// reservedRange is addresses that no peer can have.
+type reservedRange struct{ cidr, why string }
+
+// placeholders are the ranges that examples are written with.
+func placeholders() []reservedRange {
+	return []reservedRange{
+		{"192.0.2.0/24", "a range for documentation (RFC 5737)"},
+		{"198.51.100.0/24", "a range for documentation (RFC 5737)"},
+		{"203.0.113.0/24", "a range for documentation (RFC 5737)"},
+		{"2001:db8::/32", "a range for documentation (RFC 3849)"},
+		{"3fff::/20", "a range for documentation (RFC 9637)"},
+		{"0.0.0.0/32", "no address that a packet goes to"},
+		{"::/128", "no address that a packet goes to"},
+	}
+}
+
+// clusterRanges are what distributions give to pods and Services where nobody says otherwise.
+func clusterRanges() []reservedRange {
+	return []reservedRange{
+		{"10.244.0.0/16", "pods (kubeadm with Flannel, kind, minikube)"},
+		{"10.42.0.0/16", "pods (k3s, RKE2)"},
+		{"10.128.0.0/14", "pods (OpenShift)"},
+		{"10.96.0.0/12", "Services (kubeadm)"},
+		{"10.96.0.0/16", "Services (kind)"},
+		{"10.43.0.0/16", "Services (k3s, RKE2)"},
+		{"172.30.0.0/16", "Services (OpenShift)"},
+		{"10.96.0.1/32", "the Service `kubernetes` (kubeadm)"},
+		{"10.43.0.1/32", "the Service `kubernetes` (k3s, RKE2)"},
+		{"172.30.0.1/32", "the Service `kubernetes` (OpenShift)"},
+	}
+}
+
+// ranges finds address ranges that are most likely not what was meant.
+func (r *reviewer) ranges(x *rule) {
+	if x.declared(func(e graph.EdgeExpr) bool { return true }) {
+		return // a package wrote the ranges out, and vet looks at those
+	}
+	for i, peer := range x.peers {
+		if peer.IPBlock == nil {
+			continue
+		}
+		cidr, err := netip.ParsePrefix(peer.IPBlock.CIDR)
+		if err != nil {
+			continue
+		}
+		pos := x.Value(x.peerPath(i, "ipBlock", "cidr")...)
+		if j := slices.IndexFunc(placeholders(), func(p reservedRange) bool { return within(cidr, p.cidr) }); j >= 0 {
+			r.findings.Warnf(diag.PlaceholderCIDR, pos, "`%s` is %s, as if it was never filled in", peer.IPBlock.CIDR, placeholders()[j].why).
+				WithHelp("write the range of the peer; a rule for nobody can be left out")
+		}
+		if j := slices.IndexFunc(clusterRanges(), func(p reservedRange) bool { return cidr.Masked().String() == p.cidr }); j >= 0 {
+			r.findings.Infof(diag.ClusterCIDR, pos, "`%s` is the usual range of %s, and network plugins differ on whether `ipBlock` matches those", peer.IPBlock.CIDR, clusterRanges()[j].why).
+				WithHelp("select pods with `namespaceSelector` and `podSelector`; for the API server write the addresses that `kubectl get endpointslices kubernetes` shows")
+		}
+	}
+}
+
+func within(p netip.Prefix, outer string) bool {
+	o := netip.MustParsePrefix(outer)
+	return p.Addr().Is4() == o.Addr().Is4() && p.Bits() >= o.Bits() && o.Contains(p.Addr())
+}

@@ -1,0 +1,184 @@
+// Package review lints NetworkPolicies that anyone wrote.
+//
+// In: what inventory read from YAML: policies as they stand in their files, and the workloads, Services and namespaces
+// beside them. Out: findings at the very field, one rule a file. What one policy means is judged over all policies of
+// the input that select the same pods, by the evaluator of reach. It refuses nothing and guesses nothing: a rule that
+// reasons from what is missing is silent where part of the input could not be read, and a finding is an error only
+// where the policy surely does not do what it says.
+package review
+
+import (
+	"strings"
+
+	networkingv1 "k8s.io/api/networking/v1"
+
+	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/inventory"
+	"github.com/npgen/npgen/gen/reach"
+)
+
+// Policies returns the findings of the policies of an inventory, and what was found in reading it.
+func Policies(inv *inventory.Inventory, read diag.List) diag.List {
+	r := newReviewer(inv, read)
+	for _, p := range r.policies {
+		for _, rule := range policyRules() {
+			rule(r, p)
+		}
+		for _, x := range p.rules {
+			for _, rule := range ruleRules() {
+				rule(r, x)
+			}
+		}
+	}
+	r.duplicates()
+	r.overlaps()
+	return r.findings.Sorted()
+}
+
+// policyRules looks at a policy as a whole.
+func policyRules() []func(*reviewer, *policy) {
+	return []func(*reviewer, *policy){
+		(*reviewer).ignoredRules,
+		(*reviewer).impliedIngress,
+		(*reviewer).noPodSelector,
+		(*reviewer).splitRule,
+		(*reviewer).dnsMissing,
+		(*reviewer).subjectSelects,
+		(*reviewer).hostNetworkSubject,
+	}
+}
+
+// ruleRules looks at one ingress or egress rule that counts.
+func ruleRules() []func(*reviewer, *rule) {
+	return []func(*reviewer, *rule){
+		(*reviewer).emptyList,
+		(*reviewer).openToAll,
+		(*reviewer).eitherOr,
+		(*reviewer).namespaceLabel,
+		(*reviewer).ranges,
+		(*reviewer).dnsPeer,
+		(*reviewer).dnsPort,
+		(*reviewer).dnsProtocol,
+		(*reviewer).servicePort,
+		(*reviewer).undeclaredPort,
+		(*reviewer).halfOpen,
+		(*reviewer).peerSelects,
+		(*reviewer).hostNetworkPeer,
+	}
+}
+
+type reviewer struct {
+	inv      *inventory.Inventory
+	links    inventory.Links
+	findings diag.List
+	policies []*policy
+	pods     *pods
+	eval     *reach.Evaluator
+	// unsure holds the namespaces of which not every policy could be read.
+	unsure map[string]bool
+	// subjects holds the policies by a label that their pods must have.
+	subjects map[subjectKey][]*policy
+	// noDNS holds the pods that were looked at by dnsMissing, and whether they have no DNS.
+	noDNS map[*pod]bool
+}
+
+// policy is one that Kubernetes takes, with the API server's defaults.
+type policy struct {
+	networkingv1.NetworkPolicy
+	inventory.Written
+	// qualified is set where the policy names its namespace.
+	qualified bool
+	// typed is set where the policy says its policyTypes.
+	typed bool
+	// edges is what npgen noted of its own policies (annotation npgen.dev/edges).
+	edges []graph.EdgeExpr
+	// rules is those that count: of a direction that policyTypes names.
+	rules []*rule
+	// subjects is the pods that the policy selects: known ones, or else one that it speaks of.
+	subjects []*pod
+}
+
+// rule is an ingress or egress rule.
+type rule struct {
+	*policy
+	direction graph.Directions
+	index     int
+	peers     []networkingv1.NetworkPolicyPeer
+	ports     []networkingv1.NetworkPolicyPort
+}
+
+// isolates reports whether the policy isolates its pods in a direction.
+func (p *policy) isolates(d graph.Directions) bool {
+	for _, t := range p.Spec.PolicyTypes {
+		if string(t) == typeName(d) {
+			return true
+		}
+	}
+	return false
+}
+
+// typeName returns the name of a direction in policyTypes.
+func typeName(d graph.Directions) string {
+	if d == graph.Egress {
+		return string(networkingv1.PolicyTypeEgress)
+	}
+	return string(networkingv1.PolicyTypeIngress)
+}
+
+// field returns the field of a direction's rules, and that of their peers.
+func field(d graph.Directions) (rules, peers string) {
+	if d == graph.Egress {
+		return "egress", "to"
+	}
+	return "ingress", "from"
+}
+
+// rulesOf returns the rules of a direction, whether or not they count.
+func (p *policy) rulesOf(d graph.Directions) []*rule {
+	var out []*rule
+	if d == graph.Ingress {
+		for i, x := range p.Spec.Ingress {
+			out = append(out, &rule{p, d, i, x.From, x.Ports})
+		}
+		return out
+	}
+	for i, x := range p.Spec.Egress {
+		out = append(out, &rule{p, d, i, x.To, x.Ports})
+	}
+	return out
+}
+
+// path returns the path of a field of the rule.
+func (x *rule) path(more ...any) []any {
+	name, _ := field(x.direction)
+	return append([]any{"spec", name, x.index}, more...)
+}
+
+// peerPath returns the path of a field of one of its peers.
+func (x *rule) peerPath(i int, more ...any) []any {
+	_, peers := field(x.direction)
+	return append(x.path(peers, i), more...)
+}
+
+// declared reports whether npgen made the policy from an edge of which f holds: what a package says is meant.
+func (p *policy) declared(f func(graph.EdgeExpr) bool) bool {
+	for _, e := range p.edges {
+		if f(e) {
+			return true
+		}
+	}
+	return false
+}
+
+const edgesKey = "npgen.dev/edges"
+
+func edgesOf(p *networkingv1.NetworkPolicy) []graph.EdgeExpr {
+	var out []graph.EdgeExpr
+	for line := range strings.Lines(p.Annotations[edgesKey]) {
+		if e, faults := graph.ParseEdge(strings.TrimSpace(line)); len(faults) == 0 {
+			out = append(out, e)
+		}
+	}
+	return out
+}

@@ -1,0 +1,106 @@
+package review
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/inventory"
+	"github.com/npgen/npgen/gen/reach"
+)
+
+func newReviewer(inv *inventory.Inventory, read diag.List) *reviewer {
+	r := &reviewer{inv: inv, links: inv.Links(), unsure: map[string]bool{}}
+	home := homeNamespace(inv)
+	r.refused(read, home)
+	c := reach.Cluster{Namespaces: map[string]map[string]string{}}
+	for _, n := range inv.Namespaces {
+		c.Namespaces[n.Name] = n.Labels
+	}
+	for _, w := range inv.Workloads {
+		c.Pods = append(c.Pods, podOf(w, home))
+	}
+	for _, in := range inv.Policies {
+		p := &policy{NetworkPolicy: *in.NetworkPolicy.DeepCopy(), Written: in.Written, typed: len(in.Spec.PolicyTypes) > 0, qualified: in.Namespace != ""}
+		p.Namespace = cmp.Or(p.Namespace, home)
+		reach.Default(&p.NetworkPolicy)
+		if !r.valid(p) {
+			r.unsure[p.Namespace] = true
+			continue
+		}
+		p.edges = edgesOf(&p.NetworkPolicy)
+		for _, d := range directions() {
+			if p.isolates(d) {
+				p.rules = append(p.rules, p.rulesOf(d)...)
+			}
+		}
+		r.policies = append(r.policies, p)
+		c.Policies = append(c.Policies, p.NetworkPolicy)
+	}
+	c = c.WithUnknown()
+	r.eval, r.pods = reach.New(c), newPods(c, inv.Workloads)
+	for _, p := range r.policies {
+		p.subjects = r.pods.subjects(p)
+	}
+	return r
+}
+
+func directions() []graph.Directions { return []graph.Directions{graph.Ingress, graph.Egress} }
+
+// homeNamespace returns the namespace of objects that name none: the only one that the others name, or `default`, where
+// kubectl puts them.
+func homeNamespace(inv *inventory.Inventory) string {
+	named := map[string]bool{}
+	for _, w := range inv.Workloads {
+		named[w.Namespace] = true
+	}
+	for _, p := range inv.Policies {
+		named[p.Namespace] = true
+	}
+	for _, s := range inv.Services {
+		named[s.Namespace] = true
+	}
+	delete(named, "")
+	if len(named) == 1 {
+		for n := range named {
+			return n
+		}
+	}
+	return "default"
+}
+
+func podOf(w *inventory.Workload, home string) reach.Pod {
+	p := reach.Pod{Namespace: cmp.Or(w.Namespace, home), Name: w.Name, Labels: w.Labels, HostNetwork: w.HostNetwork}
+	for _, port := range w.Ports {
+		if port.Name != "" {
+			p.Ports = append(p.Ports, reach.NamedPort{Name: port.Name, Protocol: port.Protocol, Port: port.Number})
+		}
+	}
+	return p
+}
+
+// sure reports whether everything was read that could say more of a namespace.
+func (r *reviewer) sure(namespace string) bool { return !r.inv.Incomplete && !r.unsure[namespace] }
+
+// refused reports what was found in reading, and the policies that Kubernetes does not take.
+func (r *reviewer) refused(read diag.List, home string) {
+	r.findings = slices.Clone(read)
+	for _, p := range r.inv.Refused {
+		r.unsure[cmp.Or(p.Namespace, home)] = true
+		if r.apiVersion(p.Written, p.APIVersion) {
+			continue
+		}
+		before := len(r.findings)
+		r.fields(p.Written)
+		at := slices.IndexFunc(r.findings[:before], func(d diag.Diagnostic) bool {
+			return d.Rule == p.Finding.Rule && d.Pos == p.Finding.Pos && d.Message == p.Finding.Message
+		})
+		switch {
+		case at >= 0 && len(r.findings) > before:
+			r.findings = slices.Delete(r.findings, at, at+1)
+		case at >= 0:
+			r.findings[at].Severity, r.findings[at].Rule, r.findings[at].Help = diag.Error, diag.InvalidPolicy, ""
+		}
+	}
+}

@@ -1,0 +1,145 @@
+package review
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+
+	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/inventory"
+	"github.com/npgen/npgen/gen/reach"
+)
+
+// subjectSelects finds policies that select no pods of the input.
+func (r *reviewer) subjectSelects(p *policy) {
+	r.selects(p, &p.Spec.PodSelector, p.Namespace, []any{"spec", "podSelector"})
+}
+
+// peerSelects finds peers that select no pods of the input, and namespaces whose name is misspelt.
+func (r *reviewer) peerSelects(x *rule) {
+	for i, peer := range x.peers {
+		namespace := x.Namespace
+		if peer.NamespaceSelector != nil {
+			if r.neverMatches(x.policy, peer.NamespaceSelector, x.peerPath(i, "namespaceSelector")) {
+				continue
+			}
+			if namespace = named(peer.NamespaceSelector); namespace != "" {
+				r.namespaceName(x, namespace, x.peerPath(i, "namespaceSelector"))
+			}
+		}
+		if peer.PodSelector != nil {
+			r.selects(x.policy, peer.PodSelector, namespace, x.peerPath(i, "podSelector"))
+		}
+	}
+}
+
+// selects looks at one pod selector. Where the input has no workloads of the namespace, it says nothing of what runs
+// there; pods of operators and labels of controllers are in no manifest, so a key that no workload has and that has a
+// prefix of somebody's own is left alone. namespace is empty where there may be several.
+func (r *reviewer) selects(p *policy, s *metav1.LabelSelector, namespace string, path []any) {
+	if isEmpty(s) || r.neverMatches(p, s, path) || namespace == "" || !r.sure(namespace) || r.pods.workloads[namespace] == 0 {
+		return
+	}
+	selector := selectorOf(s)
+	for _, q := range r.pods.matching([]string{namespace}, s) {
+		if q.workload != nil && selector.Matches(labels.Set(q.Labels)) {
+			return
+		}
+	}
+	if r.madeElsewhere(s) {
+		return
+	}
+	finding := r.findings.Warnf(diag.SelectsNothing, p.Key(path...), "no workload of the input in namespace `%s` has the labels %s", namespace, selectorText(s))
+	near, w := r.nearest(s, namespace)
+	if w == nil {
+		near, w = r.elsewhere(s, namespace)
+	}
+	if w != nil {
+		finding.WithHelp("%s", near).WithRelated(w.Pos, "%s", w)
+	}
+}
+
+// neverMatches finds selectors that contradict themselves.
+func (r *reviewer) neverMatches(p *policy, s *metav1.LabelSelector, path []any) bool {
+	if isEmpty(s) || selectorOf(s).Matches(labels.Set(reach.ExampleLabels(*s))) {
+		return false
+	}
+	r.findings.Errorf(diag.NeverMatches, p.Key(path...), "the selector %s contradicts itself, so it selects nothing", selectorText(s)).
+		WithHelp("all labels and expressions of a selector must hold together")
+	return true
+}
+
+// madeElsewhere reports whether pods that a selector asks for are likely in no manifest.
+func (r *reviewer) madeElsewhere(s *metav1.LabelSelector) bool {
+	isForeign := func(key string) bool {
+		return !r.pods.keys[key] && (strings.Contains(key, "/") && !strings.HasPrefix(key, "app.kubernetes.io/")) || inventory.IsGenerated(key)
+	}
+	for k := range s.MatchLabels {
+		if isForeign(k) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(s.MatchExpressions, func(x metav1.LabelSelectorRequirement) bool { return isForeign(x.Key) })
+}
+
+// nearest returns a workload of the namespace with a label that differs little from one that is asked for, and what to
+// say of it.
+func (r *reviewer) nearest(s *metav1.LabelSelector, namespace string) (string, *inventory.Workload) {
+	for _, k := range slices.Sorted(maps.Keys(s.MatchLabels)) {
+		values := map[string]*inventory.Workload{}
+		for _, p := range r.pods.in[namespace] {
+			if p.workload == nil {
+				continue
+			}
+			if v, ok := p.Labels[k]; ok && v != s.MatchLabels[k] && values[v] == nil {
+				values[v] = p.workload
+			}
+		}
+		if near := diag.Nearest(s.MatchLabels[k], maps.Keys(values)); near != "" {
+			return fmt.Sprintf("did you mean `%s: %s`?", k, near), values[near]
+		}
+		for _, p := range r.pods.in[namespace] {
+			if p.workload != nil && p.Name == s.MatchLabels[k] {
+				return fmt.Sprintf("the pods of `%s` have `%s`", p.Name, labels.Set(p.Labels)), p.workload
+			}
+		}
+	}
+	return "", nil
+}
+
+// elsewhere returns a workload of another namespace that a selector selects, and what to say of it.
+func (r *reviewer) elsewhere(s *metav1.LabelSelector, namespace string) (string, *inventory.Workload) {
+	all := slices.Sorted(maps.Keys(r.pods.in))
+	for _, p := range r.pods.matching(all, s) {
+		if p.workload != nil && p.Namespace != namespace {
+			return fmt.Sprintf("pods of namespace `%s` have them: add `namespaceSelector: {matchLabels: {%s: %s}}` to the same item", p.Namespace, nameLabel, p.Namespace), p.workload
+		}
+	}
+	return "", nil
+}
+
+// namespaceName finds names of namespaces that differ little from those of the input.
+func (r *reviewer) namespaceName(x *rule, name string, path []any) {
+	if r.inv.Incomplete || r.pods.workloads[name] > 0 || slices.ContainsFunc(r.inv.Namespaces, func(n *inventory.Namespace) bool { return n.Name == name }) {
+		return
+	}
+	near := diag.Nearest(name, func(yield func(string) bool) {
+		for _, n := range r.inv.Namespaces {
+			if !yield(n.Name) {
+				return
+			}
+		}
+	})
+	if near == "" || len(name) < 4 || r.hasPolicies(name) {
+		return
+	}
+	r.findings.Warnf(diag.SelectsNothing, x.Key(path...), "the input has no namespace `%s`", name).WithHelp("did you mean `%s`?", near)
+}
+
+func (r *reviewer) hasPolicies(namespace string) bool {
+	return slices.ContainsFunc(r.policies, func(p *policy) bool { return p.Namespace == namespace })
+}
