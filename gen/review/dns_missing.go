@@ -17,7 +17,7 @@ func (r *reviewer) dnsMissing(p *policy) {
 		return
 	}
 	i := slices.IndexFunc(p.rules, (*rule).needsNames)
-	if i < 0 || p.declared(func(graph.EdgeExpr) bool { return true }) {
+	if i < 0 || p.declared(anyEdge) {
 		return // a package has `dns: false` for what it means, and vet tells of it
 	}
 	if r.noDNS == nil {
@@ -28,7 +28,7 @@ func (r *reviewer) dnsMissing(p *policy) {
 		if _, seen := r.noDNS[s]; seen || s.HostNetwork {
 			continue
 		}
-		r.noDNS[s] = !slices.ContainsFunc(r.selecting(s), func(q *policy) bool {
+		r.noDNS[s] = !slices.ContainsFunc(r.maybeSelecting(s), func(q *policy) bool {
 			return slices.ContainsFunc(q.rules, func(x *rule) bool { return x.direction == graph.Egress && x.mayBeDNS() })
 		})
 		isNew = isNew || r.noDNS[s]

@@ -22,7 +22,7 @@ func (r *reviewer) dnsProtocol(x *rule) {
 			return p.Port != nil && opens(p, kubernetesProtocol(has), dnsPort) && last(p) == dnsPort
 		})
 		isBoth := slices.ContainsFunc(x.ports, func(p networkingv1.NetworkPolicyPort) bool { return opens(p, kubernetesProtocol(lacks), dnsPort) })
-		if j < 0 || isBoth || x.declared(func(e graph.EdgeExpr) bool { return e.Ports != nil }) || !r.lacks(x, lacks) {
+		if j < 0 || isBoth || x.declared(oneProtocol) || !r.lacks(x, lacks) {
 			continue
 		}
 		if has == graph.UDP {
@@ -33,6 +33,11 @@ func (r *reviewer) dnsProtocol(x *rule) {
 		r.findings.Warnf(diag.DNSProtocol, x.Value(x.path("ports", j)...), "DNS by TCP alone: no policy opens UDP 53 here, by which DNS is asked first").
 			WithHelp("add `- {port: 53, protocol: UDP}`; an item without `protocol` is TCP")
 	}
+}
+
+// oneProtocol reports whether an edge says that it is for DNS over one protocol alone.
+func oneProtocol(e edge) bool {
+	return slices.Contains(e.ports, "53") != slices.Contains(e.ports, "53/udp")
 }
 
 func kubernetesProtocol(p graph.Protocol) corev1.Protocol {
@@ -50,12 +55,23 @@ func (r *reviewer) lacks(x *rule, p graph.Protocol) bool {
 			if x.direction == graph.Ingress {
 				from, to = to, from
 			}
-			if half := r.half(from, to, x.direction); half.Isolated && !half.Ports.Contains(p, dnsPort) {
+			if half := r.half(from, to, x.direction); half.Isolated && !half.Ports.Contains(p, dnsPort) && !r.mayAsk(s, x.direction, p) {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// mayAsk reports whether a policy that may be that of pods of which only a selector speaks opens port 53 by a protocol.
+func (r *reviewer) mayAsk(s *pod, d graph.Directions, p graph.Protocol) bool {
+	return s.workload == nil && slices.ContainsFunc(r.maybeSelecting(s), func(q *policy) bool {
+		return slices.ContainsFunc(q.rules, func(y *rule) bool {
+			return y.direction == d && slices.ContainsFunc(y.ports, func(item networkingv1.NetworkPolicyPort) bool {
+				return item.Port != nil && opens(item, kubernetesProtocol(p), dnsPort)
+			})
+		})
+	})
 }
 
 // ends returns one end for each peer of a rule. Where a rule has none, or one that the DNS servers are among, it is

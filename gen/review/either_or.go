@@ -4,6 +4,7 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 
 	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/graph"
 )
 
 // eitherOr finds two items of a list where one was meant: a namespaceSelector alone, and right behind it a podSelector
@@ -11,6 +12,9 @@ import (
 // both is AND (Network Policies, Behavior of to and from selectors). It is silent where the policy's own namespace is
 // known to have such pods, where the second selects every pod, and in lists that hold several of a kind.
 func (r *reviewer) eitherOr(x *rule) {
+	if x.declared(func(e edge) bool { return e.other(x.direction).Kind == graph.WholeNamespace }) {
+		return
+	}
 	_, peers := field(x.direction)
 	for i := 0; i+1 < len(x.peers); i++ {
 		a, b := x.peers[i], x.peers[i+1]

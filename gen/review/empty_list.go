@@ -3,10 +3,10 @@ package review
 import "github.com/npgen/npgen/gen/diag"
 
 // emptyList finds lists that are there and empty. They read as nobody, or no port; to Kubernetes they are everybody, or
-// every port (NetworkPolicyIngressRule).
+// every port (NetworkPolicyIngressRule). `to: []` with the ports of DNS is often written so that it is seen.
 func (r *reviewer) emptyList(x *rule) {
 	_, peers := field(x.direction)
-	if len(x.peers) == 0 && x.Has(x.path(peers)...) {
+	if len(x.peers) == 0 && !onlyDNS(x.ports) && x.Has(x.path(peers)...) {
 		r.findings.Warnf(diag.EmptyList, x.Key(x.path(peers)...), "an empty `%s` is everybody, not nobody", peers).
 			WithHelp("name the peers; where everybody is meant, leave `%s` out; where nobody is, remove the rule", peers)
 	}

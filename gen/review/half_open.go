@@ -12,7 +12,7 @@ import (
 // egress of its source and the ingress of its destination (Network Policies, The two sorts of pod isolation). It looks
 // at peers by pod labels, and speaks where no pair of pods has a flow on any port of the rule.
 func (r *reviewer) halfOpen(x *rule) {
-	if !r.sure(x.Namespace) || x.declared(func(graph.EdgeExpr) bool { return true }) {
+	if !r.sure(x.Namespace) || x.declared(anyEdge) {
 		return
 	}
 	for i, peer := range x.peers {
@@ -45,7 +45,7 @@ func (r *reviewer) closedFor(x *rule, peers []*pod) (*reach.Half, *policy) {
 			}
 			half := r.half(from, to, opposite)
 			wanted := reach.RulePorts(x.ports, to)
-			if !half.Isolated || len(wanted) == 0 || len(half.Ports.Intersect(wanted)) > 0 {
+			if !half.Isolated || len(wanted) == 0 || len(half.Ports.Intersect(wanted)) > 0 || r.mayOpen(peer, s, opposite, to, wanted) {
 				return nil, nil
 			}
 			if found == nil || len(half.Ports) > 0 && len(found.Ports) == 0 {

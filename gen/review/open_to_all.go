@@ -34,12 +34,7 @@ func (r *reviewer) openToAll(x *rule) {
 
 // isAny reports whether a package says that the rule is for everyone: by an edge with `any` on the other side.
 func (r *reviewer) isAny(x *rule) bool {
-	return x.declared(func(e graph.EdgeExpr) bool {
-		if x.direction == graph.Egress {
-			return e.To.Kind == graph.Any
-		}
-		return e.From.Kind == graph.Any
-	})
+	return x.declared(func(e edge) bool { return e.other(x.direction).Kind == graph.Any })
 }
 
 // narrower returns a rule of the same policy and direction that names peers for ports that this one opens to everyone.

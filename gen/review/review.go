@@ -8,8 +8,6 @@
 package review
 
 import (
-	"strings"
-
 	networkingv1 "k8s.io/api/networking/v1"
 
 	"github.com/npgen/npgen/gen/diag"
@@ -78,7 +76,10 @@ type reviewer struct {
 	// unsure holds the namespaces of which not every policy could be read.
 	unsure map[string]bool
 	// subjects holds the policies by a label that their pods must have.
-	subjects map[subjectKey][]*policy
+	subjects    map[subjectKey][]*policy
+	inNamespace map[string][]*policy
+	// labelled holds the labels of the namespaces of which there are objects.
+	labelled map[string]map[string]string
 	// noDNS holds the pods that were looked at by dnsMissing, and whether they have no DNS.
 	noDNS map[*pod]bool
 }
@@ -92,7 +93,7 @@ type policy struct {
 	// typed is set where the policy says its policyTypes.
 	typed bool
 	// edges is what npgen noted of its own policies (annotation npgen.dev/edges).
-	edges []graph.EdgeExpr
+	edges []edge
 	// rules is those that count: of a direction that policyTypes names.
 	rules []*rule
 	// subjects is the pods that the policy selects: known ones, or else one that it speaks of.
@@ -159,26 +160,4 @@ func (x *rule) path(more ...any) []any {
 func (x *rule) peerPath(i int, more ...any) []any {
 	_, peers := field(x.direction)
 	return append(x.path(peers, i), more...)
-}
-
-// declared reports whether npgen made the policy from an edge of which f holds: what a package says is meant.
-func (p *policy) declared(f func(graph.EdgeExpr) bool) bool {
-	for _, e := range p.edges {
-		if f(e) {
-			return true
-		}
-	}
-	return false
-}
-
-const edgesKey = "npgen.dev/edges"
-
-func edgesOf(p *networkingv1.NetworkPolicy) []graph.EdgeExpr {
-	var out []graph.EdgeExpr
-	for line := range strings.Lines(p.Annotations[edgesKey]) {
-		if e, faults := graph.ParseEdge(strings.TrimSpace(line)); len(faults) == 0 {
-			out = append(out, e)
-		}
-	}
-	return out
 }

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 
+	"k8s.io/apimachinery/pkg/util/validation"
+
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/inventory"
@@ -11,12 +13,12 @@ import (
 )
 
 func newReviewer(inv *inventory.Inventory, read diag.List) *reviewer {
-	r := &reviewer{inv: inv, links: inv.Links(), unsure: map[string]bool{}}
+	r := &reviewer{inv: inv, links: inv.Links(), unsure: map[string]bool{}, labelled: map[string]map[string]string{}}
 	home := homeNamespace(inv)
 	r.refused(read, home)
 	c := reach.Cluster{Namespaces: map[string]map[string]string{}}
 	for _, n := range inv.Namespaces {
-		c.Namespaces[n.Name] = n.Labels
+		c.Namespaces[n.Name], r.labelled[n.Name] = n.Labels, n.Labels
 	}
 	for _, w := range inv.Workloads {
 		c.Pods = append(c.Pods, podOf(w, home))
@@ -93,6 +95,7 @@ func (r *reviewer) refused(read diag.List, home string) {
 		}
 		before := len(r.findings)
 		r.fields(p.Written)
+		r.names(p)
 		at := slices.IndexFunc(r.findings[:before], func(d diag.Diagnostic) bool {
 			return d.Rule == p.Finding.Rule && d.Pos == p.Finding.Pos && d.Message == p.Finding.Message
 		})
@@ -102,5 +105,20 @@ func (r *reviewer) refused(read diag.List, home string) {
 		case at >= 0:
 			r.findings[at].Severity, r.findings[at].Rule, r.findings[at].Help = diag.Error, diag.InvalidPolicy, ""
 		}
+	}
+}
+
+// names finds names that Kubernetes refuses.
+func (r *reviewer) names(p *inventory.Refused) {
+	if p.Written.Has("metadata", "name") && len(validation.IsDNS1123Subdomain(p.Name)) > 0 {
+		r.findings.Errorf(diag.InvalidPolicy, p.Value("metadata", "name"), "`%s` is not a name", p.Name).
+			WithHelp("a name has lower-case letters, digits, dashes and dots, and starts and ends with a letter or digit")
+	}
+	if p.Namespace != "" && len(validation.IsDNS1123Label(p.Namespace)) > 0 {
+		r.findings.Errorf(diag.InvalidPolicy, p.Value("metadata", "namespace"), "`%s` is not a namespace", p.Namespace).
+			WithHelp("a namespace has lower-case letters, digits and dashes")
+	}
+	if !p.Written.Has("metadata", "name") && !p.Written.Has("metadata", "generateName") {
+		r.findings.Errorf(diag.InvalidPolicy, p.Key("metadata"), "the policy has no name").WithHelp("write `metadata: {name: ...}`")
 	}
 }
