@@ -1,6 +1,6 @@
 // Package gen is the pipeline of npgen, and this file its map.
 //
-//	diag  <-  graph  <-  { load, check, policy }  <-  { manifest, inventory, reach, revision, krm }  <-  gen  <-  cmd/npgen/internal/cli
+//	diag  <-  graph  <-  { load, check, policy }  <-  { manifest, inventory, reach, revision, krm }  <-  review  <-  gen  <-  cmd/npgen/internal/cli
 //
 // A package imports only what stands to its left.
 //
@@ -16,6 +16,7 @@
 //	revision   a git revision -> its files, in a temporary folder
 //	inventory  Kubernetes manifests -> what runs; checks a graph against it, and starts a package from it
 //	krm        a ResourceList of kustomize or kpt <-> a configuration, policies in it, findings as results
+//	review     NetworkPolicies that anyone wrote -> findings, one rule a file
 //
 // In: the packages that a user names. Out: policies and findings. It refuses to give policies where a finding is an
 // error.

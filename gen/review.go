@@ -37,7 +37,7 @@ func Review(env load.Env, paths []string) (*Reviewed, error) {
 		if isPackage {
 			return nil, fmt.Errorf("`%s` is a policy package: `npgen vet` checks it, and `npgen build PKG | npgen review -` reviews what it becomes", paths[0])
 		}
-		findings.Warnf(diag.NoPolicies, diag.Pos{}, "there is no NetworkPolicy in `%s`", strings.Join(paths, "`, `")).
+		findings.Warnf(diag.NoPolicies, diag.Pos{File: paths[0]}, "there is no NetworkPolicy in `%s`", strings.Join(paths, "`, `")).
 			WithHelp("name files or folders of YAML or JSON, or `-` for standard input")
 	}
 	return &Reviewed{Findings: review.Policies(inv, findings), Source: stdin.source(env.Dir)}, nil

@@ -94,7 +94,7 @@ func (s *ruleSection) check(t *testing.T, shown map[int]string) {
 	if s.severities == nil {
 		t.Error("the section does not say its severities")
 	}
-	bad, good := 0, 0
+	bad, good, severities := 0, 0, map[string]bool{}
 	for i, b := range s.blocks {
 		lang, kind, _ := strings.Cut(b.info, " ")
 		switch {
@@ -106,7 +106,7 @@ func (s *ruleSection) check(t *testing.T, shown map[int]string) {
 				}
 			}
 		case kind == "bad" && i+1 < len(s.blocks) && s.blocks[i+1].info == "text":
-			s.checkBad(t, lang, b, s.blocks[i+1], s.severities[min(bad, len(s.severities)-1)], shown)
+			severities[s.checkBad(t, lang, b, s.blocks[i+1], shown)] = true
 			bad++
 		case b.info != "text":
 			t.Errorf("%s:%d: a block `%s`, or an example without its findings", rulesPage, b.line, b.info)
@@ -115,15 +115,30 @@ func (s *ruleSection) check(t *testing.T, shown map[int]string) {
 	if bad == 0 || good == 0 {
 		t.Error("the section needs a bad and a good example")
 	}
+	for _, severity := range s.severities {
+		if !severities[severity] {
+			t.Errorf("no bad example has an %s", severity)
+		}
+	}
 }
 
-func (s *ruleSection) checkBad(t *testing.T, lang string, b, findings ruleBlock, severity string, shown map[int]string) {
+// checkBad holds a bad example to its findings, and returns the severity of the first that is of the rule.
+func (s *ruleSection) checkBad(t *testing.T, lang string, b, findings ruleBlock, shown map[int]string) (severity string) {
 	t.Helper()
 	list := example(t, lang, b)
-	if !slices.ContainsFunc(list, func(d diag.Diagnostic) bool {
-		return d.Rule == s.rule && d.Severity.String() == severity && d.Pos.IsValid()
-	}) {
-		t.Errorf("%s:%d: a bad example has no %s of its rule", rulesPage, b.line, severity)
+	for _, d := range list {
+		if d.Rule != s.rule || !d.Pos.IsValid() {
+			continue
+		}
+		if !slices.Contains(s.severities, d.Severity.String()) {
+			t.Errorf("%s:%d: the section does not say that there is an %s", rulesPage, b.line, d.Severity)
+		}
+		if severity == "" {
+			severity = d.Severity.String()
+		}
+	}
+	if severity == "" {
+		t.Errorf("%s:%d: a bad example has no finding of its rule", rulesPage, b.line)
 	}
 	for _, d := range list {
 		if d.Pos.Line > 0 && !slices.Contains([]string{".cue", ".yaml"}, filepath.Ext(d.Pos.File)) {
@@ -138,9 +153,10 @@ func (s *ruleSection) checkBad(t *testing.T, lang string, b, findings ruleBlock,
 	if diff := cmp.Diff(findings.text, out.String()); diff != "" && !*update {
 		t.Errorf("%s:%d: the findings differ (-page +npgen):\n%s", rulesPage, findings.line, diff)
 	}
+	return severity
 }
 
-// example runs the package or packages of a block: `cue` is one file, `txtar` several, `sh` makes them. A .cue file at
+// example reviews a block of `yaml`, or runs the package or packages of a block: `cue` is one file, `txtar` several, `sh` makes them. A .cue file at
 // the top makes it one package, else each folder is one; the folder `manifests` is compared with them.
 func example(t *testing.T, lang string, b ruleBlock) diag.List {
 	t.Helper()
@@ -148,6 +164,13 @@ func example(t *testing.T, lang string, b ruleBlock) diag.List {
 	switch lang {
 	case "cue":
 		writeExample(t, dir, txtar.File{Name: "policy.cue", Data: []byte(b.text)})
+	case "yaml":
+		writeExample(t, dir, txtar.File{Name: "policies.yaml", Data: []byte(b.text)})
+		reviewed, err := gen.Review(load.Env{Dir: dir}, []string{"policies.yaml"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return reviewed.Findings
 	case "txtar":
 		for _, f := range txtar.Parse([]byte(b.text)).Files {
 			writeExample(t, dir, f)

@@ -19,7 +19,7 @@ func (r *reviewer) splitRule(p *policy) {
 			}
 			name, peers := field(d)
 			r.findings.Warnf(diag.SplitRule, b.Value(b.path()...), "these `ports` are a rule of their own, which opens them to everyone; the `%s` before opens every port", peers).
-				WithHelp("write `ports` without a dash, below the `%s` that it belongs to; where two rules are meant, put another between them", peers).
+				WithHelp("write `ports` without a dash, below the `%s` that it belongs to; where two rules are meant, write the one for everyone first", peers).
 				WithRelated(a.Value(a.path()...), "the %s rule before", name)
 		}
 	}
