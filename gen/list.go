@@ -80,13 +80,15 @@ func isManifestText(data []byte) bool {
 	return manifestStart.Match(data)
 }
 
-// manifestCluster makes a cluster of manifests. An object without a namespace is taken to be in `default`, as kubectl
-// takes it.
+// manifestCluster reads a cluster from manifests.
 func manifestCluster(env load.Env, paths []string) (reach.Cluster, diag.List, error) {
-	inv, findings, err := inventory.Read(env.Dir, paths, env.Stdin)
-	if err != nil {
-		return reach.Cluster{}, nil, err
-	}
+	c, _, findings, err := placedManifests(env, paths)
+	return c, findings, err
+}
+
+// clusterOf makes a cluster of manifests. An object without a namespace is taken to be in `default`, as kubectl takes
+// it.
+func clusterOf(inv *inventory.Inventory, findings diag.List) (reach.Cluster, diag.List) {
 	for i := range findings {
 		if findings[i].Rule == diag.ManifestSyntax {
 			findings[i].Severity = diag.Error
@@ -113,7 +115,7 @@ func manifestCluster(env load.Env, paths []string) (reach.Cluster, diag.List, er
 		}
 		c.Policies = append(c.Policies, policy)
 	}
-	return c, findings.Sorted(), nil
+	return c, findings.Sorted()
 }
 
 // Cluster returns what the packages declare as a cluster: a pod for each workload, with labels that its selector

@@ -68,6 +68,7 @@ type label struct{ key, value string }
 // compiled is a policy with its selectors ready.
 type compiled struct {
 	source  *networkingv1.NetworkPolicy
+	index   int
 	subject labels.Selector
 	// sides holds the rules of the directions that the policy isolates.
 	sides map[graph.Directions][]compiledRule
@@ -98,6 +99,7 @@ func New(c Cluster) *Evaluator {
 	e := &Evaluator{cluster: c, policies: map[string]*policyIndex{}}
 	for i := range c.Policies {
 		p := compile(&c.Policies[i])
+		p.index = i
 		index := e.policies[p.source.Namespace]
 		if index == nil {
 			index = &policyIndex{byLabel: map[label][]*compiled{}}

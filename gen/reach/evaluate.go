@@ -16,7 +16,9 @@ type Half struct {
 // RuleRef names a rule of a policy.
 type RuleRef struct {
 	Namespace, Policy string
-	Direction         graph.Directions
+	// Index is the place of the policy in Cluster.Policies.
+	Index     int
+	Direction graph.Directions
 	// Rule counts from 0 in the ingress or egress rules.
 	Rule int
 }
@@ -56,7 +58,7 @@ func (e *Evaluator) half(subject, other, destination End, d graph.Directions) Ha
 			}
 			if ports := r.portsAt(destination); len(ports) > 0 {
 				out.Ports = out.Ports.Union(ports)
-				out.By = append(out.By, RuleRef{p.source.Namespace, p.source.Name, d, i})
+				out.By = append(out.By, p.rule(d, i))
 			}
 		}
 	}
@@ -96,4 +98,9 @@ func (r compiledRule) portsAt(destination End) Ports {
 		}
 	}
 	return out
+}
+
+// rule names a rule of the policy.
+func (c *compiled) rule(d graph.Directions, i int) RuleRef {
+	return RuleRef{c.source.Namespace, c.source.Name, c.index, d, i}
 }

@@ -60,12 +60,12 @@ func (m *meaning) edge(e *graph.Edge) {
 	if e.Half != graph.Ingress {
 		for _, s := range m.subjects(e.From, graph.Egress) {
 			m.egress[s.of] = true
-			m.openPeer(s.subject, e.To, portsOf(e.Ports), e)
+			m.openPeer(s.subject, e.To, PortsOf(e.Ports), e)
 		}
 	}
 	if e.Half != graph.Egress {
 		for _, s := range m.subjects(e.To, graph.Ingress) {
-			m.openPeer(s.subject, e.From, portsOf(e.Ports), e)
+			m.openPeer(s.subject, e.From, PortsOf(e.Ports), e)
 		}
 	}
 }

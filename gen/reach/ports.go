@@ -33,8 +33,8 @@ func portRange(p graph.Protocol, lo, hi int) Ports {
 	return Ports{{base + uint32(lo), base + uint32(hi)}}
 }
 
-// portsOf returns the ports of an edge.
-func portsOf(s graph.PortSet) Ports {
+// PortsOf returns the ports of an edge as a set.
+func PortsOf(s graph.PortSet) Ports {
 	if s.All {
 		return AllPorts()
 	}

@@ -1,0 +1,164 @@
+package gen
+
+import (
+	"slices"
+
+	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/load"
+	"github.com/npgen/npgen/gen/reach"
+)
+
+// Inquiry is a cluster of which questions are asked.
+type Inquiry struct {
+	Findings diag.List
+	Source   func(string) ([]byte, error)
+	// Graph is what packages declare; nil where the policies are YAML that somebody wrote.
+	Graph     *graph.Graph
+	Cluster   reach.Cluster
+	Evaluator *reach.Evaluator
+	// Places is where the policies stand, in the order of Cluster.Policies.
+	Places []Place
+}
+
+// Asked is a pair of a question.
+type Asked struct {
+	From, To reach.Target
+	Ports    reach.Ports
+}
+
+// Inquire reads packages or any YAML or JSON, as ReadCluster does, to be asked about.
+func Inquire(env load.Env, args []string) (*Inquiry, error) {
+	isPackage, env, err := packagesOrManifests(env, args)
+	if err != nil {
+		return nil, err
+	}
+	in := &Inquiry{}
+	if isPackage {
+		err = in.readPackages(env, args)
+	} else {
+		in.Cluster, in.Places, in.Findings, err = placedManifests(env, args)
+	}
+	if err != nil || in.Findings.Count(diag.Error) > 0 {
+		return in, err
+	}
+	in.Cluster = in.Cluster.WithUnknown()
+	in.Evaluator = reach.New(in.Cluster)
+	return in, nil
+}
+
+func (in *Inquiry) readPackages(env load.Env, args []string) error {
+	result, err := Build(env, args)
+	if err != nil {
+		return err
+	}
+	in.Findings, in.Source = result.Findings, result.Source
+	if result.Findings.Count(diag.Error) > 0 {
+		return nil
+	}
+	in.Graph = result.Graph
+	if in.Cluster, err = result.Cluster(); err != nil {
+		return err
+	}
+	in.Places, err = result.places(in.Cluster.Policies)
+	return err
+}
+
+// Ask returns the pairs that a question is about: an edge, which besides its own peers may name pods by labels and
+// single addresses. What is wrong with it are findings.
+func (in *Inquiry) Ask(text string) ([]Asked, diag.List) {
+	q, findings := parseQuestion(text)
+	if len(findings) > 0 {
+		return nil, findings
+	}
+	if in.Graph == nil {
+		return in.askManifests(q)
+	}
+	return in.askPackages(q)
+}
+
+// askPackages resolves a question as an edge of the packages.
+func (in *Inquiry) askPackages(q *question) ([]Asked, diag.List) {
+	var first diag.List
+	var answers [][]Asked
+	for i := range in.Graph.Packages {
+		claims, findings := linkQuestion(in.Graph.Packages, i, q)
+		if findings.Count(diag.Error) > 0 {
+			if first == nil {
+				first = findings
+			}
+			continue
+		}
+		if asked := in.claims(claims); !slices.ContainsFunc(answers, func(other []Asked) bool { return sameAsked(asked, other) }) {
+			answers = append(answers, asked)
+		}
+	}
+	switch len(answers) {
+	case 0:
+		return nil, first
+	case 1:
+		return answers[0], nil
+	}
+	var findings diag.List
+	findings.Errorf(diag.UnknownName, q.decl.Pos, "`%s` means something else in each of several packages", q.decl.Text).
+		WithHelp("write `ns/name`, or name one package")
+	return nil, findings
+}
+
+func sameAsked(a, b []Asked) bool {
+	return slices.EqualFunc(a, b, func(x, y Asked) bool {
+		return x.From.Name == y.From.Name && x.To.Name == y.To.Name && x.Ports.Equal(y.Ports)
+	})
+}
+
+// linkQuestion links the packages with the question as a claim of one of them.
+func linkQuestion(packages []*graph.Package, asking int, q *question) ([]*graph.Claim, diag.List) {
+	with := slices.Clone(packages)
+	p := *with[asking]
+	p.Tests = graph.Tests{Allow: []*graph.EdgeDecl{q.decl}, Peers: slices.Concat(p.Tests.Peers, q.pods)}
+	with[asking] = &p
+	for i := range with {
+		if i != asking {
+			silent := *with[i]
+			silent.Tests = graph.Tests{}
+			with[i] = &silent
+		}
+	}
+	g, findings := graph.Link(with)
+	findings = slices.DeleteFunc(findings, func(d diag.Diagnostic) bool { return d.Severity != diag.Error })
+	for _, c := range g.Claims {
+		for _, peer := range []graph.Peer{c.From, c.To} {
+			if peer.Test != nil && !peer.Test.Namespace.IsSet() && !p.Namespace.IsSet() {
+				findings.Errorf(diag.NoNamespace, peer.Test.Name.Pos, "the pods have no namespace, and the package sets no default `namespace`").
+					WithHelp("write `{app: web, ns: shop}`, with the pod's own labels")
+			}
+		}
+	}
+	return g.Claims, findings
+}
+
+// claims returns the pairs of targets that claims speak of.
+func (in *Inquiry) claims(claims []*graph.Claim) []Asked {
+	t := newTargets(in.Cluster)
+	var out []Asked
+	for _, c := range claims {
+		ports := reach.PortsOf(c.Ports)
+		for _, from := range t.of(c.From) {
+			for _, to := range t.of(c.To) {
+				if from.Pod != nil || to.Pod != nil {
+					out = append(out, Asked{from, to, ports})
+				}
+			}
+		}
+	}
+	return out
+}
+
+// Explain answers a question, each pair by itself.
+func (in *Inquiry) Explain(asked []Asked) []reach.Answer {
+	var out []reach.Answer
+	for _, a := range asked {
+		out = append(out, in.Evaluator.Explain(a.From, a.To, a.Ports)...)
+	}
+	return out
+}

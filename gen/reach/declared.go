@@ -1,0 +1,102 @@
+package reach
+
+import (
+	"net/netip"
+
+	"go4.org/netipx"
+	"k8s.io/apimachinery/pkg/labels"
+
+	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/graph"
+)
+
+// Declaration is what in a package opens one side of a flow.
+type Declaration struct {
+	Pos diag.Pos
+	// Text is the edge as the user wrote it, or what gives DNS.
+	Text string
+	// Ports is the ports of the question that it opens.
+	Ports Ports
+}
+
+// Declared returns the edges of a graph that open a side, in the order in which they are written, and the DNS rules.
+func (e *Evaluator) Declared(g *graph.Graph, s Side, asked Ports) []Declaration {
+	if len(s.Isolating) == 0 {
+		return nil
+	}
+	var out []Declaration
+	seen := map[*graph.EdgeDecl]int{}
+	for _, edge := range g.Edges {
+		subject, other := edge.End(s.Direction)
+		ports := PortsOf(edge.Ports).Intersect(asked)
+		if len(ports) == 0 || !edge.Emits(s.Direction) || !e.denotes(subject, s.Subject) || !e.denotes(other, s.Other) {
+			continue
+		}
+		if i, known := seen[edge.Decl]; known {
+			out[i].Ports = out[i].Ports.Union(ports)
+			continue
+		}
+		seen[edge.Decl] = len(out)
+		out = append(out, Declaration{edge.Decl.Pos, edge.Decl.Text, ports})
+	}
+	if s.Direction == graph.Egress {
+		out = append(out, e.declaredDNS(g, s, asked)...)
+	}
+	return out
+}
+
+// declaredDNS returns what gives DNS to the subject of a side.
+func (e *Evaluator) declaredDNS(g *graph.Graph, s Side, asked Ports) []Declaration {
+	var out []Declaration
+	for _, r := range g.DNSRules() {
+		subject := graph.Peer{Kind: graph.WholeNamespace, Namespace: r.Namespace, Workload: r.Workload}
+		servers := graph.Peer{Kind: graph.DNS, DNS: r.Config}
+		ports := PortsOf(r.Config.PortSet()).Intersect(asked)
+		switch {
+		case len(r.Asked) > 0 || len(ports) == 0 || !e.denotes(subject, s.Subject) || !e.denotes(servers, s.Other):
+		case r.Workload != nil && r.Workload.DNS.Is(true):
+			out = append(out, Declaration{r.Workload.DNS.Pos, "dns: true", ports})
+		case r.Cause != nil:
+			out = append(out, Declaration{r.Cause.Decl.Pos, r.Cause.Decl.Text + ", which gives DNS", ports})
+		}
+	}
+	return out
+}
+
+// denotes reports whether a peer of an edge stands for a target.
+func (e *Evaluator) denotes(p graph.Peer, t Target) bool {
+	if p.Kind == graph.Any {
+		return true
+	}
+	if t.Pod == nil {
+		set := blockSet(p.Blocks)
+		if p.DNS != nil {
+			set = addressSet(p.DNS.CIDRs, nil)
+		}
+		return len(minus(t.Addresses, set).Ranges()) == 0
+	}
+	switch {
+	case t.Pod.HostNetwork:
+		return false
+	case p.Workload != nil:
+		return e.inNamespace(p.Workload.Namespace, t.Pod) && mustSelector(p.Workload.Selector).Matches(labels.Set(t.Pod.Labels))
+	case p.DNS != nil:
+		return p.DNS.HasPods() && t.Pod.Namespace == p.DNS.Namespace && labels.SelectorFromSet(p.DNS.Labels).Matches(labels.Set(t.Pod.Labels))
+	case p.Kind == graph.WholeNamespace:
+		return e.inNamespace(p.Namespace, t.Pod)
+	}
+	return p.Kind == graph.AllNamespaces
+}
+
+func (e *Evaluator) inNamespace(n *graph.Namespace, p *Pod) bool {
+	return n.Name == p.Namespace || mustSelector(*n.LabelSelector()).Matches(e.namespaceLabels(p.Namespace))
+}
+
+// blockSet returns the addresses of blocks.
+func blockSet(blocks []graph.Block) *netipx.IPSet {
+	var b netipx.IPSetBuilder
+	for _, block := range blocks {
+		b.AddSet(addressSet([]netip.Prefix{block.CIDR}, block.Except))
+	}
+	return mustSet(&b)
+}

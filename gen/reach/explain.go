@@ -1,0 +1,176 @@
+package reach
+
+import (
+	"slices"
+
+	"go4.org/netipx"
+	"k8s.io/apimachinery/pkg/labels"
+
+	"github.com/npgen/npgen/gen/graph"
+)
+
+// Target is one end of a question: a pod, or addresses outside of the cluster.
+type Target struct {
+	Name      string
+	Pod       *Pod
+	Addresses *netipx.IPSet
+}
+
+// Answer is what policies say of one flow.
+type Answer struct {
+	From, To Target
+	// Asked is the ports of the question, Open those of them that both halves allow.
+	Asked, Open     Ports
+	Egress, Ingress Side
+}
+
+// Side is one half of a flow: what policies say of the egress of its source, or of the ingress of its destination.
+type Side struct {
+	Direction graph.Directions
+	// Subject is the end that policies of the direction select, Other the end that their rules name.
+	Subject, Other Target
+	// Isolating names the policies that isolate the subject, each by its first rule; with none everything is open.
+	Isolating []RuleRef
+	// Open is the ports that were asked for and are open.
+	Open Ports
+	// Opening is the rules that open some of them, Near the rules that would, but for their peers or their ports.
+	Opening, Near []RuleMatch
+}
+
+// RuleMatch is a rule, and how it meets a question.
+type RuleMatch struct {
+	RuleRef
+	// Ports is the ports that the rule opens: those asked for in Opening, all of it in Near.
+	Ports Ports
+	// Peer reports whether the rule speaks of the other end.
+	Peer bool
+}
+
+// Governed reports whether policies can speak for the subject at all: not for addresses, and not for pods on the host
+// network.
+func (s Side) Governed() bool { return s.Subject.Pod != nil && !s.Subject.Pod.HostNetwork }
+
+// Closed returns the ports that were asked for and that the side does not open.
+func (a Answer) Closed(s Side) Ports { return a.Asked.Minus(s.Open) }
+
+// Verdict says whether the flow is allowed, denied, or allowed on some of its ports.
+func (a Answer) Verdict() string {
+	switch {
+	case a.Open.Equal(a.Asked):
+		return "allowed"
+	case len(a.Open) == 0:
+		return "denied"
+	}
+	return "partly allowed"
+}
+
+// Explain answers whether a flow is allowed and why. Where an end is addresses of which policies say different things,
+// there is an answer for each part. At most one end is addresses.
+func (e *Evaluator) Explain(from, to Target, asked Ports) []Answer {
+	if from.Pod == nil {
+		return e.explainParts(e.parts(to.Pod, from, graph.Ingress), func(part Target) Answer { return e.answer(part, to, asked) })
+	}
+	if to.Pod == nil {
+		return e.explainParts(e.parts(from.Pod, to, graph.Egress), func(part Target) Answer { return e.answer(from, part, asked) })
+	}
+	return []Answer{e.answer(from, to, asked)}
+}
+
+func (e *Evaluator) explainParts(parts []Target, answer func(Target) Answer) []Answer {
+	var out []Answer
+	for _, part := range parts {
+		out = append(out, answer(part))
+	}
+	return out
+}
+
+func (e *Evaluator) answer(from, to Target, asked Ports) Answer {
+	out := Answer{From: from, To: to, Asked: asked}
+	out.Egress = e.side(from, to, to, asked, graph.Egress)
+	out.Ingress = e.side(to, from, to, asked, graph.Ingress)
+	out.Open = out.Egress.Open.Intersect(out.Ingress.Open)
+	return out
+}
+
+// end returns one end of the flows to or from a target; of addresses the first, as all are alike.
+func (t Target) end() End {
+	if t.Pod != nil {
+		return End{Pod: t.Pod}
+	}
+	return End{Addr: t.Addresses.Ranges()[0].From()}
+}
+
+func (e *Evaluator) side(subject, other, destination Target, asked Ports, d graph.Directions) Side {
+	out := Side{Direction: d, Subject: subject, Other: other}
+	if !out.Governed() {
+		out.Open = asked
+		return out
+	}
+	for _, p := range e.selecting(subject.Pod) {
+		rules, isolates := p.sides[d]
+		if !isolates {
+			continue
+		}
+		out.Isolating = append(out.Isolating, p.rule(d, 0))
+		for i, r := range rules {
+			out.meet(RuleMatch{p.rule(d, i), r.portsAt(destination.end()), e.ruleMatches(r, other.end())}, asked)
+		}
+	}
+	if len(out.Isolating) == 0 {
+		out.Open = asked
+	}
+	return out
+}
+
+// meet takes a rule into account.
+func (s *Side) meet(r RuleMatch, asked Ports) {
+	opens := r.Ports.Intersect(asked)
+	switch {
+	case r.Peer && len(opens) > 0:
+		s.Open = s.Open.Union(opens)
+		s.Opening = append(s.Opening, RuleMatch{r.RuleRef, opens, true})
+	case r.Peer || len(opens) > 0:
+		s.Near = append(s.Near, r)
+	}
+}
+
+// parts divides addresses so that no rule of a pod's policies speaks of some of a part only.
+func (e *Evaluator) parts(pod *Pod, t Target, d graph.Directions) []Target {
+	sets := []*netipx.IPSet{t.Addresses}
+	for _, p := range e.selecting(pod) {
+		for _, r := range p.sides[d] {
+			var next []*netipx.IPSet
+			for _, s := range sets {
+				for _, part := range []*netipx.IPSet{intersect(s, r.blocks), minus(s, r.blocks)} {
+					if len(part.Ranges()) > 0 {
+						next = append(next, part)
+					}
+				}
+			}
+			sets = next
+		}
+	}
+	if len(sets) == 1 {
+		return []Target{t}
+	}
+	f := &flows{Evaluator: e}
+	var out []Target
+	for _, s := range sets {
+		out = append(out, Target{Name: f.addressName(s), Addresses: s})
+	}
+	return out
+}
+
+// Select returns the names of the pods that a policy selects, sorted; pods of which only policies speak are left out.
+func (e *Evaluator) Select(index int) []string {
+	policy := compile(&e.cluster.Policies[index])
+	var out []string
+	for i := range e.cluster.Pods {
+		p := &e.cluster.Pods[i]
+		if p.Namespace == policy.source.Namespace && !p.Implied && !p.HostNetwork && policy.subject.Matches(labels.Set(p.Labels)) {
+			out = append(out, p.Namespace+"/"+p.Name)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}

@@ -1,0 +1,114 @@
+package gen
+
+import (
+	"cmp"
+	"net/netip"
+	"slices"
+
+	"go4.org/netipx"
+
+	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/reach"
+)
+
+// targets finds what the peers of edges stand for among the pods of a cluster.
+type targets struct {
+	cluster reach.Cluster
+	byName  map[string]*reach.Pod
+}
+
+func newTargets(c reach.Cluster) *targets {
+	t := &targets{cluster: c, byName: map[string]*reach.Pod{}}
+	for i := range t.cluster.Pods {
+		p := &t.cluster.Pods[i]
+		t.byName[p.Namespace+"/"+p.Name] = p
+	}
+	return t
+}
+
+// of returns the targets of a peer: a pod for each workload and one for the pods that nothing declares, or addresses.
+func (t *targets) of(p graph.Peer) []reach.Target {
+	switch {
+	case p.Workload != nil:
+		return []reach.Target{t.pod(p.Workload.String(), podOf(p.Workload))}
+	case p.Test != nil:
+		namespace := cmp.Or(p.Test.Namespace.Value, p.Package.Namespace.Value)
+		name := namespace + "/" + p.Test.Name.Value
+		if p.Test.Name.Pos.File == questionFile {
+			name = peerName(p.Test, namespace)
+		}
+		return []reach.Target{t.pod(name, reach.Pod{Namespace: namespace, Name: p.Test.Name.Value, Labels: p.Test.Labels})}
+	case p.Kind == graph.WholeNamespace:
+		return t.namespace(p.Namespace.Name)
+	case p.Kind == graph.AllNamespaces:
+		return t.everyPod()
+	case p.Kind == graph.Any:
+		return append(t.everyPod(), addresses(reach.Outside, []graph.Block{{CIDR: netip.MustParsePrefix("0.0.0.0/0")}, {CIDR: netip.MustParsePrefix("::/0")}}))
+	case p.DNS != nil:
+		return t.dns(p)
+	}
+	return []reach.Target{addresses(p.NameIn(nil), p.Blocks)}
+}
+
+func (t *targets) pod(name string, p reach.Pod) reach.Target {
+	if known := t.byName[name]; known != nil {
+		return reach.Target{Name: name, Pod: known}
+	}
+	return reach.Target{Name: name, Pod: &p}
+}
+
+func (t *targets) dns(p graph.Peer) []reach.Target {
+	var out []reach.Target
+	if p.DNS.HasPods() {
+		pod := reach.Pod{Namespace: p.DNS.Namespace, Name: "dns", Labels: p.DNS.Labels}
+		out = append(out, reach.Target{Name: "dns", Pod: &pod})
+	}
+	if len(p.Blocks) > 0 {
+		out = append(out, addresses("dns", p.Blocks))
+	}
+	return out
+}
+
+// other is the pods of a namespace that nothing declares.
+const other = "(other)"
+
+func (t *targets) namespace(name string) []reach.Target {
+	var out []reach.Target
+	for i := range t.cluster.Pods {
+		if p := &t.cluster.Pods[i]; p.Namespace == name {
+			out = append(out, reach.Target{Name: name + "/" + p.Name, Pod: p})
+		}
+	}
+	return append(out, reach.Target{Name: name + "/" + other, Pod: &reach.Pod{Namespace: name, Name: other}})
+}
+
+func (t *targets) everyPod() []reach.Target {
+	names := []string{other}
+	for n := range t.cluster.Namespaces {
+		names = append(names, n)
+	}
+	for _, p := range t.cluster.Pods {
+		names = append(names, p.Namespace)
+	}
+	slices.Sort(names)
+	var out []reach.Target
+	for _, n := range slices.Compact(names) {
+		out = append(out, t.namespace(n)...)
+	}
+	return out
+}
+
+func addresses(name string, blocks []graph.Block) reach.Target {
+	var b netipx.IPSetBuilder
+	for _, block := range blocks {
+		b.AddPrefix(block.CIDR)
+		for _, e := range block.Except {
+			b.RemovePrefix(e)
+		}
+	}
+	set, err := b.IPSet()
+	if err != nil {
+		panic(err) // the blocks are valid
+	}
+	return reach.Target{Name: name, Addresses: set}
+}
