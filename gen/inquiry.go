@@ -18,7 +18,8 @@ type Inquiry struct {
 	Cluster   reach.Cluster
 	Evaluator *reach.Evaluator
 	// Places is where the policies stand, in the order of Cluster.Policies.
-	Places []Place
+	Places  []Place
+	targets *targets
 }
 
 // Asked is a pair of a question.
@@ -44,6 +45,7 @@ func Inquire(env load.Env, args []string) (*Inquiry, error) {
 	}
 	in.Cluster = in.Cluster.WithUnknown()
 	in.Evaluator = reach.New(in.Cluster)
+	in.targets = newTargets(in.Cluster)
 	return in, nil
 }
 
@@ -56,7 +58,7 @@ func (in *Inquiry) readPackages(env load.Env, args []string) error {
 	if result.Findings.Count(diag.Error) > 0 {
 		return nil
 	}
-	in.Graph = result.Graph
+	in.Findings, in.Graph = nil, result.Graph
 	if in.Cluster, err = result.Cluster(); err != nil {
 		return err
 	}
@@ -139,7 +141,7 @@ func linkQuestion(packages []*graph.Package, asking int, q *question) ([]*graph.
 
 // claims returns the pairs of targets that claims speak of.
 func (in *Inquiry) claims(claims []*graph.Claim) []Asked {
-	t := newTargets(in.Cluster)
+	t := in.targets
 	var out []Asked
 	for _, c := range claims {
 		ports := reach.PortsOf(c.Ports)
@@ -150,15 +152,6 @@ func (in *Inquiry) claims(claims []*graph.Claim) []Asked {
 				}
 			}
 		}
-	}
-	return out
-}
-
-// Explain answers a question, each pair by itself.
-func (in *Inquiry) Explain(asked []Asked) []reach.Answer {
-	var out []reach.Answer
-	for _, a := range asked {
-		out = append(out, in.Evaluator.Explain(a.From, a.To, a.Ports)...)
 	}
 	return out
 }

@@ -18,7 +18,7 @@ type manifestAsker struct {
 }
 
 func (in *Inquiry) askManifests(q *question) ([]Asked, diag.List) {
-	a := &manifestAsker{targets: newTargets(in.Cluster), question: q}
+	a := &manifestAsker{targets: in.targets, question: q}
 	from, to := a.side(q.decl.From[0]), a.side(q.decl.To[0])
 	if len(a.findings) > 0 {
 		return nil, a.findings
@@ -78,7 +78,7 @@ func (a *manifestAsker) named(ref graph.PeerRef) []reach.Target {
 	names := map[string]bool{}
 	for i := range a.cluster.Pods {
 		p := &a.cluster.Pods[i]
-		names[p.Namespace+"/"+p.Name] = true
+		names[p.Namespace+"/"+p.Name], names[p.Name] = true, true
 		if p.Name == ref.Name && (ref.Namespace == "" || ref.Namespace == p.Namespace) {
 			found = append(found, p)
 		}
@@ -90,6 +90,9 @@ func (a *manifestAsker) named(ref graph.PeerRef) []reach.Target {
 		out = append(out, reach.Target{Name: p.Namespace + "/" + p.Name, Pod: p})
 	}
 	switch {
+	case len(found) == 0 && a.labelled(ref.Name) != "":
+		a.findings.Errorf(diag.UnknownName, ref.Pos, "the manifests have no workload `%s`", ref.PeerExpr).
+			WithHelp("did you mean the pods `%s`, of which policies speak?", a.labelled(ref.Name))
 	case len(found) == 0:
 		a.unknown(ref, maps.Keys(names), "the manifests have no workload `%s`", ref.PeerExpr)
 	case len(namespaces) > 1:
@@ -97,6 +100,18 @@ func (a *manifestAsker) named(ref graph.PeerRef) []reach.Target {
 			WithHelp("write `%s/%s`", slices.Min(slices.Collect(maps.Keys(namespaces))), ref.Name)
 	}
 	return out
+}
+
+// labelled returns pods of which only policies speak and that have a label of some value, or "".
+func (a *manifestAsker) labelled(value string) string {
+	for _, p := range a.cluster.Pods {
+		for _, v := range p.Labels {
+			if p.Implied && v == value {
+				return p.Namespace + "/" + p.Name
+			}
+		}
+	}
+	return ""
 }
 
 // byLabels returns pods by their labels. Where a workload has just these, it is asked for.

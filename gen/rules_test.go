@@ -197,6 +197,21 @@ func example(t *testing.T, lang string, b ruleBlock) diag.List {
 		}
 		findings = append(findings, compared...)
 	}
+	if result.Graph != nil && len(result.Graph.Claims) > 0 && findings.Count(diag.Error) == 0 {
+		in, err := gen.Inquire(env, examplePackages(t, dir))
+		if err != nil {
+			t.Fatal(err)
+		}
+		claims, err := in.Claims()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range claims {
+			if !c.Holds {
+				findings = append(findings, c.Finding())
+			}
+		}
+	}
 	return findings.Sorted()
 }
 

@@ -75,7 +75,8 @@ const other = "(other)"
 func (t *targets) namespace(name string) []reach.Target {
 	var out []reach.Target
 	for i := range t.cluster.Pods {
-		if p := &t.cluster.Pods[i]; p.Namespace == name {
+		// No selector matches pods on the host network.
+		if p := &t.cluster.Pods[i]; p.Namespace == name && !p.HostNetwork {
 			out = append(out, reach.Target{Name: name + "/" + p.Name, Pod: p})
 		}
 	}

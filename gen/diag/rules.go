@@ -62,6 +62,7 @@ const (
 	ForbidPorts     = "forbid-ports"
 	NotGranted      = "not-granted"
 	ObjectNameClash = "object-name-clash"
+	TestFails       = "test-fails"
 )
 
 // The rules of a package beside the manifests that run, and of reading those.
@@ -153,6 +154,7 @@ func Rules() []Rule {
 		{ForbidPorts, "a guardrail that covers only the declared ports"},
 		{NotGranted, "an edge that opens another package's namespace without its grant"},
 		{ObjectNameClash, "two edges that ask for the same object name"},
+		{TestFails, "a claim of `tests` that does not hold"},
 		{ManifestSyntax, "a manifest that cannot be read"},
 		{ManifestTemplate, "a template or kustomization where rendered manifests belong"},
 		{NoManifests, "a namespace of the package that no manifest speaks of"},

@@ -60,26 +60,17 @@ func names(all []string, options ComparisonOptions) string {
 	return out
 }
 
-// portsText returns ports in the shorter of two forms: one after the other, or all but some.
-func portsText(p Ports) string {
-	lacks := AllPorts().Minus(p)
-	if has, but := p.String(), "* except "+lacks.String(); len(lacks) > 0 && len(but) < len(has) {
-		return but
-	}
-	return p.String()
-}
-
 // portChange returns the ports that opened or closed, or those before and after.
 func portChange(before, after Ports) string {
 	switch {
 	case len(before) == 0:
-		return ":" + portsText(after)
+		return ":" + after.Words()
 	case len(after) == 0:
-		return ":" + portsText(before)
+		return ":" + before.Words()
 	}
-	out := ": " + portsText(before) + " becomes " + portsText(after)
-	if opened := after.Minus(before); len(opened) > 0 && len(portsText(opened)) < len(portsText(after)) {
-		out += ", which opens " + portsText(opened)
+	out := ": " + before.Words() + " becomes " + after.Words()
+	if opened := after.Minus(before); len(opened) > 0 && len(opened.Words()) < len(after.Words()) {
+		out += ", which opens " + opened.Words()
 	}
 	return out
 }
@@ -90,11 +81,11 @@ func (e Exception) text() string {
 	case e.Before.Equal(e.After) && len(e.After) == 0:
 		return ends + ", which stays closed"
 	case e.Before.Equal(e.After):
-		return ends + ", which keeps " + portsText(e.After)
+		return ends + ", which keeps " + e.After.Words()
 	case len(e.Before) == 0:
-		return ends + ", which opens " + portsText(e.After)
+		return ends + ", which opens " + e.After.Words()
 	case len(e.After) == 0:
-		return ends + ", which closes " + portsText(e.Before)
+		return ends + ", which closes " + e.Before.Words()
 	}
-	return ends + ", where " + portsText(e.Before) + " becomes " + portsText(e.After)
+	return ends + ", where " + e.Before.Words() + " becomes " + e.After.Words()
 }

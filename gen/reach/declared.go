@@ -13,7 +13,7 @@ import (
 // Declaration is what in a package opens one side of a flow.
 type Declaration struct {
 	Pos diag.Pos
-	// Text is the edge as the user wrote it, or what gives DNS.
+	// Text names the edge as the user wrote it, or what gives DNS.
 	Text string
 	// Ports is the ports of the question that it opens.
 	Ports Ports
@@ -37,7 +37,7 @@ func (e *Evaluator) Declared(g *graph.Graph, s Side, asked Ports) []Declaration 
 			continue
 		}
 		seen[edge.Decl] = len(out)
-		out = append(out, Declaration{edge.Decl.Pos, edge.Decl.Text, ports})
+		out = append(out, Declaration{edge.Decl.Pos, "the edge `" + edge.Decl.Text + "`", ports})
 	}
 	if s.Direction == graph.Egress {
 		out = append(out, e.declaredDNS(g, s, asked)...)
@@ -55,9 +55,9 @@ func (e *Evaluator) declaredDNS(g *graph.Graph, s Side, asked Ports) []Declarati
 		switch {
 		case len(r.Asked) > 0 || len(ports) == 0 || !e.denotes(subject, s.Subject) || !e.denotes(servers, s.Other):
 		case r.Workload != nil && r.Workload.DNS.Is(true):
-			out = append(out, Declaration{r.Workload.DNS.Pos, "dns: true", ports})
+			out = append(out, Declaration{r.Workload.DNS.Pos, "`dns: true`", ports})
 		case r.Cause != nil:
-			out = append(out, Declaration{r.Cause.Decl.Pos, r.Cause.Decl.Text + ", which gives DNS", ports})
+			out = append(out, Declaration{r.Cause.Decl.Pos, "the edge `" + r.Cause.Decl.Text + "`, which gives DNS", ports})
 		}
 	}
 	return out

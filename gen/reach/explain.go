@@ -53,15 +53,32 @@ func (s Side) Governed() bool { return s.Subject.Pod != nil && !s.Subject.Pod.Ho
 // Closed returns the ports that were asked for and that the side does not open.
 func (a Answer) Closed(s Side) Ports { return a.Asked.Minus(s.Open) }
 
-// Verdict says whether the flow is allowed, denied, or allowed on some of its ports.
-func (a Answer) Verdict() string {
+// Verdict is the answer to a question in short.
+type Verdict string
+
+// The verdicts. A flow of which only some ports are open is partly allowed. Undecided is a flow with a pod on the host
+// network, of which the API does not say what policies do (Network Policies, What you can't do with network policies).
+const (
+	Denied    Verdict = "denied"
+	Undecided Verdict = "undecided"
+	Partly    Verdict = "partly allowed"
+	Allowed   Verdict = "allowed"
+)
+
+// Verdict returns the answer in short.
+func (a Answer) Verdict() Verdict {
+	for _, t := range []Target{a.From, a.To} {
+		if t.Pod != nil && t.Pod.HostNetwork {
+			return Undecided
+		}
+	}
 	switch {
 	case a.Open.Equal(a.Asked):
-		return "allowed"
+		return Allowed
 	case len(a.Open) == 0:
-		return "denied"
+		return Denied
 	}
-	return "partly allowed"
+	return Partly
 }
 
 // Explain answers whether a flow is allowed and why. Where an end is addresses of which policies say different things,
@@ -161,16 +178,53 @@ func (e *Evaluator) parts(pod *Pod, t Target, d graph.Directions) []Target {
 	return out
 }
 
-// Select returns the names of the pods that a policy selects, sorted; pods of which only policies speak are left out.
+// Select returns the names of the declared pods that a policy selects, sorted.
 func (e *Evaluator) Select(index int) []string {
 	policy := compile(&e.cluster.Policies[index])
 	var out []string
 	for i := range e.cluster.Pods {
-		p := &e.cluster.Pods[i]
-		if p.Namespace == policy.source.Namespace && !p.Implied && !p.HostNetwork && policy.subject.Matches(labels.Set(p.Labels)) {
+		if p := &e.cluster.Pods[i]; !p.Implied && e.selects(policy, p) {
 			out = append(out, p.Namespace+"/"+p.Name)
 		}
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
+}
+
+func (e *Evaluator) selects(policy *compiled, p *Pod) bool {
+	return p.Namespace == policy.source.Namespace && !p.HostNetwork && policy.subject.Matches(labels.Set(p.Labels))
+}
+
+// Peers returns the names of the declared pods that a rule speaks of, sorted; everyone is none of them.
+func (e *Evaluator) Peers(r RuleRef) []string {
+	rules := compile(&e.cluster.Policies[r.Index]).sides[r.Direction]
+	if rules[r.Rule].everyone {
+		return nil
+	}
+	var out []string
+	for i := range e.cluster.Pods {
+		if p := &e.cluster.Pods[i]; !p.Implied && e.ruleMatches(rules[r.Rule], End{Pod: p}) {
+			out = append(out, p.Namespace+"/"+p.Name)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// Rules returns the rules of a policy that count, ingress first, and the directions that it isolates.
+func (e *Evaluator) Rules(index int) ([]RuleRef, graph.Directions) {
+	policy := compile(&e.cluster.Policies[index])
+	policy.index = index
+	var out []RuleRef
+	var isolates graph.Directions
+	for _, d := range []graph.Directions{graph.Ingress, graph.Egress} {
+		rules, isolated := policy.sides[d]
+		if isolated {
+			isolates |= d
+		}
+		for i := range rules {
+			out = append(out, policy.rule(d, i))
+		}
+	}
+	return out, isolates
 }

@@ -141,6 +141,15 @@ func (p Ports) String() string {
 	return strings.Join(parts, ",")
 }
 
+// Words returns the ports in the shorter of two forms: as String does, or all but some.
+func (p Ports) Words() string {
+	lacks := AllPorts().Minus(p)
+	if has, but := p.String(), "* except "+lacks.String(); len(lacks) > 0 && len(but) < len(has) {
+		return but
+	}
+	return p.String()
+}
+
 func spanText(protocol, lo, hi uint32) string {
 	suffix := ""
 	if protocol == protocols-1 {

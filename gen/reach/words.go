@@ -25,6 +25,12 @@ func (e *Evaluator) RuleWords(r RuleRef) string {
 	return peersWords(r.Namespace, rules[r.Rule].peers)
 }
 
+// PortWords says which ports a rule opens.
+func (e *Evaluator) PortWords(r RuleRef) string {
+	rules, _ := rulesOf(&e.cluster.Policies[r.Index], r.Direction)
+	return portsWords(rules[r.Rule].ports)
+}
+
 // peersWords describes the peers of a rule.
 func peersWords(namespace string, peers []networkingv1.NetworkPolicyPeer) string {
 	if len(peers) == 0 {
@@ -39,11 +45,7 @@ func peersWords(namespace string, peers []networkingv1.NetworkPolicyPeer) string
 
 func peerWords(namespace string, p networkingv1.NetworkPolicyPeer) string {
 	if p.IPBlock != nil {
-		out := "addresses in " + p.IPBlock.CIDR
-		if len(p.IPBlock.Except) > 0 {
-			out += " but not in " + strings.Join(p.IPBlock.Except, ", ")
-		}
-		return out
+		return blockWords(p.IPBlock)
 	}
 	pods := "every pod"
 	if p.PodSelector != nil {
@@ -53,6 +55,21 @@ func peerWords(namespace string, p networkingv1.NetworkPolicyPeer) string {
 		return pods + " of namespace " + namespace
 	}
 	return pods + " of " + namespaceWords(p.NamespaceSelector)
+}
+
+// mostExcepts is how many exceptions of a range are named.
+const mostExcepts = 3
+
+func blockWords(b *networkingv1.IPBlock) string {
+	out := "addresses in " + b.CIDR
+	switch n := len(b.Except); {
+	case n == 0:
+		return out
+	case n <= mostExcepts+1:
+		return out + " but not in " + strings.Join(b.Except, ", ")
+	default:
+		return fmt.Sprintf("%s but not in %s and %d more ranges", out, strings.Join(b.Except[:mostExcepts], ", "), n-mostExcepts)
+	}
 }
 
 func podWords(s *metav1.LabelSelector) string {
@@ -99,7 +116,7 @@ func portsWords(in []networkingv1.NetworkPolicyPort) string {
 	numbers, names := rulePorts(in)
 	var parts []string
 	if len(numbers) > 0 {
-		parts = append(parts, portsText(numbers))
+		parts = append(parts, numbers.Words())
 	}
 	for _, n := range names {
 		text := n.Name
@@ -114,8 +131,8 @@ func portsWords(in []networkingv1.NetworkPolicyPort) string {
 	return strings.Join(parts, ", ")
 }
 
-// describe says what a target is, for the rule that is missing.
-func (t Target) describe() string {
+// Describe says what a target is, for the rule that is missing.
+func (t Target) Describe() string {
 	if t.Pod == nil {
 		return t.Name
 	}
@@ -123,4 +140,19 @@ func (t Target) describe() string {
 		return "pods without labels of namespace " + t.Pod.Namespace
 	}
 	return "pods with " + selectorWords(metav1.LabelSelector{MatchLabels: t.Pod.Labels}) + " of namespace " + t.Pod.Namespace
+}
+
+// Edge returns addresses as an edge names them: one range, or every address; "" where they are neither.
+func (t Target) Edge() string {
+	if t.Addresses.Equal(everyAddress()) {
+		return "any"
+	}
+	prefixes := t.Addresses.Prefixes()
+	switch {
+	case len(prefixes) != 1:
+		return ""
+	case prefixes[0].Addr().Is6():
+		return "[" + prefixes[0].String() + "]"
+	}
+	return prefixes[0].String()
 }

@@ -87,8 +87,10 @@ or cannot be read, trouble.`,
 	root.SetErr(s.err)
 	root.Version = version()
 	root.SetVersionTemplate(versionLine() + "\n")
-	root.AddCommand(buildCommand(s), vetCommand(s), listCommand(s), diffCommand(s))
-	root.AddCommand(reviewCommand(s), initCommand(s), krmCommand(s), versionCommand(s))
+	root.AddCommand(
+		buildCommand(s), vetCommand(s), testCommand(s), listCommand(s), explainCommand(s), diffCommand(s), reviewCommand(s),
+		initCommand(s), krmCommand(s), versionCommand(s),
+	)
 	addHelp(root)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("%w; see `%s --help`", err, cmd.CommandPath())

@@ -1,0 +1,72 @@
+package cli
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/npgen/npgen/gen"
+	"github.com/npgen/npgen/gen/diag"
+)
+
+func testCommand(s *streams) *cobra.Command {
+	var f reportFlags
+	cmd := &cobra.Command{
+		Use:   "test PKG...",
+		Short: "Check the claims of the packages' tests",
+		Long: `Test builds the packages and asks their policies whether the claims in the field
+tests hold: allow names flows that must be open for every pair and port, deny
+flows that must be closed for every pair and port. Each claim that does not hold
+is a finding, and is explained as by explain.
+
+Exit status: 0 all claims hold; 1 some do not; 2 trouble.`,
+		Example: `  npgen test ./policy
+  npgen test ./teams/... --format github`,
+		RunE: func(_ *cobra.Command, args []string) error {
+			if err := f.check(); err != nil {
+				return err
+			}
+			return test(s, args, &f)
+		},
+	}
+	packageArgs(cmd)
+	f.add(cmd)
+	return cmd
+}
+
+func test(s *streams, args []string, f *reportFlags) error {
+	env, err := s.env()
+	if err != nil {
+		return err
+	}
+	in, err := gen.Inquire(env, args)
+	if err != nil {
+		return err
+	}
+	if in.Findings.Count(diag.Error) > 0 {
+		return f.report(s, in.Findings, in.Source)
+	}
+	results, err := in.Claims()
+	if err != nil {
+		return err
+	}
+	var findings diag.List
+	hold := 0
+	for _, r := range results {
+		if r.Holds {
+			hold++
+			continue
+		}
+		findings = append(findings, r.Finding())
+		fmt.Fprintf(s.out, "%s: the claim %s does not hold\n\n%s\n", r.Decl.Pos, r.Claim(), r.Explanation.Text())
+	}
+	switch failed := len(results) - hold; {
+	case len(results) == 0:
+		fmt.Fprintln(s.out, "no claims: the field `tests` is not set")
+	case failed == 0:
+		fmt.Fprintf(s.out, "%s\n", count(hold, "claim holds", "claims hold"))
+	default:
+		fmt.Fprintf(s.out, "%s, %s\n", count(hold, "claim holds", "claims hold"), count(failed, "does not", "do not"))
+	}
+	return f.report(s, findings.Sorted(), in.Source)
+}

@@ -1,0 +1,104 @@
+package reach
+
+import (
+	"net/netip"
+	"slices"
+
+	"github.com/npgen/npgen/gen/graph"
+)
+
+// DNS says whether the pods of a policy can ask the cluster's DNS.
+type DNS struct {
+	// Needed is false where the policy leaves egress as it is.
+	Needed bool
+	// Allowed names the pods that may ask over UDP and TCP, Partly those that may over one of them, Denied the others.
+	Allowed, Partly, Denied []string
+	// By is the rules that allow it.
+	By []RuleRef
+}
+
+// AskDNS looks for DNS egress in all policies of the pods that a policy selects; where it selects none that is known,
+// of a pod with the labels that it asks for. Servers are those that DNS profiles know, and what answers UDP on 53.
+func (e *Evaluator) AskDNS(index int) DNS {
+	p := &e.cluster.Policies[index]
+	out := DNS{}
+	if _, out.Needed = rulesOf(p, graph.Egress); !out.Needed {
+		return out
+	}
+	servers := e.dnsServers()
+	for _, pod := range e.subjects(index) {
+		best := Ports(nil)
+		for _, server := range servers {
+			s := e.side(Target{Pod: pod}, server.Target, server.Target, server.ports, graph.Egress)
+			if len(s.Open) >= len(best) {
+				best = s.Open
+			}
+			for _, r := range s.Opening {
+				if !slices.Contains(out.By, r.RuleRef) {
+					out.By = append(out.By, r.RuleRef)
+				}
+			}
+		}
+		name := pod.Namespace + "/" + pod.Name
+		switch len(best) {
+		case 0:
+			out.Denied = append(out.Denied, name)
+		case 1:
+			out.Partly = append(out.Partly, name)
+		default:
+			out.Allowed = append(out.Allowed, name)
+		}
+	}
+	return out
+}
+
+type dnsServer struct {
+	Target
+	// ports is the server's port over UDP and TCP.
+	ports Ports
+}
+
+func (e *Evaluator) dnsServers() []dnsServer {
+	on := func(port int) Ports {
+		return portRange(graph.UDP, port, port).Union(portRange(graph.TCP, port, port))
+	}
+	pod := func(namespace, key, value string, port int) dnsServer {
+		return dnsServer{Target{Pod: &Pod{Namespace: namespace, Name: "dns", Labels: map[string]string{key: value}}}, on(port)}
+	}
+	local := addressSet([]netip.Prefix{netip.MustParsePrefix("169.254.20.10/32")}, nil)
+	out := []dnsServer{
+		pod("kube-system", "k8s-app", "kube-dns", 53),
+		pod("kube-system", "k8s-app", "coredns", 53),
+		pod("openshift-dns", "dns.operator.openshift.io/daemonset-dns", "default", 5353),
+		{Target{Addresses: local}, on(53)},
+	}
+	for i := range e.cluster.Pods {
+		p := &e.cluster.Pods[i]
+		for _, port := range p.Ports {
+			if port.Protocol == graph.UDP && port.Port == 53 && !p.HostNetwork {
+				out = append(out, dnsServer{Target{Pod: p}, on(53)})
+			}
+		}
+	}
+	return out
+}
+
+// subjects returns the pods that a policy selects: those declared, with one that nothing declares where it selects
+// every pod; else one with the labels that it asks for.
+func (e *Evaluator) subjects(index int) []*Pod {
+	policy := compile(&e.cluster.Policies[index])
+	selector := policy.source.Spec.PodSelector
+	var out []*Pod
+	for i := range e.cluster.Pods {
+		if p := &e.cluster.Pods[i]; e.selects(policy, p) {
+			out = append(out, p)
+		}
+	}
+	if len(selector.MatchLabels)+len(selector.MatchExpressions) == 0 {
+		return append(out, &Pod{Namespace: policy.source.Namespace, Name: other})
+	}
+	if len(out) == 0 {
+		out = append(out, &Pod{Namespace: policy.source.Namespace, Name: selectorName(selector), Labels: ExampleLabels(selector)})
+	}
+	return out
+}
