@@ -2,6 +2,7 @@ package reach
 
 import (
 	"net/netip"
+	"slices"
 
 	"go4.org/netipx"
 	"k8s.io/apimachinery/pkg/labels"
@@ -29,7 +30,7 @@ func (e *Evaluator) Declared(g *graph.Graph, s Side, asked Ports) []Declaration 
 	for _, edge := range g.Edges {
 		subject, other := edge.End(s.Direction)
 		ports := PortsOf(edge.Ports).Intersect(asked)
-		if len(ports) == 0 || !edge.Emits(s.Direction) || !e.denotes(subject, s.Subject) || !e.denotes(other, s.Other) {
+		if len(ports) == 0 || !edge.Emits(s.Direction) || !e.govern(g.Subjects(subject, s.Direction), s.Subject.Pod) || !e.denotes(other, s.Other) {
 			continue
 		}
 		if i, known := seen[edge.Decl]; known {
@@ -49,11 +50,10 @@ func (e *Evaluator) Declared(g *graph.Graph, s Side, asked Ports) []Declaration 
 func (e *Evaluator) declaredDNS(g *graph.Graph, s Side, asked Ports) []Declaration {
 	var out []Declaration
 	for _, r := range g.DNSRules() {
-		subject := graph.Peer{Kind: graph.WholeNamespace, Namespace: r.Namespace, Workload: r.Workload}
 		servers := graph.Peer{Kind: graph.DNS, DNS: r.Config}
 		ports := PortsOf(r.Config.PortSet()).Intersect(asked)
 		switch {
-		case len(r.Asked) > 0 || len(ports) == 0 || !e.denotes(subject, s.Subject) || !e.denotes(servers, s.Other):
+		case len(r.Asked) > 0 || len(ports) == 0 || !e.govern([]graph.Subject{r.Subject}, s.Subject.Pod) || !e.denotes(servers, s.Other):
 		case r.Workload != nil && r.Workload.DNS.Is(true):
 			out = append(out, Declaration{r.Workload.DNS.Pos, "`dns: true`", ports})
 		case r.Cause != nil:
@@ -61,6 +61,13 @@ func (e *Evaluator) declaredDNS(g *graph.Graph, s Side, asked Ports) []Declarati
 		}
 	}
 	return out
+}
+
+// govern reports whether policies with one of the subjects select a pod.
+func (e *Evaluator) govern(subjects []graph.Subject, p *Pod) bool {
+	return slices.ContainsFunc(subjects, func(s graph.Subject) bool {
+		return s.Namespace.Name == p.Namespace && (s.Workload == nil || mustSelector(s.Workload.Selector).Matches(labels.Set(p.Labels)))
+	})
 }
 
 // denotes reports whether a peer of an edge stands for a target.
