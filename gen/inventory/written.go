@@ -127,3 +127,6 @@ func (p part) column(line, characters int) int {
 	}
 	return at + 1
 }
+
+// Move names another file as that in which the policy stands.
+func (p *Policy) Move(file string) { p.file, p.Pos.File = file, file }
