@@ -126,9 +126,28 @@ func (p Peer) NameIn(ns *Namespace) string {
 	return PeerExpr{Kind: p.Kind}.String()
 }
 
-// Key identifies what the peer denotes: peers with equal keys select the same pods or addresses, and have the same
+// PeerKey identifies what a peer denotes: peers with equal keys select the same pods or addresses, and have the same
 // name in every object.
-func (p Peer) Key() string {
+type PeerKey struct {
+	workload *Workload
+	text     string
+}
+
+// Compare orders keys by the name of what they denote, qualified.
+func (k PeerKey) Compare(l PeerKey) int { return cmp.Compare(k.name(), l.name()) }
+
+func (k PeerKey) name() string {
+	if k.workload != nil {
+		return k.workload.String()
+	}
+	return k.text
+}
+
+// Key returns what identifies the peer.
+func (p Peer) Key() PeerKey {
+	if p.Workload != nil {
+		return PeerKey{workload: p.Workload}
+	}
 	var b strings.Builder
 	b.WriteString(p.NameIn(nil))
 	for _, block := range p.Blocks {
@@ -142,7 +161,7 @@ func (p Peer) Key() string {
 	if p.DNS != nil {
 		b.WriteString(p.DNS.key())
 	}
-	return b.String()
+	return PeerKey{text: b.String()}
 }
 
 // Edge is a pair of peers and the ports between them.

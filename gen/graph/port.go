@@ -81,7 +81,7 @@ func (s *PortSet) AddAll(p Protocol) { s.proto[p] = protocolPorts{all: true} }
 // Add adds a port or range.
 func (s *PortSet) Add(p Port) {
 	pp := &s.proto[p.Protocol]
-	if pp.all {
+	if pp.all || slices.ContainsFunc(pp.ranges, func(r Range) bool { return r.Lo <= p.Lo && p.Hi <= r.Hi }) {
 		return
 	}
 	ranges := append(slices.Clone(pp.ranges), p.Range)
@@ -100,6 +100,10 @@ func (s *PortSet) Add(p Port) {
 
 // Union adds every port of another set.
 func (s *PortSet) Union(t PortSet) {
+	if s.IsEmpty() {
+		*s = t // ranges are never changed in place
+		return
+	}
 	s.All = s.All || t.All
 	for i, pp := range t.proto {
 		if pp.all {

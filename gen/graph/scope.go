@@ -146,7 +146,7 @@ func (s *scope) expand(g *Group, path []*Group) ([]Peer, bool) {
 		return nil, false
 	}
 	var members []Peer
-	seen := map[string]bool{}
+	seen := map[PeerKey]bool{}
 	ok := true
 	for _, ref := range g.Peers {
 		found, fine := s.member(ref, append(path, g))

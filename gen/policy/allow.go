@@ -3,7 +3,6 @@ package policy
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -18,7 +17,7 @@ type object struct {
 	subject   graph.Subject
 	direction graph.Directions
 	name      string
-	flows     map[string]*flow
+	flows     map[graph.PeerKey]*flow
 	// dns is the DNS egress that the object holds, if any.
 	dns *graph.DNSRule
 }
@@ -29,7 +28,7 @@ type flow struct {
 	ports graph.PortSet
 	// written is the edges as they are written into the annotation: by their ends, of which one may be wider than the
 	// object's subject.
-	written map[string]*line
+	written map[[2]graph.PeerKey]*line
 }
 
 // line is one edge in an annotation.
@@ -41,7 +40,9 @@ type line struct {
 }
 
 type builder struct {
-	objects  map[objectKey]*object
+	objects map[objectKey]*object
+	// grouped holds the objects of a subject that are named after it alone, once they are made.
+	grouped  map[groupKey]*object
 	findings *diag.List
 }
 
@@ -50,8 +51,13 @@ type objectKey struct {
 	name      string
 }
 
+type groupKey struct {
+	graph.Subject
+	direction graph.Directions
+}
+
 func allowObjects(g *graph.Graph, findings *diag.List) []networkingv1.NetworkPolicy {
-	b := &builder{objects: map[objectKey]*object{}, findings: findings}
+	b := &builder{objects: map[objectKey]*object{}, grouped: map[groupKey]*object{}, findings: findings}
 	for _, e := range g.Edges {
 		for _, d := range directions() {
 			if e.Emits(d) {
@@ -76,16 +82,17 @@ func (b *builder) addEdge(g *graph.Graph, e *graph.Edge, d graph.Directions) {
 		return // DNSRules holds it
 	}
 	for _, s := range g.Subjects(subject, d) {
-		name := workloadName(s, d)
+		var o *object
 		if s.Namespace.Owner.Output.PerEdge {
-			name = edgeName(s, subject, other, d)
+			o = b.object(s, d, edgeName(s, subject, other, d))
+		} else {
+			o = b.groupedObject(s, d)
 		}
-		o := b.object(s, d, name)
 		key := other.Key()
 		f := o.flows[key]
 		if f == nil {
 			b.unambiguous(o, other, e)
-			f = &flow{peer: other, written: map[string]*line{}}
+			f = &flow{peer: other, written: map[[2]graph.PeerKey]*line{}}
 			o.flows[key] = f
 		}
 		f.ports.Union(e.Ports)
@@ -93,11 +100,22 @@ func (b *builder) addEdge(g *graph.Graph, e *graph.Edge, d graph.Directions) {
 	}
 }
 
+// groupedObject returns the one object that holds a subject's edges of one direction.
+func (b *builder) groupedObject(s graph.Subject, d graph.Directions) *object {
+	key := groupKey{s, d}
+	o := b.grouped[key]
+	if o == nil {
+		o = b.object(s, d, workloadName(s, d))
+		b.grouped[key] = o
+	}
+	return o
+}
+
 func (b *builder) object(s graph.Subject, d graph.Directions, name string) *object {
 	key := objectKey{s.Namespace, name}
 	o := b.objects[key]
 	if o == nil {
-		o = &object{subject: s, direction: d, name: name, flows: map[string]*flow{}}
+		o = &object{subject: s, direction: d, name: name, flows: map[graph.PeerKey]*flow{}}
 		b.objects[key] = o
 	}
 	return o
@@ -118,25 +136,27 @@ func (b *builder) unambiguous(o *object, other graph.Peer, e *graph.Edge) {
 }
 
 func (f *flow) write(e *graph.Edge) {
-	key := e.From.Key() + "\n" + e.To.Key()
+	key := [2]graph.PeerKey{e.From.Key(), e.To.Key()}
 	l := f.written[key]
 	if l == nil {
-		l = &line{from: e.From, to: e.To, why: map[string]bool{}, first: e}
+		l = &line{from: e.From, to: e.To, first: e}
 		f.written[key] = l
 	}
 	l.ports.Union(e.Ports)
 	if e.Decl.Why != "" {
+		if l.why == nil {
+			l.why = map[string]bool{}
+		}
 		l.why[e.Decl.Why] = true
 	}
 }
 
 func (b *builder) addDNS(r graph.DNSRule) {
-	name := workloadName(r.Subject, graph.Egress)
 	if r.Namespace.Owner.Output.PerEdge {
-		name = subjectPeerName(r.Subject).with("-allow-dns")
+		b.object(r.Subject, graph.Egress, subjectPeerName(r.Subject).with("-allow-dns")).dns = &r
+	} else {
+		b.groupedObject(r.Subject, graph.Egress).dns = &r
 	}
-	o := b.object(r.Subject, graph.Egress, name)
-	o.dns = &r
 }
 
 // policy returns the object with one rule for each set of ports, by the order of its edges, DNS last.
@@ -181,10 +201,28 @@ func (o *object) rules() []rule {
 	return out
 }
 
+// sortedFlows returns the flows by the names of their peers, as edges of the object's namespace write them.
 func (o *object) sortedFlows() []*flow {
-	return slices.SortedFunc(maps.Values(o.flows), func(a, b *flow) int {
-		return cmp.Or(cmp.Compare(a.peer.NameIn(o.subject.Namespace), b.peer.NameIn(o.subject.Namespace)), cmp.Compare(a.peer.Key(), b.peer.Key()))
+	type named struct {
+		name string
+		key  graph.PeerKey
+		*flow
+	}
+	all := make([]named, 0, len(o.flows))
+	for key, f := range o.flows {
+		all = append(all, named{f.peer.NameIn(o.subject.Namespace), key, f})
+	}
+	slices.SortFunc(all, func(a, b named) int {
+		if a.name != b.name {
+			return cmp.Compare(a.name, b.name)
+		}
+		return a.key.Compare(b.key)
 	})
+	out := make([]*flow, len(all))
+	for i := range all {
+		out[i] = all[i].flow
+	}
+	return out
 }
 
 // annotate writes the object's edges, and the reasons that users gave for them.

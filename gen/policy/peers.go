@@ -116,15 +116,12 @@ func policyPorts(s graph.PortSet) []networkingv1.NetworkPolicyPort {
 	}
 	var out []networkingv1.NetworkPolicyPort
 	for _, p := range graph.Protocols() {
-		protocol := map[graph.Protocol]corev1.Protocol{
-			graph.TCP: corev1.ProtocolTCP, graph.UDP: corev1.ProtocolUDP, graph.SCTP: corev1.ProtocolSCTP,
-		}[p]
 		if s.AllOf(p) {
-			out = append(out, networkingv1.NetworkPolicyPort{Protocol: &protocol})
+			out = append(out, networkingv1.NetworkPolicyPort{Protocol: policyProtocol(p)})
 		}
 		for _, r := range s.Ranges(p) {
 			port := intstr.FromInt32(int32(r.Lo))
-			rule := networkingv1.NetworkPolicyPort{Protocol: &protocol, Port: &port}
+			rule := networkingv1.NetworkPolicyPort{Protocol: policyProtocol(p), Port: &port}
 			if r.Hi > r.Lo {
 				end := int32(r.Hi)
 				rule.EndPort = &end
@@ -133,4 +130,15 @@ func policyPorts(s graph.PortSet) []networkingv1.NetworkPolicyPort {
 		}
 	}
 	return out
+}
+
+func policyProtocol(p graph.Protocol) *corev1.Protocol {
+	out := corev1.ProtocolTCP
+	switch p {
+	case graph.UDP:
+		out = corev1.ProtocolUDP
+	case graph.SCTP:
+		out = corev1.ProtocolSCTP
+	}
+	return &out
 }
