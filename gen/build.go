@@ -1,6 +1,8 @@
 package gen
 
 import (
+	"fmt"
+
 	networkingv1 "k8s.io/api/networking/v1"
 
 	"github.com/npgen/npgen/gen/check"
@@ -41,6 +43,7 @@ func Build(env load.Env, args []string) (*Result, error) {
 }
 
 func buildSources(env load.Env, sources []load.Source) (*Result, error) {
+	env.Stage("reading " + packages(len(sources)))
 	loaded, err := load.Packages(env, sources)
 	if err != nil {
 		return nil, err
@@ -52,6 +55,7 @@ func buildSources(env load.Env, sources []load.Source) (*Result, error) {
 	g, findings := graph.Link(loaded.Packages)
 	g.Complete = g.Complete && loaded.Findings.Count(diag.Error) == 0
 	out.Graph = g
+	env.Stage(fmt.Sprintf("checking %d edges", len(g.Edges)))
 	out.Findings = append(out.Findings, findings...)
 	out.Findings = append(out.Findings, check.Graph(g)...)
 	if out.Findings.Count(diag.Error) > 0 {
@@ -63,4 +67,11 @@ func buildSources(env load.Env, sources []load.Source) (*Result, error) {
 		out.Policies = policies
 	}
 	return out, nil
+}
+
+func packages(n int) string {
+	if n == 1 {
+		return "1 package"
+	}
+	return fmt.Sprintf("%d packages", n)
 }

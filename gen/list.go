@@ -82,6 +82,7 @@ func isManifestText(data []byte) bool {
 
 // manifestCluster reads a cluster from manifests.
 func manifestCluster(env load.Env, paths []string) (reach.Cluster, diag.List, error) {
+	env.Stage("reading manifests")
 	c, _, findings, err := placedManifests(env, paths)
 	return c, findings, err
 }

@@ -9,6 +9,7 @@ import (
 // CompareManifests compares the packages with what Kubernetes manifests define: files, folders, or "-" for standard
 // input. An error is a path that is missing or cannot be read.
 func (r *Result) CompareManifests(env load.Env, paths []string) (diag.List, error) {
+	env.Stage("comparing with manifests")
 	inv, findings, err := inventory.Read(env.Dir, paths, env.Stdin)
 	if err != nil || r.Graph == nil {
 		return findings, err

@@ -30,6 +30,15 @@ type Env struct {
 	// Dir is the working folder, an absolute path.
 	Dir   string
 	Stdin io.Reader
+	// Progress, if any, is told what the work is busy with, in a few words.
+	Progress func(stage string)
+}
+
+// Stage says what the work is busy with from now on.
+func (e Env) Stage(stage string) {
+	if e.Progress != nil {
+		e.Progress(stage)
+	}
 }
 
 // Result is what was read.

@@ -68,6 +68,9 @@ func (f *buildFlags) run(args []string) error {
 		return errors.New("`--check` exits 1 by itself and changes nothing: give it or `--exit-code`")
 	}
 	f.quiet = f.quiet || f.isDocument()
+	if f.quiet {
+		f.stream.progress = nil
+	}
 	env, err := f.stream.env()
 	if err != nil {
 		return err
@@ -80,6 +83,7 @@ func (f *buildFlags) run(args []string) error {
 	if reported != nil {
 		return reported
 	}
+	f.stream.progress.enter("writing " + count(len(result.Policies), "policy", "policies"))
 	if f.dir == "" {
 		return f.print(result)
 	}
@@ -111,6 +115,7 @@ func (f *buildFlags) print(result *gen.Result) error {
 
 // prove refuses to write YAML that does not allow exactly what the packages declare.
 func (f *buildFlags) prove(result *gen.Result, stream []byte) error {
+	f.stream.progress.enter("proving " + count(len(result.Policies), "policy", "policies"))
 	proof, err := result.Prove(stream)
 	if err != nil {
 		return fmt.Errorf("the proof failed, nothing is written: %w", err)

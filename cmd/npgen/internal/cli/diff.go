@@ -71,6 +71,7 @@ func diff(s *streams, before, after string, format reach.Format, options reach.C
 	if failed != nil {
 		return failed
 	}
+	s.progress.enter("comparing flows")
 	c := reach.Compare(a.Cluster, b.Cluster)
 	if err := c.Write(s.out, format, options); err != nil {
 		return err

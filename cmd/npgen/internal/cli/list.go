@@ -67,6 +67,7 @@ func completeFormats(cmd *cobra.Command, formats []reach.Format) {
 
 // workloadNames returns the workloads of the packages or manifests on the command line, for completion.
 func workloadNames(s *streams, args []string) []string {
+	s.progress = nil
 	env, err := s.env()
 	if err != nil || len(args) == 0 || slices.Contains(args, "-") {
 		return nil
@@ -96,6 +97,7 @@ func (f *listFlags) list(s *streams, args []string) error {
 	if err := report.report(s, findings, source); err != nil {
 		return err
 	}
+	s.progress.enter("evaluating " + count(len(cluster.Policies), "policy", "policies"))
 	e := reach.New(cluster.WithUnknown())
 	rows := slices.DeleteFunc(e.Flows(), func(r reach.Row) bool { return !r.Has(f.from, f.to) })
 	return reach.Listing{Rows: rows, NotGoverned: e.NotGoverned()}.Write(s.out, reach.Format(f.format))

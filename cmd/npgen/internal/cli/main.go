@@ -37,13 +37,18 @@ func (s status) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
 type streams struct {
 	in       io.Reader
 	out, err io.Writer
+	// progress is nil where nothing is to be said of it.
+	progress *progress
 }
 
 // Main runs npgen with the given arguments, without the program's name, and returns the exit status.
 func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	s := &streams{in: stdin, out: stdout, err: stderr}
+	line := newProgress(args, stdin, stderr)
+	defer line.end()
+	stdout, stderr = line.beside(stdout), line.beside(stderr)
+	s := &streams{in: stdin, out: stdout, err: stderr, progress: line}
 	root := rootCommand(s)
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
@@ -101,7 +106,7 @@ or cannot be read, trouble.`,
 // env returns where packages are loaded from.
 func (s *streams) env() (load.Env, error) {
 	dir, err := os.Getwd()
-	return load.Env{Dir: dir, Stdin: s.in}, err
+	return load.Env{Dir: dir, Stdin: s.in, Progress: s.progress.enter}, err
 }
 
 // reportFlags are the flags of every command that reports findings.
@@ -168,6 +173,9 @@ func (f *reportFlags) report(s *streams, findings diag.List, source func(string)
 }
 
 func isTerminal(w io.Writer) bool {
+	if beside, ok := w.(*besideProgress); ok {
+		w = beside.Writer
+	}
 	f, ok := w.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
 }

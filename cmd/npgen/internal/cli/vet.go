@@ -32,6 +32,9 @@ JSON, or - for standard input.`,
 			if slices.Contains(args, "-") && slices.Contains(manifests, "-") {
 				return errors.New("standard input can be the package or the manifests, not both")
 			}
+			if f.isDocument() {
+				s.progress = nil
+			}
 			env, err := s.env()
 			if err != nil {
 				return err
