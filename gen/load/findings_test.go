@@ -7,7 +7,7 @@ import (
 	"github.com/npgen/npgen/gen/internal/findingtest"
 )
 
-var _ = flag.Bool("update", false, "write the findings wanted")
+var update = flag.Bool("update", false, "write what is wanted")
 
 // TestFindings holds what is wrong with a package before its names are resolved: place, message and help.
 func TestFindings(t *testing.T) {

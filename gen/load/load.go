@@ -62,7 +62,7 @@ func Packages(env Env, sources []Source) (*Result, error) {
 	out := &Result{sources: map[string][]byte{}}
 	schema := readSchema()
 	for _, s := range sources {
-		r := &reader{sources: out.sources, schema: schema, pos: func(file string) string { return displayName(env, s, file) }}
+		r := newReader(env, s, schema, out.sources)
 		p, findings, err := loadPackage(env, s, r)
 		if err != nil {
 			return nil, err
@@ -95,7 +95,34 @@ func displayName(env Env, s Source, file string) string {
 }
 
 // loadPackage reads one package; a nil package says that the findings tell why there is none.
-func loadPackage(env Env, s Source, r *reader) (p *decoded, findings diag.List, err error) {
+func loadPackage(env Env, s Source, r *reader) (*decoded, diag.List, error) {
+	if dir := absolute(env.Dir, s.Path); s.Path != "-" && isDir(dir) {
+		if err := readableFolder(env, dir); err != nil {
+			return nil, nil, err
+		}
+	}
+	a := attempt{env: env, source: s, reader: r}
+	if p, findings, err := a.read(true); !a.doubtful {
+		return p, findings, err
+	}
+	a = attempt{env: env, source: s, reader: r}
+	return a.read(false)
+}
+
+// attempt is one reading of a package.
+type attempt struct {
+	env    Env
+	source Source
+	reader *reader
+	// lifted is nil where no literals were; doubtful says that some were and not everything was fine: what was read is
+	// of no use.
+	lifted   *lifted
+	doubtful bool
+}
+
+// read reads and evaluates the package, without the literals that can be lifted or whole.
+func (a *attempt) read(lifting bool) (p *decoded, findings diag.List, err error) {
+	s, r := a.source, a.reader
 	defer func() {
 		if x := recover(); x != nil {
 			p, err = nil, nil
@@ -103,17 +130,17 @@ func loadPackage(env Env, s Source, r *reader) (p *decoded, findings diag.List, 
 				WithHelp("this is a fault in npgen or CUE; please report it with the package")
 		}
 	}()
-	if dir := absolute(env.Dir, s.Path); s.Path != "-" && isDir(dir) {
-		if err := readableFolder(env, dir); err != nil {
-			return nil, nil, err
-		}
-	}
-	inst, findings := instance(env, s, r)
+	inst, findings := instance(a.env, s, r)
 	if inst == nil || findings.Count(diag.Error) > 0 {
 		return nil, findings, nil
 	}
 	own, cueName := inst.Files, inst.PkgName
-	if err := inst.AddSyntax(r.schema.defaults(cueName)); err != nil {
+	added := r.schema.defaults(cueName)
+	if lifting {
+		a.lifted = lift(inst, added)
+		a.doubtful = a.lifted != nil // until all is well
+	}
+	if err := inst.AddSyntax(added); err != nil {
 		return nil, nil, fmt.Errorf("the embedded schema: %w", err)
 	}
 	v := cuecontext.New().BuildInstance(inst)
@@ -121,13 +148,14 @@ func loadPackage(env Env, s Source, r *reader) (p *decoded, findings diag.List, 
 		return nil, nil, fmt.Errorf("%s: CUE built nothing", s.Path)
 	}
 	t := &translator{reader: r, fallback: packagePos(s), files: own}
-	findings = append(findings, t.errors(v.Validate(cue.Concrete(true)))...)
+	evaluated := t.errors(v.Validate(cue.Concrete(true)))
 	d := &decoder{translator: t}
-	p = d.decode(s, cueName, node{cue: v})
+	p = d.decode(s, cueName, node{cue: v, lifted: a.lifted})
+	a.doubtful = a.lifted != nil && (len(evaluated)+len(d.findings) > 0 || *a.lifted.odd)
 	if p.empty && s.Found {
 		return p, nil, nil // a library may hold what it likes
 	}
-	findings = append(withoutDoubles(findings, d.findings), d.findings...)
+	findings = append(withoutDoubles(append(findings, evaluated...), d.findings), d.findings...)
 	if findings.Count(diag.Error) > 0 {
 		p.empty = false
 	}
@@ -159,7 +187,9 @@ func instance(env Env, s Source, r *reader) (*build.Instance, diag.List) {
 	r.overlay = overlay
 	cfg := &load.Config{Dir: dir, ModuleRoot: root, Overlay: overlay, ParseFile: r.parse}
 	if arg == "-" {
-		r.stdin, _ = io.ReadAll(io.LimitReader(env.Stdin, maxFileSize+1))
+		if r.stdin == nil {
+			r.stdin, _ = io.ReadAll(io.LimitReader(env.Stdin, maxFileSize+1))
+		}
 		cfg.Stdin = bytes.NewReader(r.stdin)
 	}
 	insts := load.Instances([]string{arg}, cfg)

@@ -12,9 +12,11 @@ import (
 )
 
 // node is a value of a package as the decoder reads it: evaluated by CUE, or a literal that was lifted out of the
-// syntax tree (lift.go).
+// syntax tree (lift.go), or a struct or list of both.
 type node struct {
 	cue cue.Value
+	// lifted is set where the evaluated struct or list is not all of it.
+	lifted *lifted
 	// literal stands instead of the evaluated value; label is the name of its field, where it has one.
 	literal ast.Expr
 	label   ast.Label
@@ -122,6 +124,9 @@ func (n node) integer() (int64, error) {
 func (n node) elements() (iter.Seq[node], error) {
 	if n.literal == nil {
 		it, err := n.cue.List()
+		if err == nil && n.lifted != nil {
+			return n.lifted.list(&it), nil
+		}
 		return func(yield func(node) bool) {
 			for it.Next() && yield(node{cue: it.Value()}) {
 			}
@@ -142,7 +147,10 @@ func (n node) elements() (iter.Seq[node], error) {
 
 // length returns the number of elements of a list.
 func (n node) length() (int64, error) {
-	if n.literal == nil {
+	switch {
+	case n.lifted != nil && n.lifted.elements != nil:
+		return int64(len(n.lifted.elements)), nil
+	case n.literal == nil:
 		return n.cue.Len().Int64()
 	}
 	list, ok := n.literal.(*ast.ListLit)
@@ -158,6 +166,9 @@ func (n node) fields() (iter.Seq2[string, node], error) {
 		it, err := n.cue.Fields()
 		if err != nil {
 			return nil, err
+		}
+		if n.lifted != nil {
+			return n.lifted.fields(it), nil
 		}
 		return func(yield func(string, node) bool) {
 			for it.Next() && yield(it.Selector().Unquoted(), node{cue: it.Value()}) {
@@ -179,7 +190,7 @@ func (n node) fields() (iter.Seq2[string, node], error) {
 
 // field returns a field of a struct; one that does not exist where there is none.
 func (n node) field(name string) node {
-	if n.literal == nil {
+	if n.literal == nil && n.lifted == nil {
 		return node{cue: n.cue.LookupPath(cue.MakePath(cue.Str(name)))}
 	}
 	if fields, err := n.fields(); err == nil {

@@ -40,6 +40,10 @@ type reader struct {
 	sources map[string][]byte
 }
 
+func newReader(env Env, s Source, schema *language, sources map[string][]byte) *reader {
+	return &reader{sources: sources, schema: schema, pos: func(file string) string { return displayName(env, s, file) }}
+}
+
 // parse is a load.Config.ParseFile.
 func (r *reader) parse(name string, src any, cfg parser.Config) (*ast.File, error) {
 	data, err := r.bytes(name, src)
