@@ -46,7 +46,7 @@ func everyoneReaches(r *reacher, servers end) graph.PortSet {
 	for _, w := range r.selecting(servers) {
 		add(r.to[w])
 	}
-	add(r.toWide)
+	add(r.toWide[servers.namespace])
 	return ports
 }
 

@@ -18,11 +18,13 @@ func dnsMissing(r *reacher, out *diag.List) {
 			continue
 		}
 		for _, s := range r.Subjects(e.From, graph.Egress) {
-			if seen[s] || hasDNS(r, end{namespace: s.Namespace, workload: s.Workload}) {
+			if seen[s] {
 				continue
 			}
 			seen[s] = true
-			reportNoDNS(s, e, out)
+			if !hasDNS(r, end{namespace: s.Namespace, workload: s.Workload}) {
+				reportNoDNS(s, e, out)
+			}
 		}
 	}
 }

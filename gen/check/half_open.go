@@ -46,13 +46,20 @@ func (r *reacher) closedPods(e *graph.Edge, subject, other graph.Peer, d graph.D
 		if !n.Owned() || subject.Kind != graph.Any && !selectsNamespace(subject.Namespace, n) {
 			continue
 		}
-		if slices.ContainsFunc(namespaceEnds(n), func(s end) bool {
+		if anyEnd(n, func(s end) bool {
 			return (s.workload == nil || s.workload != other.Workload) && r.isolated(s, d) && !r.opensAny(s, others, e.Ports, d)
 		}) {
 			closed = append(closed, "`"+n.Name+"`")
 		}
 	}
 	return closed
+}
+
+// anyEnd reports whether something holds for some end of a namespace.
+func anyEnd(n *graph.Namespace, is func(end) bool) bool {
+	return is(end{namespace: n}) || slices.ContainsFunc(n.Workloads, func(w *graph.Workload) bool {
+		return is(end{namespace: n, workload: w})
+	})
 }
 
 // opensAny reports whether some of the others is open to s on all of the ports.

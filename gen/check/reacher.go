@@ -25,18 +25,32 @@ func (e end) isPod() bool { return e.blocks == nil }
 type reacher struct {
 	*graph.Graph
 	rules map[graph.Subject]graph.DNSRule
-	// from and to hold the edges by the workload at that end; fromWide and toWide those with another peer there.
+	// from and to hold the edges by the workload at that end; fromWide and toWide those with a peer there that selects
+	// every pod of a namespace.
 	from, to         map[*graph.Workload][]*graph.Edge
-	fromWide, toWide []*graph.Edge
-	// wider is the other workloads that also select a workload's pods.
-	wider map[*graph.Workload][]*graph.Workload
+	fromWide, toWide map[*graph.Namespace][]*graph.Edge
+	// wider is the other workloads that also select a workload's pods, with it those and the workload itself.
+	wider, with map[*graph.Workload][]*graph.Workload
+	// ports is what portsOf has worked out.
+	ports map[side]graph.PortSet
+}
+
+// side is one direction of a subject.
+type side struct {
+	graph.Subject
+	direction graph.Directions
 }
 
 func newReacher(g *graph.Graph) *reacher {
 	r := &reacher{
 		Graph: g, rules: map[graph.Subject]graph.DNSRule{},
 		from: map[*graph.Workload][]*graph.Edge{}, to: map[*graph.Workload][]*graph.Edge{},
-		wider: wider(g),
+		fromWide: map[*graph.Namespace][]*graph.Edge{}, toWide: map[*graph.Namespace][]*graph.Edge{},
+		ports: map[side]graph.PortSet{},
+		wider: wider(g), with: make(map[*graph.Workload][]*graph.Workload, len(g.Workloads)),
+	}
+	for _, w := range g.Workloads {
+		r.with[w] = append([]*graph.Workload{w}, r.wider[w]...)
 	}
 	for _, rule := range g.DNSRules() {
 		r.rules[rule.Subject] = rule
@@ -45,22 +59,34 @@ func newReacher(g *graph.Graph) *reacher {
 		if w := e.From.Workload; w != nil {
 			r.from[w] = append(r.from[w], e)
 		} else {
-			r.fromWide = append(r.fromWide, e)
+			r.addWide(r.fromWide, e.From, e)
 		}
 		if w := e.To.Workload; w != nil {
 			r.to[w] = append(r.to[w], e)
 		} else {
-			r.toWide = append(r.toWide, e)
+			r.addWide(r.toWide, e.To, e)
 		}
 	}
 	return r
+}
+
+// addWide adds an edge to the namespaces of which a peer selects every pod.
+func (r *reacher) addWide(edges map[*graph.Namespace][]*graph.Edge, p graph.Peer, e *graph.Edge) {
+	switch p.Kind {
+	case graph.WholeNamespace:
+		edges[p.Namespace] = append(edges[p.Namespace], e)
+	case graph.AllNamespaces:
+		for _, n := range r.Namespaces {
+			edges[n] = append(edges[n], e)
+		}
+	}
 }
 
 // selecting returns the workloads that select an end's pods.
 func (r *reacher) selecting(e end) []*graph.Workload {
 	switch {
 	case e.workload != nil:
-		return append([]*graph.Workload{e.workload}, r.wider[e.workload]...)
+		return r.with[e.workload]
 	case e.labels != nil && e.namespace != nil:
 		var out []*graph.Workload
 		for _, w := range e.namespace.Workloads {
@@ -115,7 +141,7 @@ func (r *reacher) open(subject, other end, d graph.Directions) opened {
 	for _, w := range r.selecting(subject) {
 		add(byWorkload[w])
 	}
-	add(wide)
+	add(wide[subject.namespace])
 	if d == graph.Egress {
 		r.openDNS(subject, other, &out)
 	}
@@ -179,7 +205,7 @@ func (r *reacher) matches(p graph.Peer, e end) bool {
 func (r *reacher) selectingIn(p graph.Peer, e end) []*graph.Workload {
 	out := r.selecting(e)
 	if p.Namespace != e.namespace && e.workload != nil && graph.AlsoSelects(p.Workload.Selector, e.workload.Selector) {
-		out = append(out, p.Workload)
+		out = append(slices.Clone(out), p.Workload)
 	}
 	return out
 }

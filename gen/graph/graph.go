@@ -74,10 +74,17 @@ type Workload struct {
 	Pos         diag.Pos
 	// IsolatePos is where the workload's own `isolate` stands, else its Pos.
 	IsolatePos diag.Pos
+	// full is ns/name, which each edge asks for many times; "" where Link did not make the workload.
+	full string
 }
 
 // String returns ns/name.
-func (w *Workload) String() string { return w.Namespace.Name + "/" + w.Name }
+func (w *Workload) String() string {
+	if w.full != "" {
+		return w.full
+	}
+	return w.Namespace.Name + "/" + w.Name
+}
 
 // Isolated reports whether the workload's pods are isolated in a direction by a policy that npgen emits.
 func (w *Workload) Isolated(d Directions) bool {
@@ -100,6 +107,8 @@ type Peer struct {
 	CIDR   netip.Prefix
 	// DNS is set for kind DNS.
 	DNS *DNSConfig
+	// key is what Key returns, once it is known.
+	key PeerKey
 }
 
 // IsAddresses reports whether the peer denotes addresses alone.
@@ -147,6 +156,9 @@ func (k PeerKey) name() string {
 func (p Peer) Key() PeerKey {
 	if p.Workload != nil {
 		return PeerKey{workload: p.Workload}
+	}
+	if p.key != (PeerKey{}) {
+		return p.key
 	}
 	var b strings.Builder
 	b.WriteString(p.NameIn(nil))

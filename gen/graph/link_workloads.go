@@ -103,7 +103,7 @@ func (l *linker) ownerFields(p *Package, n *Namespace, d *WorkloadDecl) {
 
 func newWorkload(n *Namespace, name string, d *WorkloadDecl) *Workload {
 	w := &Workload{
-		Namespace: n, Name: name, Pos: d.Name.Pos, IsolatePos: d.Name.Pos,
+		Namespace: n, Name: name, full: n.Name + "/" + name, Pos: d.Name.Pos, IsolatePos: d.Name.Pos,
 		Ports: d.Ports, Isolate: n.Isolate, DNS: d.DNS,
 		Elsewhere: d.Elsewhere.Value, HostNetwork: d.HostNetwork.Value, Service: d.Service,
 		Selector: workloadSelector(name, d),

@@ -137,6 +137,9 @@ func TestPortSetAgreesWithBitmap(t *testing.T) {
 		if both := s.Intersect(u); *bits(both) != *b.and(c) {
 			t.Errorf("Intersect of %q and %q is %q", s, u, both)
 		}
+		if got, want := s.Overlaps(u), !s.Intersect(u).IsEmpty(); got != want {
+			t.Errorf("Overlaps of %q and %q is %t", s, u, got)
+		}
 		sum := s
 		sum.Union(u)
 		if *bits(sum) != *b.or(c) {

@@ -19,6 +19,8 @@ type scope struct {
 	groups    map[string]*Group
 	tests     map[string]*TestPeer
 	expanded  map[*Group]expansion
+	// known is the peers that have addresses, as they were resolved first.
+	known map[PeerExpr]Peer
 	// internet and apiserver are the addresses behind the built-in peers.
 	internet, apiserver []Block
 }
@@ -27,7 +29,7 @@ func (l *linker) newScope(p *Package) *scope {
 	s := &scope{
 		l: l, p: p,
 		externals: map[string]*External{}, groups: map[string]*Group{}, tests: map[string]*TestPeer{},
-		expanded: map[*Group]expansion{},
+		expanded: map[*Group]expansion{}, known: map[PeerExpr]Peer{},
 	}
 	taken := map[string]Text{}
 	for _, w := range l.g.Workloads {
@@ -177,6 +179,18 @@ func (s *scope) member(ref PeerRef, path []*Group) ([]Peer, bool) {
 
 // peer resolves anything but a group.
 func (s *scope) peer(ref PeerRef) (Peer, bool) {
+	if p, done := s.known[ref.PeerExpr]; done {
+		return p, true
+	}
+	p, ok := s.resolve(ref)
+	if ok && (len(p.Blocks) > 0 || p.DNS != nil) {
+		p.key = p.Key()
+		s.known[ref.PeerExpr] = p
+	}
+	return p, ok
+}
+
+func (s *scope) resolve(ref PeerRef) (Peer, bool) {
 	p := Peer{Kind: ref.Kind, Package: s.p}
 	switch ref.Kind {
 	case Named:

@@ -3,6 +3,7 @@ package policy
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -26,20 +27,20 @@ type object struct {
 type flow struct {
 	peer  graph.Peer
 	ports graph.PortSet
-	// written is the edges as they are written into the annotation: by their ends, of which one may be wider than the
-	// object's subject.
-	written map[[2]graph.PeerKey]*line
+	// written is the edges as they are written into the annotation, each pair of ends once. One end may be wider than
+	// the object's subject, so there are a few at the most.
+	written []*line
 }
 
-// line is one edge in an annotation.
+// line is one edge in an annotation; first is the edge that stands first of those with its ends.
 type line struct {
-	from, to graph.Peer
-	ports    graph.PortSet
-	why      map[string]bool
-	first    *graph.Edge
+	ports graph.PortSet
+	why   map[string]bool
+	first *graph.Edge
 }
 
 type builder struct {
+	*selectors
 	objects map[objectKey]*object
 	// grouped holds the objects of a subject that are named after it alone, once they are made.
 	grouped  map[groupKey]*object
@@ -56,8 +57,9 @@ type groupKey struct {
 	direction graph.Directions
 }
 
+// allowObjects returns the allow objects by namespace and name.
 func allowObjects(g *graph.Graph, findings *diag.List) []networkingv1.NetworkPolicy {
-	b := &builder{objects: map[objectKey]*object{}, grouped: map[groupKey]*object{}, findings: findings}
+	b := &builder{selectors: newSelectors(), objects: map[objectKey]*object{}, grouped: map[groupKey]*object{}, findings: findings}
 	for _, e := range g.Edges {
 		for _, d := range directions() {
 			if e.Emits(d) {
@@ -69,8 +71,10 @@ func allowObjects(g *graph.Graph, findings *diag.List) []networkingv1.NetworkPol
 		b.addDNS(r)
 	}
 	out := make([]networkingv1.NetworkPolicy, 0, len(b.objects))
-	for _, o := range b.objects {
-		out = append(out, o.policy())
+	for _, o := range slices.SortedFunc(maps.Values(b.objects), func(a, b *object) int {
+		return cmp.Or(cmp.Compare(a.subject.Namespace.Name, b.subject.Namespace.Name), cmp.Compare(a.name, b.name))
+	}) {
+		out = append(out, b.policy(o))
 	}
 	return out
 }
@@ -92,7 +96,7 @@ func (b *builder) addEdge(g *graph.Graph, e *graph.Edge, d graph.Directions) {
 		f := o.flows[key]
 		if f == nil {
 			b.unambiguous(o, other, e)
-			f = &flow{peer: other, written: map[[2]graph.PeerKey]*line{}}
+			f = &flow{peer: other}
 			o.flows[key] = f
 		}
 		f.ports.Union(e.Ports)
@@ -136,12 +140,14 @@ func (b *builder) unambiguous(o *object, other graph.Peer, e *graph.Edge) {
 }
 
 func (f *flow) write(e *graph.Edge) {
-	key := [2]graph.PeerKey{e.From.Key(), e.To.Key()}
-	l := f.written[key]
-	if l == nil {
-		l = &line{from: e.From, to: e.To, first: e}
-		f.written[key] = l
+	i := slices.IndexFunc(f.written, func(l *line) bool {
+		return l.first.From.Key() == e.From.Key() && l.first.To.Key() == e.To.Key()
+	})
+	if i < 0 {
+		i = len(f.written)
+		f.written = append(f.written, &line{first: e})
 	}
+	l := f.written[i]
 	l.ports.Union(e.Ports)
 	if e.Decl.Why != "" {
 		if l.why == nil {
@@ -160,9 +166,9 @@ func (b *builder) addDNS(r graph.DNSRule) {
 }
 
 // policy returns the object with one rule for each set of ports, by the order of its edges, DNS last.
-func (o *object) policy() networkingv1.NetworkPolicy {
+func (b *builder) policy(o *object) networkingv1.NetworkPolicy {
 	p := newObject(o.subject, o.name, o.direction, allowWave)
-	for _, r := range o.rules() {
+	for _, r := range b.rules(o) {
 		ports, peers := policyPorts(r.ports), r.peers
 		if o.direction == graph.Ingress {
 			p.Spec.Ingress = append(p.Spec.Ingress, networkingv1.NetworkPolicyIngressRule{Ports: ports, From: peers})
@@ -179,11 +185,11 @@ type rule struct {
 	peers []networkingv1.NetworkPolicyPeer
 }
 
-func (o *object) rules() []rule {
+func (b *builder) rules(o *object) []rule {
 	var out []rule
 	index := map[string]int{}
 	for _, f := range o.sortedFlows() {
-		peers := policyPeers(f.peer, o.subject.Namespace)
+		peers := b.policyPeers(f.peer, o.subject.Namespace)
 		key := f.ports.String()
 		i, known := index[key]
 		if len(peers) == 0 || !known {
@@ -196,7 +202,7 @@ func (o *object) rules() []rule {
 		out[i].peers = append(out[i].peers, peers...)
 	}
 	if o.dns != nil {
-		out = append(out, rule{o.dns.Config.PortSet(), dnsPeers(o.dns.Config, o.subject.Namespace)})
+		out = append(out, rule{o.dns.Config.PortSet(), b.dnsPeers(o.dns.Config)})
 	}
 	return out
 }
@@ -239,7 +245,7 @@ func (o *object) annotate(p *networkingv1.NetworkPolicy) {
 	}
 	for _, f := range o.flows {
 		for _, l := range f.written {
-			add(graph.EdgeText(l.from, l.to, l.ports, o.subject.Namespace), l.why)
+			add(graph.EdgeText(l.first.From, l.first.To, l.ports, o.subject.Namespace), l.why)
 		}
 	}
 	if o.dns != nil {

@@ -32,7 +32,7 @@ func Compile(g *graph.Graph) ([]networkingv1.NetworkPolicy, diag.List) {
 	allow := allowObjects(g, &findings)
 	deny := denyObjects(g)
 	out := make([]networkingv1.NetworkPolicy, 0, len(allow)+len(deny))
-	return append(append(out, sorted(allow)...), sorted(deny)...), findings
+	return append(append(out, allow...), sorted(deny)...), findings
 }
 
 func sorted(objects []networkingv1.NetworkPolicy) []networkingv1.NetworkPolicy {

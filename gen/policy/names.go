@@ -38,10 +38,13 @@ const hashLength = 8
 // dashedCIDR is what an address range looks like in a name: IPv4, all of IPv6, IPv6 with `::`.
 var dashedCIDR = regexp.MustCompile(`^([0-9]+-){4}[0-9]+$|^([0-9a-f]+-){8}[0-9]+$|^[0-9a-f][0-9a-f-]*--[0-9a-f-]*[0-9]$`)
 
+// looksDashed reports whether dashedCIDR is worth a look: all of its forms have that many dashes.
+func looksDashed(s string) bool { return strings.Count(s, "-") >= 4 || strings.Contains(s, "--") }
+
 // ambiguous reports whether the name of a workload or external could be read as another part of an object's name, also
 // together with the dash that follows it: x-allow-from, allowed from b, would be x, allowed from allow-from-b.
 func ambiguous(s string) bool {
-	if s == "all" || s == "all-namespaces" || dashedCIDR.MatchString(s) {
+	if s == "all" || s == "all-namespaces" || looksDashed(s) && dashedCIDR.MatchString(s) {
 		return true
 	}
 	for _, part := range []string{"-allow-from-", "-allow-egress-to-", "-allow-dns", "default-deny"} {

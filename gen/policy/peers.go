@@ -12,45 +12,86 @@ import (
 	"github.com/npgen/npgen/gen/graph"
 )
 
+// selectors is the selectors of peers in canonical form, each put together once. Objects share them.
+type selectors struct {
+	pods       map[*graph.Workload]*metav1.LabelSelector
+	namespaces map[*graph.Namespace]*metav1.LabelSelector
+	servers    map[*graph.DNSConfig]networkingv1.NetworkPolicyPeer
+}
+
+func newSelectors() *selectors {
+	return &selectors{
+		pods: map[*graph.Workload]*metav1.LabelSelector{}, namespaces: map[*graph.Namespace]*metav1.LabelSelector{},
+		servers: map[*graph.DNSConfig]networkingv1.NetworkPolicyPeer{},
+	}
+}
+
+func (x *selectors) podsOf(w *graph.Workload) *metav1.LabelSelector {
+	s := x.pods[w]
+	if s == nil {
+		canonical := graph.Canonical(w.Selector)
+		s = &canonical
+		x.pods[w] = s
+	}
+	return s
+}
+
+func (x *selectors) namespace(n *graph.Namespace) *metav1.LabelSelector {
+	s := x.namespaces[n]
+	if s == nil {
+		canonical := graph.Canonical(*n.LabelSelector())
+		s = &canonical
+		x.namespaces[n] = s
+	}
+	return s
+}
+
 // policyPeers returns a peer as objects in namespace ns write it; none for `any`, whose rule has no peers.
-func policyPeers(p graph.Peer, ns *graph.Namespace) []networkingv1.NetworkPolicyPeer {
+func (x *selectors) policyPeers(p graph.Peer, ns *graph.Namespace) []networkingv1.NetworkPolicyPeer {
 	switch {
 	case p.Workload != nil:
-		return []networkingv1.NetworkPolicyPeer{podPeer(p.Workload.Selector, p.Namespace, ns)}
+		return []networkingv1.NetworkPolicyPeer{x.podPeer(x.podsOf(p.Workload), p.Namespace, ns)}
 	case p.Kind == graph.WholeNamespace && p.Namespace == ns:
 		return []networkingv1.NetworkPolicyPeer{{PodSelector: &metav1.LabelSelector{}}}
 	case p.Kind == graph.WholeNamespace:
-		selector := graph.Canonical(*p.Namespace.LabelSelector())
-		return []networkingv1.NetworkPolicyPeer{{NamespaceSelector: &selector}}
+		return []networkingv1.NetworkPolicyPeer{{NamespaceSelector: x.namespace(p.Namespace)}}
 	case p.Kind == graph.AllNamespaces:
 		return []networkingv1.NetworkPolicyPeer{{NamespaceSelector: &metav1.LabelSelector{}}}
 	case p.Kind == graph.Any:
 		return nil
 	case p.Kind == graph.DNS:
-		return dnsPeers(p.DNS, ns)
+		return x.dnsPeers(p.DNS)
 	}
 	return ipPeers(p.Blocks)
 }
 
 // podPeer returns pods of a namespace: both selectors in one peer, which Kubernetes reads as AND.
-func podPeer(pods metav1.LabelSelector, of, ns *graph.Namespace) networkingv1.NetworkPolicyPeer {
-	selector := graph.Canonical(pods)
-	peer := networkingv1.NetworkPolicyPeer{PodSelector: &selector}
+func (x *selectors) podPeer(pods *metav1.LabelSelector, of, ns *graph.Namespace) networkingv1.NetworkPolicyPeer {
+	peer := networkingv1.NetworkPolicyPeer{PodSelector: pods}
 	if of != ns {
-		namespaces := graph.Canonical(*of.LabelSelector())
-		peer.NamespaceSelector = &namespaces
+		peer.NamespaceSelector = x.namespace(of)
 	}
 	return peer
 }
 
 // dnsPeers returns the DNS servers: pods of the profile's namespace, and addresses. The namespace is always named, as
 // people read it so, also where it is the policy's own.
-func dnsPeers(c *graph.DNSConfig, ns *graph.Namespace) []networkingv1.NetworkPolicyPeer {
+func (x *selectors) dnsPeers(c *graph.DNSConfig) []networkingv1.NetworkPolicyPeer {
 	var out []networkingv1.NetworkPolicyPeer
 	if c.HasPods() {
-		out = append(out, podPeer(c.PodSelector(), &graph.Namespace{Name: c.Namespace}, ns))
+		out = append(out, x.serverPods(c))
 	}
 	return append(out, ipPeers(graph.Blocks(c.CIDRs, nil))...)
+}
+
+func (x *selectors) serverPods(c *graph.DNSConfig) networkingv1.NetworkPolicyPeer {
+	peer, known := x.servers[c]
+	if !known {
+		pods, namespaces := graph.Canonical(c.PodSelector()), graph.Canonical(*(&graph.Namespace{Name: c.Namespace}).LabelSelector())
+		peer = networkingv1.NetworkPolicyPeer{PodSelector: &pods, NamespaceSelector: &namespaces}
+		x.servers[c] = peer
+	}
+	return peer
 }
 
 func ipPeers(blocks []graph.Block) []networkingv1.NetworkPolicyPeer {

@@ -31,10 +31,10 @@ func (f *Fleet) CUE(shape Shape, grouping string) map[string]string {
 	case OnePackage:
 		w := &writer{fleet: f}
 		out["policy.cue"] = "package policy\n\n" + output("fleet") + w.namespaces() + w.externals(f.Externals) +
-			w.workloads("") + w.edges("allow: ", "", f.Edges)
+			w.workloads("") + w.edges("allow: ", "", f.Edges) + guardrails(f.Namespaces...)
 	case NamedLists:
 		w := &writer{fleet: f}
-		out["policy.cue"] = "package policy\n\n" + output("fleet") + w.namespaces() + w.externals(f.Externals)
+		out["policy.cue"] = "package policy\n\n" + output("fleet") + w.namespaces() + w.externals(f.Externals) + guardrails(f.Namespaces...)
 		for _, ns := range f.Namespaces {
 			out[ns+".cue"] = "package policy\n\n" + w.workloads(ns) + w.edges(fmt.Sprintf("allow: %q: ", ns), ns, f.Edges)
 		}
@@ -42,7 +42,7 @@ func (f *Fleet) CUE(shape Shape, grouping string) map[string]string {
 		for _, ns := range f.Namespaces {
 			w := &writer{fleet: f, home: ns}
 			out[ns+"/policy.cue"] = fmt.Sprintf("package policy\n\nnamespace: %q\n", ns) + output(ns) +
-				w.externals(f.externalsOf(ns)) + w.workloads(ns) + w.edges("allow: ", ns, f.Edges)
+				w.externals(f.externalsOf(ns)) + w.workloads(ns) + w.edges("allow: ", ns, f.Edges) + guardrails(ns)
 		}
 	}
 	return out
@@ -70,6 +70,15 @@ func (w *writer) externals(xs []External) string {
 		fmt.Fprintf(&out, "external: %q: {cidrs: [%s], ports: https: %d}\n", x.Name, quoted(x.CIDRs), x.Port)
 	}
 	return out.String()
+}
+
+// guardrails writes what every fleet keeps to: nobody enters on the port of SSH.
+func guardrails(namespaces ...string) string {
+	edges := make([]string, len(namespaces))
+	for i, ns := range namespaces {
+		edges[i] = "any -> " + ns + "/*:22"
+	}
+	return "forbid: [" + quoted(edges) + "]\n"
 }
 
 func quoted(texts []string) string {
