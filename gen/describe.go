@@ -51,13 +51,13 @@ func (in *Inquiry) Describe() Description {
 func (in *Inquiry) policyWords(index int) PolicyWords {
 	p := &in.Cluster.Policies[index]
 	out := PolicyWords{
-		Policy: p.Namespace + "/" + p.Name, Pos: in.Places[index].Policy().String(),
+		Policy: p.Namespace + "/" + p.Name, Pos: in.Place(index).Policy().String(),
 		Subject: reach.SubjectWords(p), Selects: notNil(in.Evaluator.Select(index)), Rules: []RuleWords{}, Ignored: []string{},
 	}
 	rules, isolates := in.Evaluator.Rules(index)
 	for _, r := range rules {
 		out.Rules = append(out.Rules, RuleWords{
-			Pos:   in.Places[index].Rule(r).String(),
+			Pos:   in.Place(index).Rule(r).String(),
 			Text:  fmt.Sprintf("%s %s %s, on %s", r.Direction, preposition(r.Direction), in.Evaluator.RuleWords(r), in.Evaluator.PortWords(r)),
 			Peers: notNil(in.Evaluator.Peers(r)),
 		})
@@ -105,7 +105,7 @@ func (in *Inquiry) typeWords(index int, rules []reach.RuleRef, isolates graph.Di
 		}
 	}
 	out := strings.Join(parts, "; ")
-	if w := in.Places[index].Written(); w != nil && len(w.Spec.PolicyTypes) == 0 {
+	if w := in.Place(index).Written(); w != nil && len(w.Spec.PolicyTypes) == 0 {
 		out += "; policyTypes is not written, and Kubernetes takes " + isolates.String() + " from the rules"
 	}
 	return out

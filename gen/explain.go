@@ -56,22 +56,19 @@ func (in *Inquiry) Explain(question string, asked []Asked) Explanation {
 	for _, a := range asked {
 		answers = append(answers, in.Evaluator.Explain(a.From, a.To, a.Ports)...)
 	}
+	out.Verdict = verdict(answers)
+	slices.SortStableFunc(answers, func(a, b reach.Answer) int { return rank(a.Verdict()) - rank(b.Verdict()) })
 	at := map[string]int{}
 	for _, a := range answers {
-		pair := a.From.Name + " -> " + a.To.Name + ":" + a.Asked.Words()
 		key := signature(a)
 		i, known := at[key]
 		if !known {
-			at[key] = len(out.Groups)
-			g := in.group(a)
-			g.Pairs = []string{pair}
-			out.Groups = append(out.Groups, g)
-			continue
+			i = len(out.Groups)
+			at[key] = i
+			out.Groups = append(out.Groups, in.group(a))
 		}
-		out.Groups[i].Pairs = append(out.Groups[i].Pairs, pair)
+		out.Groups[i].Pairs = append(out.Groups[i].Pairs, a.From.Name+" -> "+a.To.Name+":"+a.Asked.Words())
 	}
-	out.Verdict = verdict(answers)
-	slices.SortStableFunc(out.Groups, func(a, b Group) int { return rank(a.Verdict) - rank(b.Verdict) })
 	return out
 }
 
@@ -143,9 +140,9 @@ func (in *Inquiry) half(a reach.Answer, s reach.Side) Half {
 		return out
 	}
 	for _, r := range s.Opening {
-		out.because(in.Places[r.Index].Rule(r.RuleRef), "%s opens %s %s %s", ruleName(r.RuleRef), r.Ports.Words(), preposition(s.Direction), in.Evaluator.RuleWords(r.RuleRef))
+		out.because(in.Place(r.Index).Rule(r.RuleRef), "%s opens %s %s %s", ruleName(r.RuleRef), r.Ports.Words(), preposition(s.Direction), in.Evaluator.RuleWords(r.RuleRef))
 	}
-	if in.Graph != nil {
+	if in.Graph != nil && len(s.Opening) > 0 {
 		for _, d := range in.Evaluator.Declared(in.Graph, s, a.Asked) {
 			out.because(d.Pos, "%s", d.Text)
 		}
@@ -163,7 +160,7 @@ const mostNear = 3
 func (in *Inquiry) closed(out *Half, a reach.Answer, s reach.Side) {
 	for _, r := range s.Isolating {
 		p := &in.Cluster.Policies[r.Index]
-		out.because(in.Places[r.Index].Policy(), "%s/%s isolates %s", r.Namespace, r.Policy, reach.SubjectWords(p))
+		out.because(in.Place(r.Index).Policy(), "%s/%s isolates %s", r.Namespace, r.Policy, reach.SubjectWords(p))
 	}
 	for _, r := range s.Near[:min(len(s.Near), mostNear)] {
 		words := in.Evaluator.RuleWords(r.RuleRef)
@@ -175,7 +172,7 @@ func (in *Inquiry) closed(out *Half, a reach.Answer, s reach.Side) {
 		if r.Peer {
 			text = "%s opens only %s %s %s"
 		}
-		out.because(in.Places[r.Index].Rule(r.RuleRef), text, ruleName(r.RuleRef), ports, preposition(s.Direction), words)
+		out.because(in.Place(r.Index).Rule(r.RuleRef), text, ruleName(r.RuleRef), ports, preposition(s.Direction), words)
 	}
 	out.Missing = fmt.Sprintf("an %s rule %s %s, on %s, in a policy that selects %s",
 		s.Direction, preposition(s.Direction), s.Other.Describe(), out.Closed, s.Subject.Name)

@@ -5,6 +5,7 @@ import (
 
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/inventory"
 	"github.com/npgen/npgen/gen/load"
 	"github.com/npgen/npgen/gen/reach"
 )
@@ -17,9 +18,10 @@ type Inquiry struct {
 	Graph     *graph.Graph
 	Cluster   reach.Cluster
 	Evaluator *reach.Evaluator
-	// Places is where the policies stand, in the order of Cluster.Policies.
-	Places  []Place
-	targets *targets
+	targets   *targets
+	// policies is the policies as they are written, in the order of Cluster.Policies; those of packages are in written.
+	policies []*inventory.Policy
+	written  *written
 }
 
 // Asked is a pair of a question.
@@ -38,7 +40,7 @@ func Inquire(env load.Env, args []string) (*Inquiry, error) {
 	if isPackage {
 		err = in.readPackages(env, args)
 	} else {
-		in.Cluster, in.Places, in.Findings, err = placedManifests(env, args)
+		in.Cluster, in.policies, in.Findings, err = placedManifests(env, args)
 	}
 	if err != nil || in.Findings.Count(diag.Error) > 0 {
 		return in, err
@@ -62,8 +64,16 @@ func (in *Inquiry) readPackages(env load.Env, args []string) error {
 	if in.Cluster, err = result.Cluster(); err != nil {
 		return err
 	}
-	in.Places, err = result.places(in.Cluster.Policies)
+	in.written, err = result.written()
 	return err
+}
+
+// Place returns where a policy of the cluster stands.
+func (in *Inquiry) Place(index int) Place {
+	if in.written != nil {
+		return in.written.place(&in.Cluster.Policies[index])
+	}
+	return Place{in.policies[index]}
 }
 
 // Ask returns the pairs that a question is about: an edge, which besides its own peers may name pods by labels and

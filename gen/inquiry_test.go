@@ -71,12 +71,12 @@ func checkReasons(t *testing.T, in *gen.Inquiry, a reach.Answer) {
 			t.Errorf("%s -> %s, %s: edges declare %q, rules open %q", a.From.Name, a.To.Name, s.Direction, declared, s.Open)
 		}
 		for _, r := range append(s.Opening, s.Near...) {
-			if pos := in.Places[r.Index].Rule(r.RuleRef); pos.Line == 0 || pos.Col == 0 {
+			if pos := in.Place(r.Index).Rule(r.RuleRef); pos.Line == 0 || pos.Col == 0 {
 				t.Errorf("%s of %s stands nowhere", r.Direction, r.Policy)
 			}
 		}
 		for _, r := range s.Isolating {
-			if in.Places[r.Index].Policy().Line == 0 {
+			if in.Place(r.Index).Policy().Line == 0 {
 				t.Errorf("%s stands nowhere", r.Policy)
 			}
 		}

@@ -2,7 +2,7 @@ package gen
 
 import (
 	"bytes"
-	"slices"
+	"strings"
 
 	networkingv1 "k8s.io/api/networking/v1"
 
@@ -45,40 +45,66 @@ func (p Place) Written() *networkingv1.NetworkPolicy {
 	return &p.policy.NetworkPolicy
 }
 
-// places finds policies in the files that a build writes.
-func (r *Result) places(policies []networkingv1.NetworkPolicy) ([]Place, error) {
+// written is the files that a build writes, in documents, each read once somebody asks for its policy.
+type written struct {
+	byName map[string]document
+	found  map[string]*inventory.Policy
+}
+
+// document is one document of a file; line is its first, from 1.
+type document struct {
+	file string
+	line int
+	text []byte
+}
+
+// written returns the files that a build writes.
+func (r *Result) written() (*written, error) {
 	files, err := manifest.Layout(r.PackageNames(), r.Policies)
 	if err != nil {
 		return nil, err
 	}
-	found := map[string]*inventory.Policy{}
+	w := &written{byName: map[string]document{}, found: map[string]*inventory.Policy{}}
 	for _, name := range files.PolicyFiles() {
-		inv, _, err := inventory.Read("", []string{"-"}, bytes.NewReader(files[name]))
-		if err != nil {
-			return nil, err
-		}
-		for _, p := range inv.Policies {
-			p.Move(name)
-			found[p.Namespace+"/"+p.Name] = p
+		line := 1
+		for text := range bytes.SplitSeq(files[name], []byte("\n---\n")) {
+			d := document{name, line, text}
+			w.byName[d.field("namespace")+"/"+d.field("name")] = d
+			line += bytes.Count(text, []byte("\n")) + 2
 		}
 	}
-	out := make([]Place, len(policies))
-	for i, p := range policies {
-		out[i] = Place{found[p.Namespace+"/"+p.Name]}
-	}
-	return out, nil
+	return w, nil
 }
 
-// placedManifests reads a cluster from manifests, with the places of its policies.
-func placedManifests(env load.Env, paths []string) (reach.Cluster, []Place, diag.List, error) {
+// field returns a text field of the metadata as npgen writes it, or "".
+func (d document) field(name string) string {
+	_, rest, _ := bytes.Cut(d.text, []byte("\n  "+name+": "))
+	value, _, _ := bytes.Cut(rest, []byte("\n"))
+	return strings.Trim(string(value), `"'`)
+}
+
+// place finds a policy.
+func (w *written) place(p *networkingv1.NetworkPolicy) Place {
+	key := p.Namespace + "/" + p.Name
+	if found, known := w.found[key]; known {
+		return Place{found}
+	}
+	w.found[key] = nil
+	d := w.byName[key]
+	inv, _, err := inventory.Read("", []string{"-"}, bytes.NewReader(d.text))
+	if err == nil && len(inv.Policies) == 1 && inv.Policies[0].Namespace == p.Namespace && inv.Policies[0].Name == p.Name {
+		inv.Policies[0].Move(d.file, d.line-1)
+		w.found[key] = inv.Policies[0]
+	}
+	return Place{w.found[key]}
+}
+
+// placedManifests reads a cluster from manifests, with its policies as they are written.
+func placedManifests(env load.Env, paths []string) (reach.Cluster, []*inventory.Policy, diag.List, error) {
 	inv, findings, err := inventory.Read(env.Dir, paths, env.Stdin)
 	if err != nil {
 		return reach.Cluster{}, nil, nil, err
 	}
 	c, findings := clusterOf(inv, findings)
-	places := make([]Place, len(inv.Policies))
-	for i, p := range inv.Policies {
-		places[i] = Place{p}
-	}
-	return c, slices.Clip(places), findings, nil
+	return c, inv.Policies, findings, nil
 }

@@ -128,5 +128,9 @@ func (p part) column(line, characters int) int {
 	return at + 1
 }
 
-// Move names another file as that in which the policy stands.
-func (p *Policy) Move(file string) { p.file, p.Pos.File = file, file }
+// Move names another file as that in which the policy stands, so many lines further down.
+func (p *Policy) Move(file string, lines int) {
+	p.file, p.Pos.File = file, file
+	p.part.line += lines
+	p.Pos.Line += lines
+}

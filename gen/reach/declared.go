@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"go4.org/netipx"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/npgen/npgen/gen/diag"
@@ -29,8 +30,11 @@ func (e *Evaluator) Declared(g *graph.Graph, s Side, asked Ports) []Declaration 
 	seen := map[*graph.EdgeDecl]int{}
 	for _, edge := range g.Edges {
 		subject, other := edge.End(s.Direction)
+		if !edge.Emits(s.Direction) || !e.denotes(other, s.Other) || !e.govern(g.Subjects(subject, s.Direction), s.Subject.Pod) {
+			continue
+		}
 		ports := PortsOf(edge.Ports).Intersect(asked)
-		if len(ports) == 0 || !edge.Emits(s.Direction) || !e.govern(g.Subjects(subject, s.Direction), s.Subject.Pod) || !e.denotes(other, s.Other) {
+		if len(ports) == 0 {
 			continue
 		}
 		if i, known := seen[edge.Decl]; known {
@@ -66,7 +70,7 @@ func (e *Evaluator) declaredDNS(g *graph.Graph, s Side, asked Ports) []Declarati
 // govern reports whether policies with one of the subjects select a pod.
 func (e *Evaluator) govern(subjects []graph.Subject, p *Pod) bool {
 	return slices.ContainsFunc(subjects, func(s graph.Subject) bool {
-		return s.Namespace.Name == p.Namespace && (s.Workload == nil || mustSelector(s.Workload.Selector).Matches(labels.Set(p.Labels)))
+		return s.Namespace.Name == p.Namespace && (s.Workload == nil || matchesLabels(s.Workload.Selector, p.Labels))
 	})
 }
 
@@ -86,7 +90,7 @@ func (e *Evaluator) denotes(p graph.Peer, t Target) bool {
 	case t.Pod.HostNetwork:
 		return false
 	case p.Workload != nil:
-		return e.inNamespace(p.Workload.Namespace, t.Pod) && mustSelector(p.Workload.Selector).Matches(labels.Set(t.Pod.Labels))
+		return e.inNamespace(p.Workload.Namespace, t.Pod) && matchesLabels(p.Workload.Selector, t.Pod.Labels)
 	case p.DNS != nil:
 		return p.DNS.HasPods() && t.Pod.Namespace == p.DNS.Namespace && labels.SelectorFromSet(p.DNS.Labels).Matches(labels.Set(t.Pod.Labels))
 	case p.Kind == graph.WholeNamespace:
@@ -95,8 +99,18 @@ func (e *Evaluator) denotes(p graph.Peer, t Target) bool {
 	return p.Kind == graph.AllNamespaces
 }
 
+// matchesLabels reports whether a selector matches labels.
+func matchesLabels(s metav1.LabelSelector, set map[string]string) bool {
+	for k, v := range s.MatchLabels {
+		if got, ok := set[k]; !ok || got != v {
+			return false
+		}
+	}
+	return len(s.MatchExpressions) == 0 || mustSelector(s).Matches(labels.Set(set))
+}
+
 func (e *Evaluator) inNamespace(n *graph.Namespace, p *Pod) bool {
-	return n.Name == p.Namespace || mustSelector(*n.LabelSelector()).Matches(e.namespaceLabels(p.Namespace))
+	return n.Name == p.Namespace || n.Selector != nil && mustSelector(*n.LabelSelector()).Matches(e.namespaceLabels(p.Namespace))
 }
 
 // blockSet returns the addresses of blocks.
