@@ -1,0 +1,86 @@
+#!/bin/sh
+# Writes which flows a pull request or merge request opens and closes.
+#
+#   NPGEN_PACKAGES   packages as on the command line, one a line; ./... without
+#   NPGEN_OUTPUT     folder of the policies; it is compared instead where there are several packages
+#   NPGEN_BASE       revision to compare with; else the base of the request, by the variables that CI sets
+#   NPGEN_DIFF       file to write Markdown to: empty where nothing changes, not there where there is nothing to
+#                    compare with
+#
+# Exit status: 0. A difference is no failure, and what is wrong with the packages fails elsewhere.
+set -eu
+. "$(dirname -- "$0")/report.sh"
+: "${NPGEN_DIFF:?names the file to write to}"
+
+# fetch makes a branch or commit of the origin known, as refs/npgen/base. A clone with the whole history keeps it.
+fetch() {
+	depth=
+	[ "$(git rev-parse --is-shallow-repository)" != true ] || depth=--depth=1
+	git fetch --quiet --no-tags $depth origin "+$1:refs/npgen/base" 2>"$work/fetch" || {
+		show "$work/fetch"
+		return 1
+	}
+}
+
+# base prints the commit to compare with.
+base() {
+	if [ -n "${NPGEN_BASE:-}" ]; then
+		git rev-parse --verify --quiet --end-of-options "$NPGEN_BASE^{commit}"
+		return
+	elif [ -n "${GITHUB_BASE_REF:-}" ]; then
+		fetch "refs/heads/$GITHUB_BASE_REF" >&2 || return 1
+	elif [ -n "${CI_MERGE_REQUEST_DIFF_BASE_SHA:-}" ]; then
+		fetch "$CI_MERGE_REQUEST_DIFF_BASE_SHA" >&2 || return 1
+	fi
+	# What others did to the base since is no part of the request, where the history says so.
+	git merge-base refs/npgen/base HEAD 2>/dev/null || git rev-parse --verify --quiet 'refs/npgen/base^{commit}'
+}
+
+rm -f "$NPGEN_DIFF"
+if [ -z "${NPGEN_BASE:-}${GITHUB_BASE_REF:-}${CI_MERGE_REQUEST_DIFF_BASE_SHA:-}" ]; then
+	echo "this is no pull request or merge request, so there is nothing to compare with"
+	exit 0
+fi
+if ! revision=$(base) || [ -z "$revision" ]; then
+	annotate warning "npgen diff" "the base of the request cannot be fetched, so no flows are compared: check out the whole history"
+	exit 0
+fi
+
+set --
+while read -r line; do
+	[ -z "$line" ] || set -- "$@" "$line"
+done <<EOF
+${NPGEN_PACKAGES:-./...}
+EOF
+if [ $# -gt 1 ] && [ -n "${NPGEN_OUTPUT:-}" ]; then
+	set -- "$NPGEN_OUTPUT"
+fi
+
+: >"$NPGEN_DIFF"
+for side in "$@"; do
+	status=0
+	npgen diff --format md -- "git:$revision" "$side" </dev/null >"$work/flows" 2>"$work/talk" || status=$?
+	if [ "$status" -eq 0 ]; then
+		continue
+	fi
+	if [ $# -gt 1 ]; then
+		printf '#### <code>%s</code>\n\n' "$(printf '%s' "$side" | sed 's/&/\&amp;/g; s/</\&lt;/g; s/>/\&gt;/g')" >>"$NPGEN_DIFF"
+	fi
+	if [ "$status" -eq 1 ] && [ -s "$work/flows" ]; then
+		cat "$work/flows" >>"$NPGEN_DIFF"
+		printf '\n' >>"$NPGEN_DIFF"
+	else
+		show "$work/talk"
+		printf 'npgen could not compare the flows; the log of the job says why.\n\n' >>"$NPGEN_DIFF"
+	fi
+done
+show "$NPGEN_DIFF"
+{
+	printf '### npgen diff\n\n'
+	if [ -s "$NPGEN_DIFF" ]; then
+		head -c 200000 "$NPGEN_DIFF"
+		printf '\n'
+	else
+		printf 'No flow opens, closes or changes.\n\n'
+	fi
+} | summary
