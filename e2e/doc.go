@@ -3,6 +3,8 @@
 //
 //	tool        builds the judges that are commands: cue, kustomize, kubectl, kube-apiserver and what they need; helm
 //	editor      judge: plain `cue vet` on what `npgen init` writes and on every shipped package
+//	ci          judges: actionlint and shellcheck; the action and the GitLab job step by step, beside an API server
+//	docs        the blocks of the pages that need pre-commit, kustomize or kubectl
 //	precommit   judge: the real pre-commit with npgen's hooks, in repositories that the tests make
 //	kustomize   judge: `kustomize build` and `kubectl kustomize` on every folder of output
 //	apiserver   judge: the API server's own decoding, defaulting and validation, in this process

@@ -28,6 +28,7 @@ const (
 	Etcd          = "etcd"
 	// KubeNetworkPolicies enforces NetworkPolicies on the packets of a node (sigs.k8s.io/kube-network-policies).
 	KubeNetworkPolicies = "kube-network-policies"
+	Actionlint          = "actionlint"
 	// Helm is no judge: npgen is measured beside it.
 	Helm = "helm"
 )
@@ -70,6 +71,7 @@ func specOf(name string) (spec, bool) {
 			module: "tool/kube-network-policies", path: "sigs.k8s.io/kube-network-policies",
 			main: "sigs.k8s.io/kube-network-policies/cmd/kube-network-policies/standard", env: []string{"CGO_ENABLED=0"},
 		},
+		Actionlint: {module: "tool/actionlint", path: "github.com/rhysd/actionlint", main: "github.com/rhysd/actionlint/cmd/actionlint"},
 		Helm: {module: "tool/helm", path: "helm.sh/helm/v4", main: "helm.sh/helm/v4/cmd/helm", ldflags: func(version string) string {
 			return "-X helm.sh/helm/v4/internal/version.version=" + version
 		}},

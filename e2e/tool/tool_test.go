@@ -19,6 +19,7 @@ func TestJudges(t *testing.T) {
 		KubeAPIServer:       {"--version"},
 		Etcd:                {"--version"},
 		KubeNetworkPolicies: nil,
+		Actionlint:          nil,
 		Helm:                {"version"},
 	} {
 		t.Run(name, func(t *testing.T) {
