@@ -160,7 +160,7 @@ func compilePeer(namespace string, p networkingv1.NetworkPolicyPeer) podPeer {
 		out.pods, out.label = mustSelector(*s), requiredLabel(*s)
 		pods = selectorText(*s)
 	}
-	out.key = podsPeer(namespaces, pods)
+	out.key = podsPeer(namespaces, pods).String()
 	return out
 }
 

@@ -12,7 +12,7 @@ import (
 // ofGraph returns the normal form of what a graph declares, by docs/language.md, Meaning. It is derived from the
 // declarations alone, and shares no step with what writes the policies.
 func ofGraph(g *graph.Graph) *normal {
-	m := &meaning{normal: newNormal(), g: g, egress: map[graph.Subject]bool{}}
+	m := &meaning{normal: newNormal(), g: g, egress: map[graph.Subject]bool{}, selectors: map[*graph.Workload]string{}}
 	m.isolations()
 	for _, e := range g.Edges {
 		m.edge(e)
@@ -26,11 +26,22 @@ type meaning struct {
 	g *graph.Graph
 	// egress is the subjects that have an egress edge.
 	egress map[graph.Subject]bool
+	// selectors holds the normal forms of workloads' selectors, once they are made.
+	selectors map[*graph.Workload]string
 }
 
 // pods returns the subject of a workload's pods.
-func pods(w *graph.Workload, d graph.Directions) subject {
-	return subject{w.Namespace.Name, selectorText(w.Selector), d}
+func (m *meaning) pods(w *graph.Workload, d graph.Directions) subject {
+	return subject{w.Namespace.Name, m.selector(w), d}
+}
+
+func (m *meaning) selector(w *graph.Workload) string {
+	text, known := m.selectors[w]
+	if !known {
+		text = selectorText(w.Selector)
+		m.selectors[w] = text
+	}
+	return text
 }
 
 func whole(n *graph.Namespace, d graph.Directions) subject {
@@ -44,11 +55,11 @@ func (m *meaning) isolations() {
 		}
 		for _, d := range []graph.Directions{graph.Ingress, graph.Egress} {
 			if !n.PerWorkload && n.Isolate&d != 0 {
-				m.isolate(whole(n, d), "namespace "+n.Name)
+				m.isolate(whole(n, d), origin{name: "namespace " + n.Name})
 			}
 			for _, w := range n.Workloads {
 				if w.Isolate&d != 0 && !w.HostNetwork {
-					m.isolate(pods(w, d), "workload "+w.Name)
+					m.isolate(m.pods(w, d), origin{name: "workload " + w.Name})
 				}
 			}
 		}
@@ -78,20 +89,19 @@ type governed struct {
 
 // subjects returns the isolated subjects of a peer: a whole namespace where all of it is isolated, else workloads.
 func (m *meaning) subjects(p graph.Peer, d graph.Directions) []governed {
+	if w := p.Workload; w != nil {
+		s := m.pods(w, d)
+		if _, isolated := m.isolated[s]; !isolated || w.HostNetwork || w.Namespace.Owner == nil {
+			return nil
+		}
+		return []governed{{s, graph.Subject{Namespace: w.Namespace, Workload: w}}}
+	}
 	var out []governed
 	for _, n := range m.g.Namespaces {
 		if n.Owner == nil {
 			continue
 		}
 		switch {
-		case p.Workload != nil:
-			if p.Workload.Namespace != n {
-				continue
-			}
-			if _, isolated := m.isolated[pods(p.Workload, d)]; isolated && !p.Workload.HostNetwork {
-				out = append(out, governed{pods(p.Workload, d), graph.Subject{Namespace: n, Workload: p.Workload}})
-			}
-			continue
 		case p.Kind == graph.WholeNamespace && p.Namespace != n,
 			p.Kind == graph.AllNamespaces && !p.Package.Owns(n.Name),
 			p.Kind != graph.WholeNamespace && p.Kind != graph.AllNamespaces,
@@ -103,8 +113,8 @@ func (m *meaning) subjects(p graph.Peer, d graph.Directions) []governed {
 			continue
 		}
 		for _, w := range n.Workloads {
-			if _, isolated := m.isolated[pods(w, d)]; isolated && !w.HostNetwork {
-				out = append(out, governed{pods(w, d), graph.Subject{Namespace: n, Workload: w}})
+			if _, isolated := m.isolated[m.pods(w, d)]; isolated && !w.HostNetwork {
+				out = append(out, governed{m.pods(w, d), graph.Subject{Namespace: n, Workload: w}})
 			}
 		}
 	}
@@ -113,10 +123,10 @@ func (m *meaning) subjects(p graph.Peer, d graph.Directions) []governed {
 
 // openPeer opens a subject to all that a peer denotes.
 func (m *meaning) openPeer(s subject, p graph.Peer, ports Ports, e *graph.Edge) {
-	from := e.Decl.Pos.String() + " `" + e.Decl.Text + "`"
+	from := origin{edge: e}
 	switch {
 	case p.Workload != nil:
-		m.open(s, podsPeer(namespaces(p.Namespace), selectorText(p.Workload.Selector)), ports, from)
+		m.open(s, podsPeer(namespaces(p.Namespace), m.selector(p.Workload)), ports, from)
 	case p.External != nil:
 		m.openBlock(s, addressSet(prefixes(p.External.CIDRs), prefixes(p.External.Except)), ports, from)
 	case p.Kind == graph.WholeNamespace:
@@ -124,7 +134,7 @@ func (m *meaning) openPeer(s subject, p graph.Peer, ports Ports, e *graph.Edge) 
 	case p.Kind == graph.AllNamespaces:
 		m.open(s, podsPeer("", everyPod), ports, from)
 	case p.Kind == graph.Any:
-		m.open(s, everyone, ports, from)
+		m.open(s, everyone(), ports, from)
 	case p.Kind == graph.DNS:
 		m.openDNS(s, p.DNS, ports, from)
 	case p.Kind == graph.CIDR:
@@ -156,7 +166,7 @@ func namespaces(n *graph.Namespace) string {
 	return namespaceByName(n.Name)
 }
 
-func (m *meaning) openDNS(s subject, c *graph.DNSConfig, ports Ports, from string) {
+func (m *meaning) openDNS(s subject, c *graph.DNSConfig, ports Ports, from origin) {
 	if len(c.Labels) > 0 {
 		labels := metav1.LabelSelector{MatchLabels: c.Labels}
 		m.open(s, podsPeer(namespaceByName(c.Namespace), selectorText(labels)), ports, from)
@@ -179,13 +189,13 @@ func (m *meaning) dns() {
 			ports = ports.Union(portRange(graph.UDP, port, port)).Union(portRange(graph.TCP, port, port))
 		}
 		if m.egress[graph.Subject{Namespace: n}] && c.Auto {
-			m.openDNS(whole(n, graph.Egress), c, ports, "dns: auto")
+			m.openDNS(whole(n, graph.Egress), c, ports, origin{name: "dns: auto"})
 		}
 		for _, w := range n.Workloads {
-			s := pods(w, graph.Egress)
+			s := m.pods(w, graph.Egress)
 			_, isolated := m.isolated[s]
 			if wants := w.DNS.Is(true) || !w.DNS.Set && c.Auto && m.egress[graph.Subject{Namespace: n, Workload: w}]; wants && isolated && !w.HostNetwork {
-				m.openDNS(s, c, ports, "DNS of "+w.Name)
+				m.openDNS(s, c, ports, origin{name: "DNS of " + w.Name})
 			}
 		}
 	}

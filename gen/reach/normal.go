@@ -26,7 +26,7 @@ const everyPod = ""
 type normal struct {
 	isolated map[subject]origins
 	// pods holds, by the peer in normal form, the ports that are open; everyone is a peer of its own.
-	pods map[subject]map[string]flow
+	pods map[subject]map[peerForm]flow
 	// blocks holds what is open to addresses.
 	blocks map[subject][]blockFlow
 }
@@ -41,11 +41,29 @@ type blockFlow struct {
 	flow
 }
 
-// origins is where something comes from: names of policies, or edges.
-type origins []string
+// origin is where something comes from: a policy or declaration by its name, or an edge. It becomes text only where a
+// proof fails.
+type origin struct {
+	name string
+	edge *graph.Edge
+}
+
+func (o origin) String() string {
+	if o.edge != nil {
+		return o.edge.Decl.Pos.String() + " `" + o.edge.Decl.Text + "`"
+	}
+	return o.name
+}
+
+type origins []origin
 
 func (o origins) String() string {
-	sorted := slices.Compact(slices.Sorted(slices.Values(o)))
+	texts := make([]string, len(o))
+	for i := range o {
+		texts[i] = o[i].String()
+	}
+	slices.Sort(texts)
+	sorted := slices.Compact(texts)
 	const most = 3
 	if len(sorted) > most {
 		sorted = append(sorted[:most:most], "...")
@@ -54,48 +72,68 @@ func (o origins) String() string {
 }
 
 func newNormal() *normal {
-	return &normal{isolated: map[subject]origins{}, pods: map[subject]map[string]flow{}, blocks: map[subject][]blockFlow{}}
+	return &normal{isolated: map[subject]origins{}, pods: map[subject]map[peerForm]flow{}, blocks: map[subject][]blockFlow{}}
 }
 
-func (n *normal) isolate(s subject, from string) {
+func (n *normal) isolate(s subject, from origin) {
 	n.isolated[s] = append(n.isolated[s], from)
 }
 
-func (n *normal) open(s subject, peer string, ports Ports, from string) {
+func (n *normal) open(s subject, peer peerForm, ports Ports, from origin) {
 	flows := n.pods[s]
 	if flows == nil {
-		flows = map[string]flow{}
+		flows = map[peerForm]flow{}
 		n.pods[s] = flows
 	}
 	f := flows[peer]
 	flows[peer] = flow{f.ports.Union(ports), append(f.from, from)}
 }
 
-func (n *normal) openBlock(s subject, addresses *netipx.IPSet, ports Ports, from string) {
+func (n *normal) openBlock(s subject, addresses *netipx.IPSet, ports Ports, from origin) {
 	if len(addresses.Ranges()) > 0 {
 		n.blocks[s] = append(n.blocks[s], blockFlow{addresses, flow{ports, origins{from}}})
 	}
 }
 
+// peerForm is the normal form of a peer: pods by two selectors, or what is none of that, in words.
+type peerForm struct{ namespaces, pods, words string }
+
+func (p peerForm) String() string {
+	if p.words != "" {
+		return p.words
+	}
+	return "pods " + p.pods + " in namespaces " + p.namespaces
+}
+
 // everyone is the peer of a rule without from or to: every pod and every address.
-const everyone = "any"
+func everyone() peerForm { return peerForm{words: "any"} }
+
+// namedPort is a port that another number stands for at each destination; nothing that a graph declares.
+func namedPort(p NamedPort) peerForm {
+	return peerForm{words: "the port named " + p.Name + "/" + p.Protocol.String() + " of somebody"}
+}
 
 // podsPeer returns the normal form of pods by two selectors.
-func podsPeer(namespaces, pods string) string { return "pods " + pods + " in namespaces " + namespaces }
+func podsPeer(namespaces, pods string) peerForm { return peerForm{namespaces: namespaces, pods: pods} }
 
 // namespaceByName is the normal form of the selector that picks one namespace: Kubernetes sets the label on each
 // namespace and lets nobody change it (Labels, Annotations and Taints, kubernetes.io/metadata.name), so that a peer
 // without a namespaceSelector in namespace x means the same as one with it.
 func namespaceByName(name string) string {
-	return selectorText(metav1.LabelSelector{MatchLabels: map[string]string{"kubernetes.io/metadata.name": name}})
+	return inText("kubernetes.io/metadata.name", name)
 }
 
 // selectorText returns the normal form of a selector: its requirements, sorted, each once. Selectors with equal normal
 // forms match the same labels; the requirement `In` with one value is the same as a label.
 func selectorText(s metav1.LabelSelector) string {
+	if len(s.MatchLabels) == 1 && len(s.MatchExpressions) == 0 {
+		for k, v := range s.MatchLabels {
+			return inText(k, v)
+		}
+	}
 	var parts []string
 	for k, v := range s.MatchLabels {
-		parts = append(parts, k+" In ("+v+")")
+		parts = append(parts, inText(k, v))
 	}
 	for _, r := range s.MatchExpressions {
 		text := r.Key + " " + string(r.Operator)
@@ -109,6 +147,9 @@ func selectorText(s metav1.LabelSelector) string {
 	return strings.Join(slices.Compact(parts), " & ")
 }
 
+// inText returns the requirement that a label has a value.
+func inText(key, value string) string { return key + " In (" + value + ")" }
+
 // ofPolicies returns the normal form of policies as Read returns them.
 func ofPolicies(policies []networkingv1.NetworkPolicy) *normal {
 	n := newNormal()
@@ -120,36 +161,38 @@ func ofPolicies(policies []networkingv1.NetworkPolicy) *normal {
 				continue
 			}
 			s := subject{p.Namespace, selectorText(p.Spec.PodSelector), d}
-			n.isolate(s, p.Name)
+			n.isolate(s, origin{name: p.Name})
+			own := namespaceByName(p.Namespace)
 			for _, r := range rules {
-				n.addRule(s, p, r)
+				n.addRule(s, own, r, origin{name: p.Name})
 			}
 		}
 	}
 	return n
 }
 
-func (n *normal) addRule(s subject, p *networkingv1.NetworkPolicy, r rule) {
+// addRule opens a subject to the peers of a rule; own is the normal form of its namespace.
+func (n *normal) addRule(s subject, own string, r rule, from origin) {
 	ports, names := rulePorts(r.ports)
 	for _, named := range names {
-		n.open(s, "the port named "+named.Name+"/"+named.Protocol.String()+" of somebody", nil, p.Name)
+		n.open(s, namedPort(named), nil, from)
 	}
 	if len(r.peers) == 0 {
-		n.open(s, everyone, ports, p.Name)
+		n.open(s, everyone(), ports, from)
 	}
 	for _, peer := range r.peers {
 		if peer.IPBlock != nil {
-			n.openBlock(s, blockAddresses(peer.IPBlock), ports, p.Name)
+			n.openBlock(s, blockAddresses(peer.IPBlock), ports, from)
 			continue
 		}
-		namespaces, pods := namespaceByName(p.Namespace), everyPod
+		namespaces, pods := own, everyPod
 		if peer.NamespaceSelector != nil {
 			namespaces = selectorText(*peer.NamespaceSelector)
 		}
 		if peer.PodSelector != nil {
 			pods = selectorText(*peer.PodSelector)
 		}
-		n.open(s, podsPeer(namespaces, pods), ports, p.Name)
+		n.open(s, podsPeer(namespaces, pods), ports, from)
 	}
 }
 
@@ -214,7 +257,7 @@ func (n *normal) settle() {
 	for s, flows := range n.pods {
 		if wide := n.pods[s.wide()]; s != s.wide() {
 			for peer, f := range flows {
-				if f.ports = f.ports.Minus(wide[peer].ports); len(f.ports) == 0 && !strings.HasPrefix(peer, "the port named") {
+				if f.ports = f.ports.Minus(wide[peer].ports); len(f.ports) == 0 && !strings.HasPrefix(peer.words, "the port named") {
 					delete(flows, peer)
 				} else {
 					flows[peer] = f

@@ -13,7 +13,7 @@ package reach
 
 import (
 	"fmt"
-	"maps"
+	"iter"
 	"slices"
 
 	networkingv1 "k8s.io/api/networking/v1"
@@ -57,7 +57,7 @@ func differences(written, declared *normal) []string {
 		}
 		out = append(out, fmt.Sprintf("namespace %s, %s, %s: ", s.namespace, pods, s.direction)+fmt.Sprintf(format, args...))
 	}
-	for _, s := range keys(written.isolated, declared.isolated) {
+	for s := range keys(written.isolated, declared.isolated) {
 		w, isWritten := written.isolated[s]
 		d, isDeclared := declared.isolated[s]
 		switch {
@@ -67,30 +67,40 @@ func differences(written, declared *normal) []string {
 			report(s, "isolated by %s, which nothing declares", w)
 		}
 	}
-	for _, s := range keys(written.pods, declared.pods) {
-		for _, peer := range keys(written.pods[s], declared.pods[s]) {
+	for s := range keys(written.pods, declared.pods) {
+		for peer := range keys(written.pods[s], declared.pods[s]) {
 			compareFlows(written.pods[s][peer], declared.pods[s][peer], func(format string, args ...any) {
 				report(s, "%s: "+format, append([]any{peer}, args...)...)
 			})
 		}
 	}
-	for _, s := range keys(written.blocks, declared.blocks) {
+	for s := range keys(written.blocks, declared.blocks) {
 		compareBlocks(written.blocks[s], declared.blocks[s], func(format string, args ...any) { report(s, format, args...) })
 	}
 	slices.Sort(out)
 	return out
 }
 
-func keys[K comparable, V any](a, b map[K]V) []K {
-	all := maps.Clone(a)
-	if all == nil {
-		all = map[K]V{}
+// keys returns the keys that either map has.
+func keys[K comparable, V any](a, b map[K]V) iter.Seq[K] {
+	return func(yield func(K) bool) {
+		for k := range a {
+			if !yield(k) {
+				return
+			}
+		}
+		for k := range b {
+			if _, both := a[k]; !both && !yield(k) {
+				return
+			}
+		}
 	}
-	maps.Copy(all, b)
-	return slices.Collect(maps.Keys(all))
 }
 
 func compareFlows(written, declared flow, report func(string, ...any)) {
+	if len(written.ports) > 0 && written.ports.Equal(declared.ports) {
+		return
+	}
 	if extra := written.ports.Minus(declared.ports); len(extra) > 0 {
 		report("ports %s are open by %s, which nothing declares", extra, written.from)
 	}

@@ -5,14 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/netip"
-	"strings"
 
 	yamlv2 "go.yaml.in/yaml/v2"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/util/intstr"
 	"sigs.k8s.io/yaml"
 
 	"github.com/npgen/npgen/gen/graph"
@@ -22,8 +18,10 @@ import (
 // (networking.k8s.io/v1: NetworkPolicySpec.policyTypes, NetworkPolicyPort.protocol). An unknown field, another kind or
 // an object that the API server would refuse for its form is an error.
 func Read(stream []byte) ([]networkingv1.NetworkPolicy, error) {
-	var out []networkingv1.NetworkPolicy
-	for i, doc := range documents(stream) {
+	docs := documents(stream)
+	out := make([]networkingv1.NetworkPolicy, 0, len(docs))
+	v := validator{}
+	for i, doc := range docs {
 		if len(bytes.TrimSpace(doc)) == 0 {
 			continue
 		}
@@ -35,7 +33,7 @@ func Read(stream []byte) ([]networkingv1.NetworkPolicy, error) {
 			return nil, fmt.Errorf("document %d: %s %s is no NetworkPolicy", i+1, p.APIVersion, p.Kind)
 		}
 		Default(&p)
-		if err := Validate(&p); err != nil {
+		if err := v.policy(&p); err != nil {
 			return nil, fmt.Errorf("NetworkPolicy %s/%s: %w", p.Namespace, p.Name, err)
 		}
 		out = append(out, p)
@@ -143,98 +141,4 @@ func rulesOf(p *networkingv1.NetworkPolicy, d graph.Directions) (rules []rule, i
 		rules = append(rules, rule{r.From, r.Ports})
 	}
 	return rules, true
-}
-
-// Validate refuses objects whose meaning the API does not define: what the API server would refuse of the spec.
-func Validate(p *networkingv1.NetworkPolicy) error {
-	errs := []error{validSelector(p.Spec.PodSelector)}
-	for _, t := range p.Spec.PolicyTypes {
-		if t != networkingv1.PolicyTypeIngress && t != networkingv1.PolicyTypeEgress {
-			errs = append(errs, fmt.Errorf("unknown policy type %q", t))
-		}
-	}
-	for _, r := range p.Spec.Ingress {
-		errs = append(errs, validRule(rule{r.From, r.Ports}))
-	}
-	for _, r := range p.Spec.Egress {
-		errs = append(errs, validRule(rule{r.To, r.Ports}))
-	}
-	return errors.Join(errs...)
-}
-
-func validRule(r rule) error {
-	var errs []error
-	for _, p := range r.peers {
-		errs = append(errs, validPeer(p))
-	}
-	for _, p := range r.ports {
-		errs = append(errs, validPort(p))
-	}
-	return errors.Join(errs...)
-}
-
-func validPeer(p networkingv1.NetworkPolicyPeer) error {
-	if p.IPBlock == nil {
-		if p.PodSelector == nil && p.NamespaceSelector == nil {
-			return errors.New("a peer without podSelector, namespaceSelector and ipBlock")
-		}
-		var errs []error
-		for _, s := range []*metav1.LabelSelector{p.PodSelector, p.NamespaceSelector} {
-			if s != nil {
-				errs = append(errs, validSelector(*s))
-			}
-		}
-		return errors.Join(errs...)
-	}
-	if p.PodSelector != nil || p.NamespaceSelector != nil {
-		return errors.New("a peer with both ipBlock and a selector")
-	}
-	cidr, err := netip.ParsePrefix(p.IPBlock.CIDR)
-	if err != nil {
-		return err
-	}
-	for _, e := range p.IPBlock.Except {
-		except, err := netip.ParsePrefix(e)
-		switch {
-		case err != nil:
-			return err
-		case except.Addr().Is4In6() || except.Bits() <= cidr.Bits() || !cidr.Contains(except.Addr()):
-			return fmt.Errorf("the exception %s is not a strict subset of %s", e, cidr)
-		}
-	}
-	return nil
-}
-
-func validSelector(s metav1.LabelSelector) error {
-	_, err := metav1.LabelSelectorAsSelector(&s)
-	return err
-}
-
-func validPort(p networkingv1.NetworkPolicyPort) error {
-	switch {
-	case p.Protocol != nil && protocolIndex(*p.Protocol) < 0:
-		return fmt.Errorf("unknown protocol %q", *p.Protocol)
-	case p.Port == nil && p.EndPort != nil:
-		return errors.New("endPort without port")
-	case p.Port == nil:
-		return nil
-	case p.Port.Type == intstr.String && p.EndPort != nil:
-		return errors.New("endPort with a named port")
-	case p.Port.Type == intstr.String:
-		return graph.CheckPortName(p.Port.StrVal)
-	case p.Port.IntVal < 1 || p.Port.IntVal > 65535:
-		return fmt.Errorf("the port %d is not between 1 and 65535", p.Port.IntVal)
-	case p.EndPort != nil && (*p.EndPort < p.Port.IntVal || *p.EndPort > 65535):
-		return fmt.Errorf("endPort %d is not between the port %d and 65535", *p.EndPort, p.Port.IntVal)
-	}
-	return nil
-}
-
-func protocolIndex(p corev1.Protocol) graph.Protocol {
-	for _, known := range graph.Protocols() {
-		if strings.EqualFold(known.String(), string(p)) && string(p) == strings.ToUpper(string(p)) {
-			return known
-		}
-	}
-	return -1
 }
