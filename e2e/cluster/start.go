@@ -1,0 +1,169 @@
+//go:build linux
+
+package cluster
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"k8s.io/client-go/kubernetes"
+
+	"github.com/npgen/npgen/e2e/tool"
+)
+
+// Cluster is one node with its API server.
+type Cluster struct {
+	// Client speaks to the API server as an administrator.
+	Client kubernetes.Interface
+	// dir has all files of the run.
+	dir  *folder
+	node *space
+	// kubectl, engine are paths of executables.
+	kubectl, engine  string
+	etcd, api, queue *process
+	hosts            []*Host
+	// made counts the hosts of the run: no address is used twice, so that nothing in the engine or the kernel remembers it.
+	made int
+	once sync.Once
+}
+
+// Start starts etcd, the API server and the network of the node, and stops them at the end of the test. It also stops
+// them when the process is interrupted. From then on temporary files of the test are below the folder of the run.
+func Start(tb testing.TB) *Cluster {
+	tb.Helper()
+	if err := Missing(); err != nil {
+		tb.Fatal(err)
+	}
+	bin := func(name string) string { return filepath.Join(tool.Bin(tb, name), name) }
+	c := &Cluster{kubectl: bin(tool.Kubectl), engine: bin(tool.KubeNetworkPolicies)}
+	etcd, server := bin(tool.Etcd), bin(tool.KubeAPIServer)
+	interrupted := make(chan os.Signal, 1)
+	signal.Notify(interrupted, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		if s, ok := <-interrupted; ok {
+			fmt.Fprintf(os.Stderr, "%v: stopping the cluster\n", s)
+			c.stop()
+			os.Exit(1)
+		}
+	}()
+	tb.Cleanup(func() {
+		signal.Stop(interrupted)
+		close(interrupted)
+		if err := errors.Join(c.Clear(), c.stop()); err != nil {
+			tb.Error(err)
+		}
+		if c.node != nil {
+			c.node.close()
+		}
+	})
+	if err := c.start(etcd, server); err != nil {
+		tb.Fatal(err)
+	}
+	tb.Setenv("TMPDIR", c.dir.path)
+	return c
+}
+
+func (c *Cluster) start(etcd, server string) (err error) {
+	if c.dir, err = newFolder(); err != nil {
+		return err
+	}
+	if c.node, err = newSpace(); err != nil {
+		return err
+	}
+	if err := c.startNetwork(); err != nil {
+		return err
+	}
+	if err := c.startServers(etcd, server); err != nil {
+		return err
+	}
+	return c.addNode()
+}
+
+// stop stops the servers, each before the one that it needs, and removes the folder.
+func (c *Cluster) stop() (err error) {
+	c.once.Do(func() {
+		c.StopEngine()
+		c.api.stop(20 * time.Second)
+		c.etcd.stop(20 * time.Second)
+		if c.dir != nil {
+			err = c.dir.remove()
+		}
+	})
+	return err
+}
+
+// Kubectl runs kubectl in a folder and returns what it prints.
+func (c *Cluster) Kubectl(dir, stdin string, args ...string) (string, error) {
+	cmd := exec.Command(c.kubectl, args...)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "KUBECONFIG="+c.kubeconfig(), "HOME="+c.dir.path)
+	cmd.Stdin = strings.NewReader(stdin)
+	var stdout, stderr strings.Builder
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	err := c.node.start(cmd)
+	if err == nil {
+		err = cmd.Wait()
+	}
+	if err != nil {
+		return "", fmt.Errorf("kubectl %s: %w\n%s%s", strings.Join(args, " "), err, stdout.String(), stderr.String())
+	}
+	return stdout.String(), nil
+}
+
+// StartEngine starts kube-network-policies and waits until the kernel gives it packets. It is told to drop packets when
+// in doubt: else an engine that enforces nothing would look like one where all is open.
+func (c *Cluster) StartEngine() error {
+	queue, err := c.node.serve(c.engine, "--kubeconfig", c.kubeconfig(), "--hostname-override", nodeName,
+		"--disable-nri", "--fail-open=false", "--netfilter-bug-1766-fix=false")
+	if err != nil {
+		return err
+	}
+	c.queue = queue
+	return queue.await(30*time.Second, func() error { return c.queueBound(true) })
+}
+
+// StopEngine kills the engine: when asked to end it would first sleep for five seconds.
+func (c *Cluster) StopEngine() {
+	c.queue.stop(0)
+	c.queue = nil
+}
+
+func (c *Cluster) queueBound(want bool) error {
+	lines, err := c.node.queues()
+	if err != nil {
+		return err
+	}
+	bound := len(lines) > 0 && lines[0][0] == queueNumber
+	if bound != want {
+		return fmt.Errorf("queue %s: bound is %v", queueNumber, bound)
+	}
+	return nil
+}
+
+// dropped returns how many packets the kernel could not give to the engine: they look like denied ones.
+func (c *Cluster) dropped() (string, error) {
+	lines, err := c.node.queues()
+	if err != nil || len(lines) == 0 || len(lines[0]) < 7 {
+		return "", err
+	}
+	// queue, port ID, waiting, copy mode, copy range, dropped in the kernel, dropped on the way to the engine
+	return lines[0][5] + " " + lines[0][6], nil
+}
+
+// addr returns the n-th address of a range.
+func addr(r netip.Prefix, n int) netip.Addr {
+	b := r.Addr().AsSlice()
+	b[len(b)-2], b[len(b)-1] = byte(n>>8), byte(n)
+	a, _ := netip.AddrFromSlice(b)
+	return a
+}
