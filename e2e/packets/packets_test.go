@@ -1,0 +1,25 @@
+//go:build linux
+
+package packets
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/npgen/npgen/e2e/cluster"
+	"github.com/npgen/npgen/e2e/tool"
+)
+
+// TestPackets acts scenarios out, one after the other, in one cluster, and prints what was seen.
+func TestPackets(t *testing.T) {
+	npgen := filepath.Join(tool.Npgen(t), "npgen")
+	b := &bench{Cluster: cluster.Start(t), root: tool.Root(t), npgen: npgen, report: &report{}}
+	if err := b.StartEngine(); err != nil {
+		t.Fatal(err)
+	}
+	start := time.Now()
+	t.Cleanup(func() { b.report.write(os.Stdout, time.Since(start)) })
+	t.Run("chapter", b.chapter)
+}

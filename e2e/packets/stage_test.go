@@ -1,0 +1,302 @@
+//go:build linux
+
+package packets
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	networkingv1 "k8s.io/api/networking/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/npgen/npgen/e2e/cluster"
+	"github.com/npgen/npgen/e2e/tool"
+)
+
+// bench is what all scenarios share.
+type bench struct {
+	*cluster.Cluster
+	root, npgen string
+	report      *report
+}
+
+// stage is a scenario with its hosts in place.
+type stage struct {
+	*bench
+	t *testing.T
+	scenario
+	parties []party
+	ports   []cluster.Port
+	// seen is the last matrix that was seen whole.
+	seen matrix
+}
+
+// set puts the hosts of a scenario in place for the time of a test, and sees that all flows between them are open
+// without policies: what is blocked later is so by a policy.
+func (b *bench) set(t *testing.T, s scenario) *stage {
+	t.Helper()
+	st := &stage{bench: b, t: t, scenario: s}
+	for _, text := range s.ports {
+		p, err := cluster.ParsePort(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		st.ports = append(st.ports, p)
+	}
+	var pods []cluster.Pod
+	for _, p := range s.pods {
+		pods = append(pods, p.Pod)
+	}
+	t.Cleanup(func() {
+		if err := b.Clear(); err != nil {
+			t.Error(err)
+		}
+	})
+	hosts, err := b.Add(s.namespaces, pods, s.outside, st.ports)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, h := range hosts {
+		p := party{Host: h}
+		if i < len(s.pods) {
+			p.as = s.pods[i].as
+		}
+		st.parties = append(st.parties, p)
+	}
+	st.check("no policies", st.matrix().all(true), nil)
+	return st
+}
+
+func (s *stage) families() []bool {
+	if s.v6 {
+		return []bool{false, true}
+	}
+	return []bool{false}
+}
+
+func (s *stage) hosts() []*cluster.Host {
+	var out []*cluster.Host
+	for _, p := range s.parties {
+		out = append(out, p.Host)
+	}
+	return out
+}
+
+// matrix returns all flows of the scenario.
+func (s *stage) matrix() matrix {
+	flows, _ := probes(s.hosts(), s.ports, s.families())
+	out := matrix{}
+	for _, f := range flows {
+		out[f] = false
+	}
+	return out
+}
+
+// probe probes some flows once.
+func (s *stage) probe(only func(flow) bool, wait time.Duration) matrix {
+	s.t.Helper()
+	flows, all := probes(s.hosts(), s.ports, s.families())
+	var chosen []flow
+	var some []cluster.Probe
+	for i, f := range flows {
+		if only(f) {
+			chosen, some = append(chosen, f), append(some, all[i])
+		}
+	}
+	answers, err := s.Ask(some, wait)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	out := matrix{}
+	for i, f := range chosen {
+		out[f] = answers[i] == cluster.Open
+	}
+	return out
+}
+
+// observe probes everything. A pass in which an open flow was not answered in time says nothing of the blocked ones
+// either, so what differs is seen again as a whole, with more time, before it counts.
+func (s *stage) observe(want matrix) matrix {
+	s.t.Helper()
+	var seen matrix
+	for _, wait := range []time.Duration{300 * time.Millisecond, time.Second, 2 * time.Second} {
+		seen = s.probe(func(flow) bool { return true }, wait)
+		if len(differences(want, seen)) == 0 {
+			break
+		}
+	}
+	s.seen = seen
+	return seen
+}
+
+// check observes, reports, and holds what is seen to what is wanted.
+func (s *stage) check(step string, want matrix, took *latency) {
+	s.t.Helper()
+	seen := s.observe(want)
+	s.report.add(s.name, step, want, seen, took)
+	for _, d := range differences(want, seen) {
+		s.t.Errorf("%s: %s", step, d)
+	}
+}
+
+// latency is how long a change took, from the start of the command.
+type latency struct{ applied, effect time.Duration }
+
+// change makes a change and waits for its effect: until flows that it opens or closes are seen to be so.
+func (s *stage) change(want matrix, change func()) *latency {
+	s.t.Helper()
+	var changed []flow
+	for f, open := range want {
+		if s.seen[f] != open {
+			changed = append(changed, f)
+		}
+	}
+	// A few are enough to wait for; all are looked at after that.
+	slices.SortFunc(changed, func(a, b flow) int { return cmp.Compare(a.String(), b.String()) })
+	few := map[flow]bool{}
+	for i := 0; i < len(changed); i += 1 + len(changed)/32 {
+		few[changed[i]] = true
+	}
+	start := time.Now()
+	change()
+	took := &latency{applied: time.Since(start)}
+	for len(few) > 0 {
+		at := time.Since(start)
+		if at > 15*time.Second {
+			s.t.Errorf("no effect after %v", at)
+			break
+		}
+		seen := s.probe(func(f flow) bool { return few[f] }, 200*time.Millisecond)
+		if !slices.ContainsFunc(changed, func(f flow) bool { return few[f] && seen[f] != want[f] }) {
+			took.effect = at
+			break
+		}
+	}
+	return took
+}
+
+// run runs npgen in the work tree and returns its output.
+func (s *stage) run(stdin string, args ...string) string {
+	s.t.Helper()
+	cmd := exec.Command(s.npgen, args...)
+	cmd.Dir = s.root
+	cmd.Stdin = strings.NewReader(stdin)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		s.t.Fatalf("npgen %s: %v\n%s", strings.Join(args, " "), err, stderr.String())
+	}
+	return string(out)
+}
+
+// listed returns what `npgen list` says of the flows, where some namespaces have policies.
+func (s *stage) listed(l *listing, policies []networkingv1.NetworkPolicy) matrix {
+	s.t.Helper()
+	for i, p := range s.parties {
+		s.parties[i].governed = p.Pod != nil && slices.ContainsFunc(policies, func(o networkingv1.NetworkPolicy) bool {
+			return o.Namespace == p.Pod.Namespace
+		})
+	}
+	want, err := l.expand(s.parties, s.families(), s.ports, s.externals)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return want
+}
+
+// list runs `npgen list` and reads its answer.
+func (s *stage) list(stdin string, args ...string) *listing {
+	s.t.Helper()
+	l, err := readListing(s.run(stdin, append([]string{"list", "--format", "json"}, args...)...))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return l
+}
+
+// step applies a package, given as a folder of the work tree or a path, in the place of what is there, and holds the
+// packets to `npgen list` of the package. It also holds them to flows given by hand: `a/b -> c/d:80` must be open,
+// with a `!` before it blocked.
+func (s *stage) step(name, pkg string, byHand ...string) {
+	s.t.Helper()
+	stream := s.run("", "build", "-q", pkg)
+	want := s.listed(s.list("", pkg), decode(s.t, stream))
+	took := s.change(want, func() { s.apply(stream) })
+	s.check(name, want, took)
+	s.holds(byHand...)
+}
+
+// holds compares what was seen with flows given by hand.
+func (s *stage) holds(flows ...string) {
+	s.t.Helper()
+	texts := map[string]bool{}
+	for f, open := range s.seen {
+		texts[f.String()] = open
+	}
+	for _, text := range flows {
+		name, blocked := strings.CutPrefix(text, "!")
+		open, known := texts[name]
+		if !known {
+			s.t.Errorf("nothing probes `%s`", name)
+		} else if open == blocked {
+			s.t.Errorf("%s: seen open is %v", name, open)
+		}
+	}
+}
+
+// apply makes the policies of the cluster those of a stream: by kubectl, which prunes those that are not in it.
+func (s *stage) apply(stream string) {
+	s.t.Helper()
+	if strings.TrimSpace(stream) == "" {
+		s.kubectl("", "delete", "networkpolicies", "--all", "--all-namespaces")
+		return
+	}
+	s.kubectl(stream, "apply", "-f", "-", "--prune", "-l", "app.kubernetes.io/managed-by=npgen",
+		"--prune-allowlist=networking.k8s.io/v1/NetworkPolicy")
+}
+
+func (s *stage) kubectl(stdin string, args ...string) string {
+	s.t.Helper()
+	out, err := s.Kubectl(s.root, stdin, args...)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return out
+}
+
+// policies returns what the API server has.
+func (s *stage) policies() []networkingv1.NetworkPolicy {
+	s.t.Helper()
+	list, err := s.Client.NetworkingV1().NetworkPolicies("").List(context.Background(), metav1.ListOptions{})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return list.Items
+}
+
+// folder writes a package into a folder of the test and returns its path.
+func folder(t *testing.T, cue string) string {
+	t.Helper()
+	dir := t.TempDir()
+	tool.Write(t, dir, map[string]string{"policy.cue": cue})
+	return dir
+}
+
+// testdata returns the path of a package of these tests.
+func (b *bench) testdata(name string) string {
+	path := filepath.Join(b.root, "e2e", "packets", "testdata", filepath.FromSlash(name))
+	if _, err := os.Stat(path); err != nil {
+		panic(fmt.Sprintf("no package: %v", err))
+	}
+	return path
+}
