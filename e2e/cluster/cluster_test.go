@@ -3,34 +3,96 @@
 package cluster
 
 import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 )
 
+// TestNeeds fails, and says what to do, where this machine cannot run the tests of packets.
+func TestNeeds(t *testing.T) {
+	if err := Missing(); err != nil {
+		t.Fatalf("this machine cannot run the tests with real packets:\n%v", err)
+	}
+}
+
+func TestMissing(t *testing.T) {
+	t.Setenv("PATH", t.TempDir())
+	err := missing(1000)
+	if err == nil {
+		t.Fatal("nothing is missing for a user without rights and commands")
+	}
+	for _, want := range []string{"root is missing", "sudo make e2e", "`ip` is missing", "apt-get install iproute2", "`ip6tables`", "apt-get install iptables"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("nothing is said of %s:\n%v", want, err)
+		}
+	}
+}
+
+// hold names the variable by which TestEnds makes TestCluster come to an untimely end.
+const hold = "NPGEN_E2E_HOLD"
+
+// TestCluster runs a cluster with an engine and two pods.
 func TestCluster(t *testing.T) {
-	start := time.Now()
 	c := Start(t)
-	t.Log("ready", time.Since(start))
-	hosts, err := c.Add(nil, []Pod{{"a", "x", nil}, {"b", "y", nil}}, nil, []Port{{Number: 80}, {53, true}})
+	ports := []Port{{Number: 80}, {53, true}}
+	hosts, err := c.Add(nil, []Pod{{"a", "x", nil}, {"b", "y", nil}}, nil, ports)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Log("pods", time.Since(start))
-	var probes []Probe
-	for _, v6 := range []bool{false, true} {
-		for _, p := range []Port{{Number: 80}, {53, true}, {Number: 81}} {
-			probes = append(probes, Probe{hosts[0], hosts[1], p, v6})
+	ask := func(want ...Answer) {
+		t.Helper()
+		var probes []Probe
+		for _, v6 := range []bool{false, true} {
+			for _, p := range append(slices.Clone(ports), Port{Number: 81}) {
+				probes = append(probes, Probe{hosts[0], hosts[1], p, v6})
+			}
+		}
+		got, err := c.Ask(probes, time.Second)
+		if err != nil || !slices.Equal(got, want) {
+			t.Errorf("answers %v, want %v: %v", got, want, err)
 		}
 	}
-	t.Log(c.Ask(probes, time.Second))
+	ask(Silent, Silent, Silent, Silent, Silent, Silent)
 	if err := c.StartEngine(); err != nil {
 		t.Fatal(err)
 	}
-	t.Log("engine", time.Since(start))
-	t.Log(c.Ask(probes, time.Second))
-	out, err := c.Kubectl(".", "", "get", "pods,nodes", "-A", "-o", "wide")
-	t.Log(out, err)
-	c.StopEngine()
-	t.Log(c.Ask(probes, time.Second))
-	t.Log("end", time.Since(start))
+	ask(Open, Open, Refused, Open, Open, Refused)
+	if err := c.StartEngine(); err == nil {
+		t.Error("a second engine starts")
+	}
+	out, err := c.Kubectl(".", "", "get", "pods", "-A", "-o", "wide")
+	if err != nil || !strings.Contains(out, hosts[0].V4.String()) {
+		t.Errorf("kubectl: %v\n%s", err, out)
+	}
+	if _, err := c.Kubectl(".", "", "get", "nothing"); err == nil || !strings.Contains(err.Error(), `"nothing"`) {
+		t.Errorf("kubectl fails with %v", err)
+	}
+	end(t)
 }
+
+// end ends a test that TestEnds has started.
+func end(t *testing.T) {
+	how := os.Getenv(hold)
+	if how == "" {
+		return
+	}
+	fmt.Println(holding)
+	if _, err := fmt.Scanln(); err != nil { // until it is told to go on
+		t.Log(err)
+	}
+	switch how {
+	case "fail":
+		t.Fatal("on purpose")
+	case "panic":
+		panic("on purpose")
+	case "panic elsewhere":
+		go panic("on purpose")
+	}
+	time.Sleep(time.Minute)
+}
+
+// holding is what a test says that has come to the point where it ends.
+const holding = "holding"

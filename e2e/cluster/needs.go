@@ -7,22 +7,23 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"strings"
 )
 
 // queueRule sends packets to the engine: the one thing that a kernel may be built without and nobody notices.
 var queueRule = []string{"-t", "mangle", "-A", "FORWARD", "-j", "NFQUEUE", "--queue-num", queueNumber}
 
 // Missing returns what this machine lacks, each with what to do about it; nil where a cluster can start.
-func Missing() error {
+func Missing() error { return missing(os.Geteuid()) }
+
+func missing(user int) error {
 	var all []error
-	missing := func(format string, args ...any) { all = append(all, fmt.Errorf(format, args...)) }
-	if os.Geteuid() != 0 {
-		missing("root is missing: network namespaces need it; run as root, as in `sudo make e2e`")
+	add := func(format string, args ...any) { all = append(all, fmt.Errorf(format, args...)) }
+	if user != 0 {
+		add("root is missing: network namespaces need it; run as root, as in `sudo make e2e`")
 	}
-	for command, pkg := range map[string]string{"ip": "iproute2", "iptables": "iptables", "ip6tables": "iptables"} {
-		if _, err := exec.LookPath(command); err != nil {
-			missing("`%s` is missing: install it, as in `apt-get install %s`", command, pkg)
+	for _, c := range []struct{ command, pkg string }{{"ip", "iproute2"}, {"iptables", "iptables"}, {"ip6tables", "iptables"}} {
+		if _, err := exec.LookPath(c.command); err != nil {
+			add("`%s` is missing: install it, as in `apt-get install %s`", c.command, c.pkg)
 		}
 	}
 	if len(all) > 0 {
@@ -54,16 +55,4 @@ func missingInKernel() error {
 		return fmt.Errorf("queues are missing: the kernel needs CONFIG_NETFILTER_NETLINK_QUEUE, as in `modprobe nfnetlink_queue`: %w", err)
 	}
 	return nil
-}
-
-// queues returns the kernel's lines about the queues of the namespace.
-func (s *space) queues() (lines [][]string, err error) {
-	err = s.do(func() error {
-		data, err := os.ReadFile("/proc/thread-self/net/netfilter/nfnetlink_queue")
-		for line := range strings.Lines(string(data)) {
-			lines = append(lines, strings.Fields(line))
-		}
-		return err
-	})
-	return lines, err
 }

@@ -65,10 +65,10 @@ func (c *Cluster) connect(hosts []*Host) error {
 		}
 		h.space = s
 		c.made++
-		link := fmt.Sprintf("pod%d", c.made)
-		fmt.Fprintf(&node, "link add name %s type veth peer name eth0 netns %s\n", link, s.path)
-		fmt.Fprintf(&node, "link set %s up\naddress add %s/64 dev %s nodad\n", link, gateway6, link)
-		fmt.Fprintf(&node, "route add %s/32 dev %s\nroute add %s/128 dev %s\n", h.V4, link, h.V6, link)
+		h.link = fmt.Sprintf("pod%d", c.made)
+		fmt.Fprintf(&node, "link add name %s type veth peer name eth0 netns %s\n", h.link, s.path)
+		fmt.Fprintf(&node, "link set %s up\naddress add %s/64 dev %s nodad\n", h.link, gateway6, h.link)
+		fmt.Fprintf(&node, "route add %s/32 dev %s\nroute add %s/128 dev %s\n", h.V4, h.link, h.V6, h.link)
 	}
 	if err := c.node.run(node.String(), "ip", "-batch", "-"); err != nil {
 		return err
@@ -89,4 +89,17 @@ route add ::/0 via %[4]s dev eth0
 	}
 	wait.Wait()
 	return errors.Join(errs...)
+}
+
+// disconnect removes hosts from the network. The kernel takes its time to end a namespace, so the links go first.
+func (c *Cluster) disconnect(hosts []*Host) error {
+	var node strings.Builder
+	for _, h := range hosts {
+		fmt.Fprintf(&node, "link delete %s\n", h.link)
+	}
+	err := c.node.run(node.String(), "ip", "-batch", "-")
+	for _, h := range hosts {
+		h.space.close()
+	}
+	return err
 }

@@ -23,7 +23,9 @@ type Host struct {
 	// Pod is nil for a host outside.
 	Pod *Pod
 
-	space   *space
+	space *space
+	// link is the node's end of the link to the host.
+	link    string
 	servers []io.Closer
 }
 
@@ -121,7 +123,9 @@ func (c *Cluster) Clear() error {
 		for _, s := range h.servers {
 			errs = append(errs, s.Close())
 		}
-		h.space.close()
+	}
+	if len(c.hosts) > 0 {
+		errs = append(errs, c.disconnect(c.hosts))
 	}
 	c.hosts = nil
 	if c.Client == nil {

@@ -36,31 +36,36 @@ const (
 	Open
 )
 
-// batch and rate keep the queue of the engine short: it holds 1,024 packets, and the kernel drops what does not fit.
+// The queue of the engine is short, and the kernel drops what does not fit. So each host sends a few probes at a time,
+// all hosts together no more than a rate, which is lower where probes may take longer, and nobody sends while packets
+// wait.
 const (
-	batch = 8
-	rate  = 4000 // probes a second, over all hosts
+	batch    = 8
+	inFlight = 900 // probes sent in the time that one may take
+	waiting  = 32  // packets
 )
 
-// Ask makes all probes side by side. Each has the time given to be answered by the host that it is for. It is an error
-// where the kernel could not give all packets to the engine, as such a probe says nothing.
+// ErrDropped says that the kernel could not give all packets to the engine: probes that look denied may not be.
+var ErrDropped = errors.New("the kernel dropped packets on the way to the engine")
+
+// Ask makes all probes side by side. Each has the time given to be answered by the host that it is for.
 func (c *Cluster) Ask(probes []Probe, wait time.Duration) ([]Answer, error) {
 	answers := make([]Answer, len(probes))
 	bySource := map[*Host][]int{}
 	for i, p := range probes {
 		bySource[p.From] = append(bySource[p.From], i)
 	}
-	before, err := c.dropped()
+	g, err := c.watchQueue()
 	if err != nil {
 		return nil, err
 	}
-	pause := time.Duration(len(bySource)) * time.Second * batch / rate
+	pause := time.Duration(len(bySource)) * wait * batch / inFlight
 	var all sync.WaitGroup
 	var mu sync.Mutex
 	var errs []error
 	for from, indices := range bySource {
 		all.Go(func() {
-			r := &round{probes: probes, answers: answers, todo: indices, wait: wait, pause: pause}
+			r := &round{probes: probes, answers: answers, todo: indices, wait: wait, pause: pause, gate: g}
 			if err := from.space.do(r.run); err != nil {
 				mu.Lock()
 				defer mu.Unlock()
@@ -69,11 +74,7 @@ func (c *Cluster) Ask(probes []Probe, wait time.Duration) ([]Answer, error) {
 		})
 	}
 	all.Wait()
-	after, err := c.dropped()
-	if errs = append(errs, err); after != before {
-		errs = append(errs, fmt.Errorf("the kernel dropped packets on the way to the engine: %q, was %q", after, before))
-	}
-	return answers, errors.Join(errs...)
+	return answers, errors.Join(append(errs, g.close())...)
 }
 
 // round is the probes of one host.
@@ -83,6 +84,7 @@ type round struct {
 	todo    []int
 	wait    time.Duration
 	pause   time.Duration
+	gate    *gate
 	open    []attempt
 }
 
@@ -98,15 +100,19 @@ type attempt struct {
 func (r *round) run() error {
 	next := time.Now()
 	for len(r.todo) > 0 || len(r.open) > 0 {
-		if len(r.todo) > 0 && !time.Now().Before(next) {
-			n := min(batch, len(r.todo))
-			for _, i := range r.todo[:n] {
-				if err := r.send(i); err != nil {
-					r.closeAll()
-					return err
+		now := time.Now()
+		if len(r.todo) > 0 && !now.Before(next) {
+			next = now.Add(time.Millisecond)
+			if r.gate.open() {
+				n := min(batch, len(r.todo))
+				for _, i := range r.todo[:n] {
+					if err := r.send(i); err != nil {
+						r.closeAll()
+						return err
+					}
 				}
+				r.todo, next = r.todo[n:], now.Add(r.pause)
 			}
-			r.todo, next = r.todo[n:], next.Add(r.pause)
 		}
 		until := next
 		if len(r.todo) == 0 && len(r.open) > 0 {

@@ -28,10 +28,10 @@ type Cluster struct {
 	// dir has all files of the run.
 	dir  *folder
 	node *space
-	// kubectl, engine are paths of executables.
-	kubectl, engine  string
-	etcd, api, queue *process
-	hosts            []*Host
+	// kubectlPath and enginePath are executables.
+	kubectlPath, enginePath string
+	etcd, api, engine       *process
+	hosts                   []*Host
 	// made counts the hosts of the run: no address is used twice, so that nothing in the engine or the kernel remembers it.
 	made int
 	once sync.Once
@@ -45,7 +45,7 @@ func Start(tb testing.TB) *Cluster {
 		tb.Fatal(err)
 	}
 	bin := func(name string) string { return filepath.Join(tool.Bin(tb, name), name) }
-	c := &Cluster{kubectl: bin(tool.Kubectl), engine: bin(tool.KubeNetworkPolicies)}
+	c := &Cluster{kubectlPath: bin(tool.Kubectl), enginePath: bin(tool.KubeNetworkPolicies)}
 	etcd, server := bin(tool.Etcd), bin(tool.KubeAPIServer)
 	interrupted := make(chan os.Signal, 1)
 	signal.Notify(interrupted, os.Interrupt, syscall.SIGTERM)
@@ -104,7 +104,7 @@ func (c *Cluster) stop() (err error) {
 
 // Kubectl runs kubectl in a folder and returns what it prints.
 func (c *Cluster) Kubectl(dir, stdin string, args ...string) (string, error) {
-	cmd := exec.Command(c.kubectl, args...)
+	cmd := exec.Command(c.kubectlPath, args...)
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "KUBECONFIG="+c.kubeconfig(), "HOME="+c.dir.path)
 	cmd.Stdin = strings.NewReader(stdin)
@@ -123,41 +123,28 @@ func (c *Cluster) Kubectl(dir, stdin string, args ...string) (string, error) {
 // StartEngine starts kube-network-policies and waits until the kernel gives it packets. It is told to drop packets when
 // in doubt: else an engine that enforces nothing would look like one where all is open.
 func (c *Cluster) StartEngine() error {
-	queue, err := c.node.serve(c.engine, "--kubeconfig", c.kubeconfig(), "--hostname-override", nodeName,
+	if c.engine != nil {
+		return errors.New("the engine runs already")
+	}
+	engine, err := c.node.serve(c.enginePath, "--kubeconfig", c.kubeconfig(), "--hostname-override", nodeName,
 		"--disable-nri", "--fail-open=false", "--netfilter-bug-1766-fix=false")
 	if err != nil {
 		return err
 	}
-	c.queue = queue
-	return queue.await(30*time.Second, func() error { return c.queueBound(true) })
+	c.engine = engine
+	return engine.await(30*time.Second, func() error {
+		all, err := c.node.queues()
+		if _, bound := all[queueNumber]; err == nil && !bound {
+			err = fmt.Errorf("it has not asked for the packets of queue %s", queueNumber)
+		}
+		return err
+	})
 }
 
 // StopEngine kills the engine: when asked to end it would first sleep for five seconds.
 func (c *Cluster) StopEngine() {
-	c.queue.stop(0)
-	c.queue = nil
-}
-
-func (c *Cluster) queueBound(want bool) error {
-	lines, err := c.node.queues()
-	if err != nil {
-		return err
-	}
-	bound := len(lines) > 0 && lines[0][0] == queueNumber
-	if bound != want {
-		return fmt.Errorf("queue %s: bound is %v", queueNumber, bound)
-	}
-	return nil
-}
-
-// dropped returns how many packets the kernel could not give to the engine: they look like denied ones.
-func (c *Cluster) dropped() (string, error) {
-	lines, err := c.node.queues()
-	if err != nil || len(lines) == 0 || len(lines[0]) < 7 {
-		return "", err
-	}
-	// queue, port ID, waiting, copy mode, copy range, dropped in the kernel, dropped on the way to the engine
-	return lines[0][5] + " " + lines[0][6], nil
+	c.engine.stop(0)
+	c.engine = nil
 }
 
 // addr returns the n-th address of a range.

@@ -12,7 +12,8 @@ import (
 func npDemo() scenario {
 	return scenario{
 		name:    "np-demo",
-		pods:    []pod{workload("np-demo/api"), workload("np-demo/db"), stray("np-demo/attacker"), dns(), stray("elsewhere/visitor")},
+		v6:      true,
+		pods:    []pod{workload("np-demo/api"), workload("np-demo/db"), stray("np-demo/attacker"), dns(), stray("elsewhere/guest")},
 		outside: []cluster.Host{visitor()},
 		ports:   []string{"80", "53", "53/udp", "443"},
 	}

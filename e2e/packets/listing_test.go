@@ -35,21 +35,27 @@ type party struct {
 	governed bool
 }
 
-// names returns the names of a pod in a listing: its own, its namespace, everyone.
+// names returns the names of a pod in a listing: its own, its namespace, everyone. Its own is the first whose namespace
+// the listing knows.
 func (l *listing) names(p party) []string {
 	own := p.as[0]
 	for _, name := range p.as {
-		if l.has(name) {
+		if l.knows(namespaceOf(name)) {
 			own = name
 			break
 		}
 	}
-	return []string{own, p.Pod.Namespace + "/*", "*/*"}
+	return []string{own, namespaceOf(own) + "/*", "*/*"}
 }
 
-func (l *listing) has(name string) bool {
+func namespaceOf(name string) string {
+	namespace, _, _ := strings.Cut(name, "/")
+	return namespace
+}
+
+func (l *listing) knows(namespace string) bool {
 	for _, f := range l.Flows {
-		if f.From == name || f.To == name {
+		if namespaceOf(f.From) == namespace || namespaceOf(f.To) == namespace {
 			return true
 		}
 	}
@@ -93,7 +99,7 @@ func (l *listing) expand(parties []party, families []bool, ports []cluster.Port,
 		}
 	}
 	for name, is := range used {
-		if !is && strings.Contains(name, "/") && !strings.Contains(name, "(") && !isAddresses(name) {
+		if _, own, isPod := strings.Cut(name, "/"); isPod && !is && own != "*" && own != "(other)" && !isAddresses(name) {
 			return nil, fmt.Errorf("the listing has %s, for which there is no pod", name)
 		}
 	}

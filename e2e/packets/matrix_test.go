@@ -18,10 +18,12 @@ type flow struct {
 func (f flow) String() string {
 	text := fmt.Sprintf("%s -> %s:%s", f.from, f.to, f.port)
 	if f.v6 {
-		text += " (IPv6)"
+		text += overV6
 	}
 	return text
 }
+
+const overV6 = " (IPv6)"
 
 // matrix holds every flow that is probed, and whether it is open.
 type matrix map[flow]bool

@@ -21,5 +21,20 @@ func TestPackets(t *testing.T) {
 	}
 	start := time.Now()
 	t.Cleanup(func() { b.report.write(os.Stdout, time.Since(start)) })
-	t.Run("chapter", b.chapter)
+	for _, act := range []struct {
+		name string
+		run  func(*testing.T)
+	}{
+		{"chapter", b.chapter},
+		{"controls", b.controls},
+		{"exercises", b.exercises},
+		{"closed namespace", b.closedNamespace},
+		{"ports", b.portRanges},
+		{"addresses", b.addressRanges},
+		{"selectors", b.selectors},
+		{"online-boutique", b.boutique},
+		{"prune", b.prune},
+	} {
+		t.Run(act.name, act.run)
+	}
 }

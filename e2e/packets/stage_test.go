@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -101,7 +102,7 @@ func (s *stage) matrix() matrix {
 	return out
 }
 
-// probe probes some flows once.
+// probe probes some flows once. It returns nil where the kernel dropped packets that were for the engine.
 func (s *stage) probe(only func(flow) bool, wait time.Duration) matrix {
 	s.t.Helper()
 	flows, all := probes(s.hosts(), s.ports, s.families())
@@ -113,6 +114,10 @@ func (s *stage) probe(only func(flow) bool, wait time.Duration) matrix {
 		}
 	}
 	answers, err := s.Ask(some, wait)
+	if errors.Is(err, cluster.ErrDropped) {
+		s.t.Log(err)
+		return nil
+	}
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -123,27 +128,42 @@ func (s *stage) probe(only func(flow) bool, wait time.Duration) matrix {
 	return out
 }
 
-// observe probes everything. A pass in which an open flow was not answered in time says nothing of the blocked ones
-// either, so what differs is seen again as a whole, with more time, before it counts.
-func (s *stage) observe(want matrix) matrix {
+// observe probes everything. A pass in which packets were dropped, or an open flow was not answered in time, says
+// nothing of the blocked ones either; so what differs is seen again as a whole, slower, before it counts.
+func (s *stage) observe(want matrix) {
 	s.t.Helper()
-	var seen matrix
 	for _, wait := range []time.Duration{300 * time.Millisecond, time.Second, 2 * time.Second} {
-		seen = s.probe(func(flow) bool { return true }, wait)
-		if len(differences(want, seen)) == 0 {
-			break
+		if seen := s.probe(func(flow) bool { return true }, wait); seen != nil {
+			s.seen = seen
+			if len(differences(want, seen)) == 0 {
+				return
+			}
+			continue
 		}
+		s.seen = matrix{}
 	}
-	s.seen = seen
-	return seen
+	if len(s.seen) == 0 {
+		s.t.Fatal(cluster.ErrDropped)
+	}
 }
 
 // check observes, reports, and holds what is seen to what is wanted.
 func (s *stage) check(step string, want matrix, took *latency) {
 	s.t.Helper()
-	seen := s.observe(want)
-	s.report.add(s.name, step, want, seen, took)
-	for _, d := range differences(want, seen) {
+	s.observe(want)
+	s.hold(step, want, took)
+}
+
+// hold reports, and holds what was seen last to what is wanted.
+func (s *stage) hold(step string, want matrix, took *latency) {
+	s.t.Helper()
+	different := differences(want, s.seen)
+	verdict := "as expected"
+	if len(different) > 0 {
+		verdict = fmt.Sprintf("%d DIFFER", len(different))
+	}
+	s.report.add(s.name, step, want, s.seen, verdict, took)
+	for _, d := range different {
 		s.t.Errorf("%s: %s", step, d)
 	}
 }
@@ -169,6 +189,10 @@ func (s *stage) change(want matrix, change func()) *latency {
 	start := time.Now()
 	change()
 	took := &latency{applied: time.Since(start)}
+	if len(few) == 0 {
+		// There is no effect to wait for: give the engine the time for one that must not be.
+		time.Sleep(300 * time.Millisecond)
+	}
 	for len(few) > 0 {
 		at := time.Since(start)
 		if at > 15*time.Second {
@@ -176,7 +200,7 @@ func (s *stage) change(want matrix, change func()) *latency {
 			break
 		}
 		seen := s.probe(func(f flow) bool { return few[f] }, 200*time.Millisecond)
-		if !slices.ContainsFunc(changed, func(f flow) bool { return few[f] && seen[f] != want[f] }) {
+		if seen != nil && !slices.ContainsFunc(changed, func(f flow) bool { return few[f] && seen[f] != want[f] }) {
 			took.effect = at
 			break
 		}
@@ -226,14 +250,14 @@ func (s *stage) list(stdin string, args ...string) *listing {
 
 // step applies a package, given as a folder of the work tree or a path, in the place of what is there, and holds the
 // packets to `npgen list` of the package. It also holds them to flows given by hand: `a/b -> c/d:80` must be open,
-// with a `!` before it blocked.
+// with a `!` before it blocked. Where a scenario has IPv6, that goes for both families.
 func (s *stage) step(name, pkg string, byHand ...string) {
 	s.t.Helper()
 	stream := s.run("", "build", "-q", pkg)
 	want := s.listed(s.list("", pkg), decode(s.t, stream))
 	took := s.change(want, func() { s.apply(stream) })
 	s.check(name, want, took)
-	s.holds(byHand...)
+	s.holds(s.overBoth(byHand)...)
 }
 
 // holds compares what was seen with flows given by hand.
@@ -252,6 +276,17 @@ func (s *stage) holds(flows ...string) {
 			s.t.Errorf("%s: seen open is %v", name, open)
 		}
 	}
+}
+
+// overBoth returns flows with their twins over IPv6, where the scenario has it.
+func (s *stage) overBoth(flows []string) []string {
+	out := slices.Clone(flows)
+	if s.v6 {
+		for _, f := range flows {
+			out = append(out, f+overV6)
+		}
+	}
+	return out
 }
 
 // apply makes the policies of the cluster those of a stream: by kubectl, which prunes those that are not in it.
