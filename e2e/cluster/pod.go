@@ -131,16 +131,26 @@ func (c *Cluster) Clear() error {
 	if c.Client == nil {
 		return errors.Join(errs...)
 	}
-	ctx := context.Background()
-	namespaces, err := c.Client.CoreV1().Namespaces().List(ctx, metav1.ListOptions{})
+	errs = append(errs, c.clearObjects())
+	return errors.Join(errs...)
+}
+
+func (c *Cluster) clearObjects() error {
+	ctx, all, now := context.Background(), metav1.ListOptions{}, metav1.DeleteOptions{GracePeriodSeconds: new(int64(0))}
+	policies, err := c.Client.NetworkingV1().NetworkPolicies("").List(ctx, all)
 	if err != nil {
 		return err
 	}
-	now := metav1.DeleteOptions{GracePeriodSeconds: new(int64(0))}
-	for _, ns := range namespaces.Items {
-		errs = append(errs,
-			c.Client.NetworkingV1().NetworkPolicies(ns.Name).DeleteCollection(ctx, now, metav1.ListOptions{}),
-			c.Client.CoreV1().Pods(ns.Name).DeleteCollection(ctx, now, metav1.ListOptions{}))
+	pods, err := c.Client.CoreV1().Pods("").List(ctx, all)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, p := range policies.Items {
+		errs = append(errs, c.Client.NetworkingV1().NetworkPolicies(p.Namespace).Delete(ctx, p.Name, now))
+	}
+	for _, p := range pods.Items {
+		errs = append(errs, c.Client.CoreV1().Pods(p.Namespace).Delete(ctx, p.Name, now))
 	}
 	return errors.Join(errs...)
 }

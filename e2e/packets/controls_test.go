@@ -36,10 +36,13 @@ func (b *bench) controls(t *testing.T) {
 		{"db-default-deny-ingress", nil},
 	} {
 		want := s.without(full, c.lost)
-		took := s.change(want, func() { s.kubectl("", "delete", "networkpolicy", c.policy, "-n", "np-demo") })
+		took := s.change(want, func() error {
+			_, err := s.Kubectl(s.root, "", "delete", "networkpolicy", c.policy, "-n", "np-demo")
+			return err
+		})
 		s.check("without "+c.policy, want, took)
 		s.live("without " + c.policy + ", asked of the cluster")
-		s.change(full, func() { s.apply(stream) })
+		s.change(full, func() error { return s.apply(stream) })
 		s.observe(full)
 	}
 	s.check("all of them again", full, nil)
@@ -77,7 +80,7 @@ func (s *stage) broken(name, pkg, part string, lost ...string) {
 	}
 	listed := s.listed(s.list("", pkg), decode(s.t, stream))
 	left := s.without(listed, lost)
-	took := s.change(left, func() { s.apply(strings.Replace(stream, part, "", 1)) })
+	took := s.change(left, func() error { return s.apply(strings.Replace(stream, part, "", 1)) })
 	s.observe(left)
 	var want []string
 	for _, f := range s.overBoth(lost) {
@@ -85,7 +88,7 @@ func (s *stage) broken(name, pkg, part string, lost ...string) {
 	}
 	slices.Sort(want)
 	got := differences(listed, s.seen)
-	verdict := "fails as it must: " + strings.Join(got, "; ")
+	verdict := "fails on exactly " + strings.Join(lost, ", ")
 	if !slices.Equal(got, want) {
 		verdict = "FAILS OTHERWISE"
 		s.t.Errorf("%s: the comparison says\n%s\nand not\n%s", name, strings.Join(got, "\n"), strings.Join(want, "\n"))
@@ -96,7 +99,10 @@ func (s *stage) broken(name, pkg, part string, lost ...string) {
 // live asks `npgen list` about the cluster itself, each pod under its own name, and holds it to what was seen last.
 func (s *stage) live(name string) {
 	s.t.Helper()
-	objects := s.kubectl("", "get", "netpol,pods,namespaces", "-A", "-o", "json")
+	objects, err := s.Kubectl(s.root, "", "get", "netpol,pods,namespaces", "-A", "-o", "json")
+	if err != nil {
+		s.t.Fatal(err)
+	}
 	packaged := slices.Clone(s.parties)
 	for i, p := range s.parties {
 		if p.Pod != nil {

@@ -26,17 +26,3 @@ func decode(t *testing.T, stream string) []networkingv1.NetworkPolicy {
 	}
 	return out
 }
-
-// encode writes policies as a stream.
-func encode(t *testing.T, policies []networkingv1.NetworkPolicy) string {
-	t.Helper()
-	var docs []string
-	for _, p := range policies {
-		data, err := yaml.Marshal(p)
-		if err != nil {
-			t.Fatal(err)
-		}
-		docs = append(docs, string(data))
-	}
-	return strings.Join(docs, "---\n")
-}

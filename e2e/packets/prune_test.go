@@ -57,15 +57,13 @@ func (b *bench) prune(t *testing.T) {
 	}
 	command := documented(t, filepath.Join(b.root, "README.md"))
 	plain := command[:slices.Index(command, "--prune")]
-	kubectl := func(args []string) {
-		t.Helper()
-		if _, err := s.Kubectl(dir, "", args[1:]...); err != nil {
-			t.Fatal(err)
-		}
+	kubectl := func(args []string) error {
+		_, err := s.Kubectl(dir, "", args[1:]...)
+		return err
 	}
 	apply := func(step, command string, want matrix, args []string, byHand ...string) {
 		t.Helper()
-		took := s.change(want, func() { kubectl(args) })
+		took := s.change(want, func() error { return kubectl(args) })
 		s.check(step+command, want, took)
 		s.holds(byHand...)
 	}
@@ -77,7 +75,9 @@ func (b *bench) prune(t *testing.T) {
 
 	build("shop", shop)
 	build("audit", audit)
-	kubectl([]string{"kubectl", "apply", "-k", "deploy/audit"})
+	if err := kubectl([]string{"kubectl", "apply", "-k", "deploy/audit"}); err != nil {
+		t.Fatal(err)
+	}
 	apply("two packages", ", as documented", listed(), command,
 		"shop/web -> shop/api:8080", "shop/api -> shop/db:5432", "shop/web -> shop/db:5432", "!shop/auditor -> shop/db:5432",
 		"!shop/web -> shop/auditor:8080", "!shop/db -> shop/auditor:8080")

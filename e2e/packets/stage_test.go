@@ -168,44 +168,67 @@ func (s *stage) hold(step string, want matrix, took *latency) {
 	}
 }
 
-// latency is how long a change took, from the start of the command.
+// latency is how long a change took, from the start of the command: to its end, and until it was in effect.
 type latency struct{ applied, effect time.Duration }
 
-// change makes a change and waits for its effect: until flows that it opens or closes are seen to be so.
-func (s *stage) change(want matrix, change func()) *latency {
+// change makes a change and waits for its effect: until flows that it opens or closes are seen to be so. It looks
+// while the command runs, as the engine does not wait for its end either.
+func (s *stage) change(want matrix, change func() error) *latency {
 	s.t.Helper()
-	var changed []flow
-	for f, open := range want {
-		if s.seen[f] != open {
-			changed = append(changed, f)
+	few := s.some(want)
+	start := time.Now()
+	took := &latency{}
+	ended := make(chan error)
+	go func() {
+		err := change()
+		took.applied = time.Since(start)
+		ended <- err
+	}()
+	for waiting := len(few) > 0; waiting; {
+		at := time.Since(start)
+		if at > 20*time.Second {
+			s.t.Errorf("no effect after %v", at)
+			break
+		}
+		seen := s.probe(func(f flow) bool { _, is := few[f]; return is }, 50*time.Millisecond)
+		if seen != nil && len(differences(few, seen)) == 0 {
+			took.effect, waiting = at, false
 		}
 	}
-	// A few are enough to wait for; all are looked at after that.
-	slices.SortFunc(changed, func(a, b flow) int { return cmp.Compare(a.String(), b.String()) })
-	few := map[flow]bool{}
-	for i := 0; i < len(changed); i += 1 + len(changed)/32 {
-		few[changed[i]] = true
+	if err := <-ended; err != nil {
+		s.t.Fatal(err)
 	}
-	start := time.Now()
-	change()
-	took := &latency{applied: time.Since(start)}
 	if len(few) == 0 {
 		// There is no effect to wait for: give the engine the time for one that must not be.
 		time.Sleep(300 * time.Millisecond)
 	}
-	for len(few) > 0 {
-		at := time.Since(start)
-		if at > 15*time.Second {
-			s.t.Errorf("no effect after %v", at)
-			break
-		}
-		seen := s.probe(func(f flow) bool { return few[f] }, 200*time.Millisecond)
-		if seen != nil && !slices.ContainsFunc(changed, func(f flow) bool { return few[f] && seen[f] != want[f] }) {
-			took.effect = at
-			break
+	return took
+}
+
+// some returns flows that are to change: a few are enough to wait for, and all are looked at after that.
+func (s *stage) some(want matrix) matrix {
+	var changed, open []flow
+	for f, is := range want {
+		if s.seen[f] != is {
+			changed = append(changed, f)
+		} else if is {
+			open = append(open, f)
 		}
 	}
-	return took
+	byText := func(a, b flow) int { return cmp.Compare(a.String(), b.String()) }
+	slices.SortFunc(changed, byText)
+	slices.SortFunc(open, byText)
+	out := matrix{}
+	for i := 0; i < len(changed); i += 1 + len(changed)/32 {
+		out[changed[i]] = want[changed[i]]
+	}
+	if len(changed) > 0 {
+		// Flows that stay open show that answers come in time, so that the blocked ones are not merely late.
+		for _, f := range open[:min(4, len(open))] {
+			out[f] = true
+		}
+	}
+	return out
 }
 
 // run runs npgen in the work tree and returns its output.
@@ -255,7 +278,7 @@ func (s *stage) step(name, pkg string, byHand ...string) {
 	s.t.Helper()
 	stream := s.run("", "build", "-q", pkg)
 	want := s.listed(s.list("", pkg), decode(s.t, stream))
-	took := s.change(want, func() { s.apply(stream) })
+	took := s.change(want, func() error { return s.apply(stream) })
 	s.check(name, want, took)
 	s.holds(s.overBoth(byHand)...)
 }
@@ -290,23 +313,16 @@ func (s *stage) overBoth(flows []string) []string {
 }
 
 // apply makes the policies of the cluster those of a stream: by kubectl, which prunes those that are not in it.
-func (s *stage) apply(stream string) {
-	s.t.Helper()
+func (s *stage) apply(stream string) error {
+	args := []string{
+		"apply", "-f", "-", "--prune", "-l", "app.kubernetes.io/managed-by=npgen",
+		"--prune-allowlist=networking.k8s.io/v1/NetworkPolicy",
+	}
 	if strings.TrimSpace(stream) == "" {
-		s.kubectl("", "delete", "networkpolicies", "--all", "--all-namespaces")
-		return
+		args = []string{"delete", "networkpolicies", "--all", "--all-namespaces"}
 	}
-	s.kubectl(stream, "apply", "-f", "-", "--prune", "-l", "app.kubernetes.io/managed-by=npgen",
-		"--prune-allowlist=networking.k8s.io/v1/NetworkPolicy")
-}
-
-func (s *stage) kubectl(stdin string, args ...string) string {
-	s.t.Helper()
-	out, err := s.Kubectl(s.root, stdin, args...)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	return out
+	_, err := s.Kubectl(s.root, stream, args...)
+	return err
 }
 
 // policies returns what the API server has.
