@@ -8,6 +8,9 @@
 //	precommit   judge: the real pre-commit with npgen's hooks, in repositories that the tests make
 //	kustomize   judge: `kustomize build` and `kubectl kustomize` on every folder of output
 //	apiserver   judge: the API server's own decoding, defaulting and validation, in this process
+//	cluster     an API server, an enforcement engine and pods in network namespaces, on one machine as root
+//	server      judge: the API server itself: dry run, apply, read back
+//	packets     judge: real connections between pods, while packages are applied, pruned and broken
 //	bench       what npgen costs beside other programs, and that they do the same; a module below it has those that
 //	            link npgen or CUE
 //	judges      a module below this one, which links npgen: other implementations of NetworkPolicy
