@@ -40,8 +40,12 @@ fuzz: ## run every fuzz test for FUZZTIME
 bench: ## measure npgen beside other programs; ONLY=<comparison> for one, WRITE=yes for docs/performance.md, QUICK=yes
 	cd e2e && $(GO) run ./bench $(if $(ONLY),-only $(ONLY)) $(if $(WRITE),-write) $(if $(QUICK),-quick)
 
+.PHONY: snapshot
+snapshot: ## make the archives of a release in dist/, and publish nothing
+	$(GO) tool -modfile=e2e/tool/goreleaser/go.mod goreleaser release --snapshot --clean --skip=sbom
+
 .PHONY: e2e
-e2e: ## test with cue, kustomize, pre-commit, a Kubernetes API server and real packets; needs Linux and root
+e2e: ## test with cue, kustomize, pre-commit, goreleaser, a Kubernetes API server and real packets; needs Linux and root
 	@[ "$$(id -u)" = 0 ] || { echo "make e2e needs root, as its pods are network namespaces: run \`sudo make e2e\`" >&2; exit 2; }
 	cd e2e && $(GO) vet ./... && $(GO) test -count=1 -run '^TestNeeds$$' ./cluster
 	cd e2e && rest=$$($(GO) list ./... | grep -v /e2e/packets) && $(GO) test -timeout 60m $$rest

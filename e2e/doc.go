@@ -6,6 +6,7 @@
 //	ci          judges: actionlint and shellcheck; the action and the GitLab job step by step, beside an API server
 //	docs        the blocks of the pages that need pre-commit, kustomize or kubectl
 //	precommit   judge: the real pre-commit with npgen's hooks, in repositories that the tests make
+//	release     what `npgen version` says of each kind of build, and what goreleaser makes: the same bytes every time
 //	kustomize   judge: `kustomize build` and `kubectl kustomize` on every folder of output
 //	apiserver   judge: the API server's own decoding, defaulting and validation, in this process
 //	cluster     an API server, an enforcement engine and pods in network namespaces, on one machine as root

@@ -31,6 +31,8 @@ const (
 	Actionlint          = "actionlint"
 	// Helm is no judge: npgen is measured beside it.
 	Helm = "helm"
+	// GoReleaser makes the archives of a release.
+	GoReleaser = "goreleaser"
 )
 
 // spec says where a tool comes from.
@@ -72,6 +74,10 @@ func specOf(name string) (spec, bool) {
 			main: "sigs.k8s.io/kube-network-policies/cmd/kube-network-policies/standard", env: []string{"CGO_ENABLED=0"},
 		},
 		Actionlint: {module: "tool/actionlint", path: "github.com/rhysd/actionlint", main: "github.com/rhysd/actionlint/cmd/actionlint"},
+		GoReleaser: {
+			module: "tool/goreleaser", path: "github.com/goreleaser/goreleaser/v2", main: "github.com/goreleaser/goreleaser/v2",
+			env: []string{"CGO_ENABLED=0"},
+		},
 		Helm: {module: "tool/helm", path: "helm.sh/helm/v4", main: "helm.sh/helm/v4/cmd/helm", ldflags: func(version string) string {
 			return "-X helm.sh/helm/v4/internal/version.version=" + version
 		}},

@@ -21,6 +21,7 @@ func TestJudges(t *testing.T) {
 		KubeNetworkPolicies: nil,
 		Actionlint:          nil,
 		Helm:                {"version"},
+		GoReleaser:          nil,
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := Bin(t, name)

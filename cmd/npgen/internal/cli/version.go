@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"runtime/debug"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -27,23 +28,39 @@ func noArgs(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
-// version returns the module's version, or "devel" for a build from a work tree without one.
+// version returns the version of the module that the program is built from, or "devel" where nothing says it: outside of
+// git, and with -buildvcs=false. A build from a git work tree has the version of its tag, or a pseudo-version.
 func version() string {
 	info, ok := debug.ReadBuildInfo()
-	if !ok || info.Main.Version == "" || info.Main.Version == "(devel)" {
-		return "devel"
+	if !ok {
+		return devel
 	}
-	return info.Main.Version
+	return versionOf(info)
+}
+
+const devel = "devel"
+
+func versionOf(info *debug.BuildInfo) string {
+	if v := info.Main.Version; v != "" && v != "(devel)" {
+		return v
+	}
+	return devel
 }
 
 func versionLine() string {
-	line := "npgen " + version()
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
-		return line
+		return "npgen " + devel
 	}
+	return describe(info)
+}
+
+// describe returns the versions of npgen, of CUE and of Go in one line, and the commit where it is known and the version
+// does not hold it.
+func describe(info *debug.BuildInfo) string {
+	line := "npgen " + versionOf(info)
 	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" && len(s.Value) >= 12 {
+		if s.Key == "vcs.revision" && len(s.Value) >= 12 && !strings.Contains(line, s.Value[:12]) {
 			line += " (" + s.Value[:12] + ")"
 		}
 	}
