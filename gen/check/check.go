@@ -25,7 +25,7 @@ func Graph(g *graph.Graph) diag.List {
 	dnsMissing(r, &out)
 	halfDead(r, &out)
 	halfOpen(r, &out)
-	notGranted(g, &out)
+	notGranted(r, &out)
 	noEffect(g, &out)
 	return out
 }

@@ -1,8 +1,6 @@
 package check
 
 import (
-	"slices"
-
 	"go4.org/netipx"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -47,21 +45,21 @@ func subjectPart(s graph.Subject) part {
 	return part{namespaces: s.Namespace.LabelSelector(), pods: &metav1.LabelSelector{}}
 }
 
-// covers reports whether a peer denotes all of a part, whatever labels pods and namespaces have. Addresses never stand
+// covers reports whether all of a part is among these, whatever labels pods and namespaces have. Addresses never stand
 // for pods, nor pods for addresses: which of them a pod has, nobody knows here.
-func covers(p graph.Peer, x part) bool {
-	if x.block != nil && p.Kind != graph.Any {
-		return within(*x.block, p.Blocks)
-	}
-	return slices.ContainsFunc(partsOf(p), func(own part) bool {
+func covers(parts []part, x part) bool {
+	var blocks []graph.Block
+	for _, p := range parts {
 		switch {
-		case own.everyone:
+		case p.everyone:
 			return true
-		case x.everyone || own.pods == nil:
-			return false
+		case p.block != nil:
+			blocks = append(blocks, *p.block)
+		case x.pods != nil && graph.Covers(*p.namespaces, *x.namespaces) && graph.Covers(*p.pods, *x.pods):
+			return true
 		}
-		return graph.Covers(*own.namespaces, *x.namespaces) && graph.Covers(*own.pods, *x.pods)
-	})
+	}
+	return x.block != nil && len(blocks) > 0 && within(*x.block, blocks)
 }
 
 // within reports whether every address of a block is in others.

@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/graph"
@@ -9,21 +10,24 @@ import (
 
 // notGranted refuses an edge that opens something in a namespace of another package, where that package says by `grant`
 // what others may open, and neither its grants nor its own edges cover the edge.
-func notGranted(g *graph.Graph, out *diag.List) {
-	guards := guardsOf(g)
-	for _, e := range g.Edges {
+func notGranted(r *reacher, out *diag.List) {
+	guards := guardsOf(r.Graph)
+	if len(guards) == 0 {
+		return
+	}
+	for _, e := range r.Edges {
 		told := map[*graph.Namespace]bool{}
 		for _, d := range []graph.Directions{graph.Ingress, graph.Egress} {
 			if !e.Emits(d) {
 				continue
 			}
 			subject, other := e.End(d)
-			for _, s := range g.Subjects(subject, d) {
-				guard := guards[s.Namespace.Owner]
-				if guard == nil || e.Package.Owns(s.Namespace.Name) || told[s.Namespace] {
+			for _, s := range r.Subjects(subject, d) {
+				guard, guarded := guards[s.Namespace.Owner]
+				if !guarded || e.Package.Owns(s.Namespace.Name) || told[s.Namespace] {
 					continue
 				}
-				if granted := guard.covers(s, other, d); !granted.Contains(e.Ports) {
+				if granted := guard.covers(r, s, other, d); !granted.Contains(e.Ports) {
 					told[s.Namespace] = true
 					reportNotGranted(e, s, d, granted, out)
 				}
@@ -66,34 +70,42 @@ func textFor(e *graph.Edge, p *graph.Package) string {
 }
 
 // guard is what the owner of namespaces lets other packages open there: its grants, and the edges that it wrote itself.
-type guard struct {
-	grants, edges []*graph.Edge
+// It holds them by direction and by the workload that policies of that direction select; under nil are whole namespaces.
+type guard map[graph.Directions]map[*graph.Workload][]opening
+
+// opening is what an edge of a guard opens in one direction.
+type opening struct {
+	subject, other []part
+	ports          graph.PortSet
 }
 
 // guardsOf returns the guard of each package that has `grant`.
-func guardsOf(g *graph.Graph) map[*graph.Package]*guard {
-	out := map[*graph.Package]*guard{}
+func guardsOf(g *graph.Graph) map[*graph.Package]guard {
+	out := map[*graph.Package]guard{}
 	for _, p := range g.Packages {
 		if p.Grant.Set {
-			out[p] = &guard{}
+			out[p] = guard{graph.Ingress: {}, graph.Egress: {}}
 		}
 	}
-	if len(out) == 0 {
-		return nil
-	}
-	for _, e := range g.Grants {
-		out[e.Package].grants = append(out[e.Package].grants, e)
-	}
-	for _, e := range g.Edges {
-		if guard := out[e.Package]; guard != nil {
-			guard.edges = append(guard.edges, e)
+	for _, edges := range [][]*graph.Edge{g.Grants, g.Edges} {
+		for _, e := range edges {
+			if guard, guarded := out[e.Package]; guarded {
+				guard.add(e)
+			}
 		}
 	}
 	return out
 }
 
-// isSubject reports whether a policy can be for a peer: what is never a subject, such as `any`, opens nothing at that
-// end as an edge, and so it grants nothing there.
+// add adds an edge. At an end that is never a subject, such as `any`, it opens nothing, and so it grants nothing there.
+func (x guard) add(e *graph.Edge) {
+	for d, openings := range x {
+		if subject, other := e.End(d); e.Emits(d) && isSubject(subject) {
+			openings[subject.Workload] = append(openings[subject.Workload], opening{partsOf(subject), partsOf(other), e.Ports})
+		}
+	}
+}
+
 func isSubject(p graph.Peer) bool {
 	if p.Workload != nil || p.Kind == graph.WholeNamespace {
 		return p.Namespace.Selector == nil
@@ -103,28 +115,23 @@ func isSubject(p graph.Peer) bool {
 
 // covers returns the ports on which the owner lets a subject of its own send to another peer, or receive from it:
 // those that hold for each part of the peer.
-func (x *guard) covers(s graph.Subject, other graph.Peer, d graph.Directions) graph.PortSet {
-	ports := graph.PortSet{All: true}
-	for _, o := range partsOf(other) {
-		ports = ports.Intersect(x.covering(subjectPart(s), o, d))
-	}
-	return ports
-}
-
-func (x *guard) covering(subject, other part, d graph.Directions) graph.PortSet {
-	var ports graph.PortSet
-	add := func(e *graph.Edge) {
-		if s, o := e.End(d); isSubject(s) && covers(s, subject) && covers(o, other) {
-			ports.Union(e.Ports)
+func (x guard) covers(r *reacher, s graph.Subject, other graph.Peer, d graph.Directions) graph.PortSet {
+	candidates := slices.Clone(x[d][nil])
+	if s.Workload != nil {
+		candidates = append(candidates, x[d][s.Workload]...)
+		for _, w := range r.wider[s.Workload] {
+			candidates = append(candidates, x[d][w]...)
 		}
 	}
-	for _, e := range x.grants {
-		add(e)
-	}
-	for _, e := range x.edges {
-		if e.Emits(d) {
-			add(e)
+	ports, subject := graph.PortSet{All: true}, subjectPart(s)
+	for _, part := range partsOf(other) {
+		var open graph.PortSet
+		for _, o := range candidates {
+			if covers(o.subject, subject) && covers(o.other, part) {
+				open.Union(o.ports)
+			}
 		}
+		ports = ports.Intersect(open)
 	}
 	return ports
 }

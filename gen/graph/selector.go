@@ -128,6 +128,14 @@ func AlsoSelects(wide, narrow metav1.LabelSelector) bool {
 
 // Covers reports whether a selector selects every pod that another one selects, whatever labels pods have.
 func Covers(wide, narrow metav1.LabelSelector) bool {
+	if len(wide.MatchExpressions)+len(narrow.MatchExpressions) == 0 {
+		for k, v := range wide.MatchLabels {
+			if w, known := narrow.MatchLabels[k]; !known || w != v {
+				return false
+			}
+		}
+		return true
+	}
 	theirs := constraints(narrow)
 	for _, d := range theirs {
 		if !d.possible() {
