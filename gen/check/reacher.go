@@ -29,8 +29,9 @@ type reacher struct {
 	// every pod of a namespace.
 	from, to         map[*graph.Workload][]*graph.Edge
 	fromWide, toWide map[*graph.Namespace][]*graph.Edge
-	// wider is the other workloads that also select a workload's pods, with it those and the workload itself.
-	wider, with map[*graph.Workload][]*graph.Workload
+	// wider is the other workloads that also select a workload's pods, with it those and the workload itself; narrower
+	// is the workloads whose pods it also selects.
+	wider, with, narrower map[*graph.Workload][]*graph.Workload
 	// ports is what portsOf has worked out.
 	ports map[side]graph.PortSet
 }
@@ -48,9 +49,13 @@ func newReacher(g *graph.Graph) *reacher {
 		fromWide: map[*graph.Namespace][]*graph.Edge{}, toWide: map[*graph.Namespace][]*graph.Edge{},
 		ports: map[side]graph.PortSet{},
 		wider: wider(g), with: make(map[*graph.Workload][]*graph.Workload, len(g.Workloads)),
+		narrower: map[*graph.Workload][]*graph.Workload{},
 	}
 	for _, w := range g.Workloads {
 		r.with[w] = append([]*graph.Workload{w}, r.wider[w]...)
+		for _, x := range r.wider[w] {
+			r.narrower[x] = append(r.narrower[x], w)
+		}
 	}
 	for _, rule := range g.DNSRules() {
 		r.rules[rule.Subject] = rule
@@ -241,10 +246,8 @@ func (r *reacher) ends(p graph.Peer) []end {
 	switch {
 	case p.Workload != nil:
 		out := []end{{namespace: p.Namespace, workload: p.Workload}}
-		for _, w := range p.Namespace.Workloads {
-			if slices.Contains(r.wider[w], p.Workload) {
-				out = append(out, end{namespace: p.Namespace, workload: w})
-			}
+		for _, w := range r.narrower[p.Workload] {
+			out = append(out, end{namespace: p.Namespace, workload: w})
 		}
 		return out
 	case p.Kind == graph.WholeNamespace:

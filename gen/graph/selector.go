@@ -108,6 +108,14 @@ func (c constraint) possible() bool {
 // AlsoSelects reports whether a selector selects pods that carry the labels which another selector asks for and no
 // others, in at least one of the forms that the other leaves open.
 func AlsoSelects(wide, narrow metav1.LabelSelector) bool {
+	if len(wide.MatchExpressions) == 0 && len(narrow.MatchExpressions) == 0 {
+		for key, value := range wide.MatchLabels {
+			if theirs, has := narrow.MatchLabels[key]; !has || theirs != value {
+				return false
+			}
+		}
+		return true
+	}
 	theirs := constraints(narrow)
 	for _, d := range theirs {
 		if !d.possible() {
