@@ -64,12 +64,15 @@ func TestHarmless(t *testing.T) {
 			stream := tool.Run(t, dir, command[0], append(command[1:len(command):len(command)], overlay)...)
 			tool.Write(t, dir, map[string]string{"rendered.yaml": stream})
 			tool.Run(t, dir, "npgen", "diff", "policy", "rendered.yaml")
+			if _, stderr, _ := tool.Try(t, dir, "npgen", "review", "rendered.yaml"); strings.Contains(stderr, "dns-peer") {
+				t.Errorf("%s of %s: npgen review cries wolf:\n%s", name, overlay, stderr)
+			}
 		}
 	}
 }
 
-// TestRewrittenPeers shows what labels in selectors do, and that the comparison with the package finds it: the DNS
-// servers are asked for by labels that they do not have.
+// TestRewrittenPeers shows what labels in selectors do, and that the comparison with the package finds it, and so does
+// the review of what kustomize prints: the DNS servers are asked for by labels that they do not have.
 func TestRewrittenPeers(t *testing.T) {
 	tool.Setup(t, tool.Kustomize, tool.Kubectl)
 	dir := overlays(t, dnsPackage, map[string]string{
@@ -87,6 +90,11 @@ func TestRewrittenPeers(t *testing.T) {
 			const closed = "-> kube-system/{k8s-app=kube-dns}:53,53/udp"
 			if status != 1 || !strings.Contains(stdout, closed) {
 				t.Errorf("%s of %s: npgen diff gives %d and not %q:\n%s%s", name, overlay, status, closed, stdout, stderr)
+			}
+			stdout, stderr, status = tool.Try(t, dir, "npgen", "review", "rendered.yaml")
+			const label = "error: the label `env: prod` is this policy's own, and not one that the DNS servers have [dns-peer]"
+			if status != 1 || !strings.Contains(stderr, label) {
+				t.Errorf("%s of %s: npgen review gives %d and not %q:\n%s%s", name, overlay, status, label, stdout, stderr)
 			}
 		}
 	}
