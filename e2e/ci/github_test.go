@@ -94,7 +94,7 @@ func TestCannotComment(t *testing.T) {
 		"broken API":      func(s *server, _ *job) { s.broken = true },
 		"no API":          func(s *server, j *job) { j.env["GITHUB_API_URL"] = "http://127.0.0.1:1" },
 		"no token":        func(_ *server, j *job) { j.inputs["token"] = "" },
-		"odd token":       func(_ *server, j *job) { j.inputs["token"] = "a\"\nurl = \"http://127.0.0.1:1" },
+		"odd token":       func(s *server, j *job) { j.inputs["token"] = "a-token\"\nurl = \"" + s.URL + "/stolen" },
 		"no number":       func(_ *server, j *job) { j.pull = "" },
 		"odd number":      func(_ *server, j *job) { j.pull = "1/../2" },
 	} {
@@ -111,6 +111,9 @@ func TestCannotComment(t *testing.T) {
 			lacks(t, "the log", j.log["Comment"], "a-token")
 			if len(api.comments) > 0 {
 				t.Errorf("commented: %v", api.comments)
+			}
+			if slices.Contains(api.requests, "GET /stolen") {
+				t.Error("a token speaks to the program that sends it")
 			}
 		})
 	}
@@ -238,6 +241,7 @@ func TestHostileInputs(t *testing.T) {
 	for name, inputs := range map[string]map[string]string{
 		"shell":      {"packages": "$(touch pwned)\n`touch pwned2`\n'; touch pwned3; '"},
 		"options":    {"packages": "--strict\n-o", "output": "--help"},
+		"help":       {"packages": "--help"},
 		"commands":   {"packages": "::set-output name=a::b\n::add-mask::a", "output": "::error::x"},
 		"delimiter":  {"packages": "EOF\ntouch pwned", "manifests": "EOF\ntouch pwned"},
 		"stdin":      {"packages": "-"},
@@ -251,8 +255,8 @@ func TestHostileInputs(t *testing.T) {
 			j.env["GITHUB_API_URL"] = newServer(t).URL
 			j.run()
 			untouched(t, dir)
-			if !slices.Contains(j.failed, "Vet") {
-				t.Errorf("vet did not fail:\n%s", j.log["Vet"])
+			if diff := cmp.Diff([]string{"Vet", "Check the policies"}, j.failed); diff != "" {
+				t.Errorf("failed steps (-want +got):\n%s\n%v", diff, j.log)
 			}
 			for step, log := range j.log {
 				for line := range strings.Lines(commands(log)) {
