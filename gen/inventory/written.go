@@ -19,6 +19,9 @@ type Written struct {
 // Node returns the object's YAML.
 func (w Written) Node() *yaml.Node { return w.node }
 
+// File returns the file as the user named it.
+func (w Written) File() string { return w.file }
+
 // At returns where a YAML node of the object stands.
 func (w Written) At(n *yaml.Node) diag.Pos {
 	if n == nil {

@@ -14,7 +14,9 @@ import (
 const (
 	dnsPort          = 53
 	dnsPortOpenShift = 5353
-	openShiftDNS     = "openshift-dns"
+
+	openShiftDNS      = "openshift-dns"
+	openShiftDNSLabel = "dns.operator.openshift.io/daemonset-dns"
 )
 
 // isDNSLabel reports whether a label is one by which the cluster's DNS servers are selected.
@@ -23,7 +25,7 @@ func isDNSLabel(key, value string) bool {
 	case "k8s-app", "app.kubernetes.io/name", "app":
 		return value == "kube-dns" || value == "coredns" || value == "node-local-dns"
 	}
-	return key == "dns.operator.openshift.io/daemonset-dns"
+	return key == openShiftDNSLabel
 }
 
 // dnsLabel returns the label of the DNS servers that a selector asks for, or none.

@@ -30,16 +30,21 @@ func (r *reviewer) dnsPeer(x *rule) {
 		if named(peer.NamespaceSelector) != "" {
 			rewritten = r.rewritten(x, peer.NamespaceSelector, x.peerPath(i, "namespaceSelector", "matchLabels"), "the namespace of the DNS servers has") || rewritten
 		}
-		if peer.NamespaceSelector == nil && !rewritten && x.qualified && x.Namespace != "kube-system" && x.Namespace != openShiftDNS && !r.isPaired(x, i) {
+		if peer.NamespaceSelector == nil && !rewritten && r.isAway(x, i) {
 			r.findings.Errorf(diag.DNSPeer, x.Value(x.peerPath(i)...), "without `namespaceSelector` this peer is pods of namespace `%s`, where the DNS servers are not", x.Namespace).
 				WithHelp("add `namespaceSelector: {matchLabels: {%s: kube-system}}` to the same item", nameLabel)
 		}
 	}
 }
 
-// isPaired reports whether either-or speaks of the peer.
-func (r *reviewer) isPaired(x *rule, i int) bool {
-	return i > 0 && onlyNamespaces(x.peers[i-1]) || i+1 < len(x.peers) && onlyNamespaces(x.peers[i+1])
+// isAway reports whether a peer in the policy's own namespace is the cluster's DNS servers, which are in another. A
+// namespace may have DNS servers of its own, by labels of their own; and where a namespaceSelector stands beside the
+// peer, either-or speaks of it.
+func (r *reviewer) isAway(x *rule, i int) bool {
+	l := dnsLabel(x.peers[i].PodSelector)
+	isPaired := i > 0 && onlyNamespaces(x.peers[i-1]) || i+1 < len(x.peers) && onlyNamespaces(x.peers[i+1])
+	isCluster := l == label{"k8s-app", "kube-dns"} || l.key == openShiftDNSLabel
+	return x.qualified && isCluster && x.Namespace != "kube-system" && x.Namespace != openShiftDNS && !isPaired && !r.ownPods(x, x.peers[i])
 }
 
 // rewritten reports labels of a selector that the policy has itself.

@@ -12,8 +12,7 @@ func (r *reviewer) duplicates() {
 	type place struct{ file, namespace, name string }
 	seen := map[place]*policy{}
 	for _, p := range r.policies {
-		pos := p.Key("metadata", "name")
-		at := place{pos.File, p.Namespace, p.Name}
+		at := place{p.File(), p.Namespace, p.Name}
 		first := seen[at]
 		switch {
 		case first == nil || p.GenerateName != "":

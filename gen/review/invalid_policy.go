@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/reach"
 )
 
 // valid finds what the API server refuses of a policy that it can read (validation of networking.k8s.io/v1), and
@@ -41,7 +43,14 @@ func (r *reviewer) valid(p *policy) bool {
 			}
 		}
 	}
-	return r.findings.Count(diag.Error) == before && reachable(p)
+	if r.findings.Count(diag.Error) > before {
+		return false
+	}
+	if err := reach.Validate(&p.NetworkPolicy); err != nil {
+		r.invalid(p, []any{"spec"}, "the policy cannot be evaluated: %s", strings.Join(strings.Fields(err.Error()), " "))
+		return false
+	}
+	return true
 }
 
 func (r *reviewer) invalid(p *policy, path []any, format string, args ...any) *diag.Diagnostic {

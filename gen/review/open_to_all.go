@@ -27,7 +27,7 @@ func (r *reviewer) openToAll(x *rule) {
 		return
 	}
 	if names := databases(x.ports); len(names) > 0 && x.direction == graph.Ingress {
-		r.findings.Warnf(diag.OpenToAll, x.Value(x.path()...), "this rule has no `from`, so %s is open to everyone", strings.Join(names, " and ")).
+		r.findings.Warnf(diag.OpenToAll, x.Value(x.path()...), "this rule has no `from`, so everyone reaches %s", strings.Join(names, " and ")).
 			WithHelp("name those who need it in `from`")
 	}
 }

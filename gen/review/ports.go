@@ -20,9 +20,6 @@ type targets struct {
 // targetsOf returns the known pods on which a rule opens ports: those of the policy, or of each peer of an egress rule.
 // It leaves out whole namespaces, and groups of which some pods are not known.
 func (r *reviewer) targetsOf(x *rule) []targets {
-	if !r.sure(x.Namespace) {
-		return nil
-	}
 	if x.direction == graph.Ingress {
 		if isEmpty(&x.Spec.PodSelector) {
 			return nil

@@ -7,7 +7,6 @@ import (
 
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/graph"
-	"github.com/npgen/npgen/gen/reach"
 )
 
 // validBlock finds address ranges that the API server refuses, and such as it takes but reads as something else.
@@ -27,7 +26,7 @@ func (r *reviewer) validBlock(x *rule, i int) {
 
 // validRange reads a range, and reports whether it is one.
 func (r *reviewer) validRange(x *rule, text string, path ...any) (netip.Prefix, bool) {
-	p, err := graph.ParseExcept(text)
+	p, err := graph.ParseCIDR(text)
 	if err == nil {
 		return p, true
 	}
@@ -44,9 +43,6 @@ func (r *reviewer) validRange(x *rule, text string, path ...any) (netip.Prefix, 
 	r.findings.Errorf(rule, x.Value(path...), "%s", message).WithHelp("%s", help)
 	return p, false
 }
-
-// reachable reports whether the evaluator takes a policy in which nothing is wrong.
-func reachable(p *policy) bool { return reach.Validate(&p.NetworkPolicy) == nil }
 
 // reservedRange is addresses that no peer can have.
 type reservedRange struct{ cidr, why string }

@@ -9,6 +9,7 @@ package review
 
 import (
 	networkingv1 "k8s.io/api/networking/v1"
+	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/graph"
@@ -95,7 +96,8 @@ type policy struct {
 	// edges is what npgen noted of its own policies (annotation npgen.dev/edges).
 	edges []edge
 	// rules is those that count: of a direction that policyTypes names.
-	rules []*rule
+	rules    []*rule
+	selector labels.Selector
 	// subjects is the pods that the policy selects: known ones, or else one that it speaks of.
 	subjects []*pod
 }

@@ -31,6 +31,7 @@ func newReviewer(inv *inventory.Inventory, read diag.List) *reviewer {
 			r.unsure[p.Namespace] = true
 			continue
 		}
+		p.selector = selectorOf(&p.Spec.PodSelector)
 		p.edges = edgesOf(&p.NetworkPolicy)
 		for _, d := range directions() {
 			if p.isolates(d) {

@@ -11,7 +11,8 @@ import (
 
 // servicePort finds the port of a Service where policies see that of the pods behind it (Network Policies; the packet
 // has been translated by then). It is an error where every pod of the input that is meant stands behind such a Service,
-// none listens on the number, and no policy opens the right one.
+// none listens on the number, and no policy opens the right one; a warning where part of the input is unread or is
+// changed before it is applied.
 func (r *reviewer) servicePort(x *rule) {
 	for j, item := range x.ports {
 		protocol, port, ok := number(item)
@@ -23,9 +24,12 @@ func (r *reviewer) servicePort(x *rule) {
 			if !all || r.isOpen(x, t, target) {
 				continue
 			}
-			r.findings.Errorf(diag.ServicePort, x.Value(x.path("ports", j, "port")...), "`%d` is the port of Service `%s`, but policies see the pod's port `%d`", port, s.Name, target.Number).
+			finding := r.findings.Errorf(diag.ServicePort, x.Value(x.path("ports", j, "port")...), "`%d` is the port of Service `%s`, but policies see the pod's port `%d`", port, s.Name, target.Number).
 				WithHelp("write `port: %d`", target.Number).
 				WithRelated(s.Pos, "Service `%s`", s.Name).WithRelated(t.pods[0].workload.Pos, "%s", t.pods[0].workload)
+			if !r.sure(x.Namespace) {
+				finding.Severity = diag.Warning
+			}
 			break
 		}
 	}

@@ -22,7 +22,7 @@ func (r *reviewer) selecting(p *pod) []*policy {
 	var out []*policy
 	add := func(l label) {
 		for _, q := range r.subjects[subjectKey{p.Namespace, l}] {
-			if selectorOf(&q.Spec.PodSelector).Matches(labels.Set(p.Labels)) {
+			if q.selector.Matches(labels.Set(p.Labels)) {
 				out = append(out, q)
 			}
 		}

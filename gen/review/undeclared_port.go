@@ -15,6 +15,9 @@ import (
 // nothing; and a number, where all containers say on which ports they listen and it is none of them. Containers need
 // not say so, which makes it a warning.
 func (r *reviewer) undeclaredPort(x *rule) {
+	if !r.sure(x.Namespace) {
+		return
+	}
 	for _, t := range r.targetsOf(x) {
 		for j, item := range x.ports {
 			switch {

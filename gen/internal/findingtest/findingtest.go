@@ -1,7 +1,8 @@
-// Package findingtest runs policy packages that are written as text and compares their findings with those wanted.
+// Package findingtest runs policy packages and NetworkPolicies that are written as text and compares their findings with
+// those wanted.
 //
-// In: txtar files. Each folder in one is a case: its .cue files, and the file `want` with its findings as npgen reports
-// them. Out: test failures; with -update the file `want` is written. It refuses findings that no report can show.
+// In: txtar files. Each folder in one is a case: its .cue files, or without any its YAML for a review, and the file `want`
+// with its findings as npgen reports them. Out: test failures; with -update the file `want` is written. It refuses findings that no report can show.
 package findingtest
 
 import (
@@ -74,7 +75,7 @@ func runCase(t *testing.T, archive *txtar.Archive, name string, want *txtar.File
 }
 
 // Findings builds packages given as files and returns their findings. A folder with .cue files at its top is one
-// package; else each of its subfolders is one, in order.
+// package; else each of its subfolders is one, in order. Where no file is a package, the YAML is reviewed.
 func Findings(t *testing.T, files []txtar.File) diag.List {
 	t.Helper()
 	dir := t.TempDir()
@@ -95,7 +96,22 @@ func Findings(t *testing.T, files []txtar.File) diag.List {
 			args = append(args, folder)
 		}
 	}
-	return Build(t, load.Env{Dir: dir, Stdin: bytes.NewReader(nil)}, args...)
+	env := load.Env{Dir: dir, Stdin: bytes.NewReader(nil)}
+	if !slices.ContainsFunc(files, func(f txtar.File) bool { return filepath.Ext(f.Name) == ".cue" }) {
+		return review(t, env)
+	}
+	return Build(t, env, args...)
+}
+
+// review reviews a folder and returns the findings, after it has held each to what every finding must be.
+func review(t *testing.T, env load.Env) diag.List {
+	t.Helper()
+	reviewed, err := gen.Review(env, []string{"."})
+	if err != nil {
+		t.Fatal(err)
+	}
+	check(t, env, reviewed.Findings, reviewed.Source)
+	return reviewed.Findings
 }
 
 // Build builds packages and returns their findings, after it has held each to what every finding must be.
@@ -109,8 +125,15 @@ func Build(t *testing.T, env load.Env, args ...string) diag.List {
 	if d := time.Since(start); d > Deadline {
 		t.Errorf("took %v", d)
 	}
-	places := places{result: result, lines: map[string][]string{}}
-	for _, d := range result.Findings {
+	check(t, env, result.Findings, result.Source)
+	return result.Findings
+}
+
+// check holds each finding to what every finding must be.
+func check(t *testing.T, env load.Env, findings diag.List, source func(string) ([]byte, error)) {
+	t.Helper()
+	places := places{source: source, lines: map[string][]string{}}
+	for _, d := range findings {
 		switch {
 		case !slices.ContainsFunc(diag.Rules(), func(r diag.Rule) bool { return r.ID == d.Rule }):
 			t.Errorf("unknown rule: %s", d)
@@ -126,12 +149,11 @@ func Build(t *testing.T, env load.Env, args ...string) diag.List {
 			places.check(t, r.Pos)
 		}
 	}
-	return result.Findings
 }
 
 // places holds the lines of the files that findings speak of.
 type places struct {
-	result *gen.Result
+	source func(file string) ([]byte, error)
 	lines  map[string][]string
 }
 
@@ -143,14 +165,16 @@ func (x places) check(t *testing.T, p diag.Pos) {
 	}
 	lines, known := x.lines[p.File]
 	if !known {
-		data, err := x.result.Source(p.File)
+		data, err := x.source(p.File)
 		if err != nil {
 			t.Errorf("position %s: %v", p, err)
 		}
 		lines = strings.SplitAfter(string(data), "\n")
 		x.lines[p.File] = lines
 	}
-	if p.Line > len(lines) || p.Col < 1 || p.Col > max(1, len(lines[p.Line-1])) {
+	// Of an object in a manifest the line is known.
+	isObject := p.Col == 0 && filepath.Ext(p.File) == ".yaml"
+	if p.Line > len(lines) || p.Col < 1 && !isObject || p.Col > max(1, len(lines[p.Line-1])) {
 		t.Errorf("position %s is not in the file", p)
 	}
 }
