@@ -21,7 +21,7 @@ type Policy struct {
 // Refused is a NetworkPolicy that Kubernetes does not take as it is written, so that it is not among the policies.
 type Refused struct {
 	Written
-	Namespace, Name, APIVersion string
+	Namespace, Name, APIVersion, Kind string
 	// Finding is what was reported of it; its rule is empty for one of an API that is gone, which reading passes over.
 	Finding diag.Diagnostic
 }
@@ -42,7 +42,7 @@ func (r *reader) refuse(src *source, o *object, reported bool) {
 		return
 	}
 	out := &Refused{
-		Written: o.written, APIVersion: o.apiVersion,
+		Written: o.written, APIVersion: o.apiVersion, Kind: o.kind,
 		Namespace: scalar(valueOf(valueOf(o.node, "metadata"), "namespace")), Name: scalar(valueOf(valueOf(o.node, "metadata"), "name")),
 	}
 	if reported {

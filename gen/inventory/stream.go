@@ -212,6 +212,7 @@ func (o *object) group() string {
 // decode reads the object into a struct with the API's json tags. The line is that of a YAML error, or 0.
 func (o *object) decode(into any) (line int, err error) {
 	var v any
+	datesAsText(o.node)
 	if err := o.node.Decode(&v); err != nil {
 		line, message := yamlError(err)
 		return line, fmt.Errorf("%s", message)
@@ -224,6 +225,16 @@ func (o *object) decode(into any) (line int, err error) {
 		return 0, fmt.Errorf("%s", cmp.Or(strings.TrimPrefix(err.Error(), "json: "), "unknown error"))
 	}
 	return 0, nil
+}
+
+// datesAsText makes dates the texts that they are in JSON and so to the API.
+func datesAsText(n *yaml.Node) {
+	if n.Tag == "!!timestamp" {
+		n.Tag = "!!str"
+	}
+	for _, c := range n.Content {
+		datesAsText(c)
+	}
 }
 
 // stringKeys returns the value with all keys of mappings as text, as JSON and the API have them.

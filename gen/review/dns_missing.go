@@ -28,9 +28,7 @@ func (r *reviewer) dnsMissing(p *policy) {
 		if _, seen := r.noDNS[s]; seen || s.HostNetwork {
 			continue
 		}
-		r.noDNS[s] = !slices.ContainsFunc(r.maybeSelecting(s), func(q *policy) bool {
-			return slices.ContainsFunc(q.rules, func(x *rule) bool { return x.direction == graph.Egress && x.mayBeDNS() })
-		})
+		r.noDNS[s] = !slices.ContainsFunc(r.selecting(s), asksAnyDNS) && !slices.ContainsFunc(r.maybeSelecting(s), asksAnyDNS)
 		isNew = isNew || r.noDNS[s]
 	}
 	if isNew {
@@ -38,6 +36,10 @@ func (r *reviewer) dnsMissing(p *policy) {
 			WithHelp("allow UDP and TCP 53 to the DNS servers: namespace `kube-system`, pods `k8s-app=kube-dns`").
 			WithRelated(p.rules[i].Value(p.rules[i].path()...), "the rule that lets them out")
 	}
+}
+
+func asksAnyDNS(p *policy) bool {
+	return slices.ContainsFunc(p.rules, func(x *rule) bool { return x.direction == graph.Egress && x.mayBeDNS() })
 }
 
 // needsNames reports whether an egress rule opens something that is found by name.

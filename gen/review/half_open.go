@@ -1,7 +1,9 @@
 package review
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/graph"
@@ -56,15 +58,27 @@ func (r *reviewer) closedFor(x *rule, peers []*pod) (*reach.Half, *policy) {
 	return found, by
 }
 
-// isolating returns a policy that isolates a pod in a direction: one for the pod rather than for the whole namespace.
+// isolating returns a policy that isolates a pod in a direction: one for the pod rather than for the whole namespace, the
+// first by name.
 func (r *reviewer) isolating(p *pod, d graph.Directions) *policy {
-	var out *policy
-	for _, q := range r.selecting(p) {
-		if q.isolates(d) && (out == nil || isEmpty(&out.Spec.PodSelector)) {
-			out = q
-		}
+	policies := slices.DeleteFunc(r.selecting(p), func(q *policy) bool { return !q.isolates(d) })
+	if len(policies) == 0 {
+		return nil
 	}
-	return out
+	return slices.MinFunc(policies, func(a, b *policy) int {
+		return cmp.Or(compareBool(isEmpty(&a.Spec.PodSelector), isEmpty(&b.Spec.PodSelector)), cmp.Compare(a.Name, b.Name))
+	})
+}
+
+// compareBool orders false before true.
+func compareBool(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case b:
+		return -1
+	}
+	return 1
 }
 
 func (r *reviewer) reportHalfOpen(x *rule, i int, half *reach.Half, by *policy) {

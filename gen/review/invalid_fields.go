@@ -46,7 +46,7 @@ func (f fieldReader) value(n *yaml.Node, t reflect.Type, path string) {
 		if n.Kind != yaml.ScalarNode || n.Tag != "!!int" && n.Tag != "!!str" {
 			f.invalid(n, "`%s` is not a port number or the name of a port", path)
 		}
-	case t.Kind() == reflect.Struct && len(jsonFields(t)) > 0:
+	case t.Kind() == reflect.Struct && len(f.fieldsOf(t)) > 0:
 		f.object(n, t, path)
 	case t.Kind() == reflect.Slice:
 		if n.Kind != yaml.SequenceNode {
@@ -84,7 +84,7 @@ func (f fieldReader) strings(n *yaml.Node, path string) {
 func (f fieldReader) text(n *yaml.Node, path string) {
 	n = inventory.Resolve(n)
 	switch {
-	case n == nil || n.Kind == yaml.ScalarNode && (n.Tag == "!!str" || n.Tag == "!!null" || n.Tag == "!!timestamp"):
+	case n == nil || n.Kind == yaml.ScalarNode && (n.Tag == "!!str" || n.Tag == "!!null"):
 	case n.Kind == yaml.ScalarNode:
 		f.wrong(n, path, "a text").WithHelp("put it in quotes: `%q`", n.Value)
 	default:
@@ -97,7 +97,7 @@ func (f fieldReader) object(n *yaml.Node, t reflect.Type, path string) {
 		f.wrong(n, path, "a mapping")
 		return
 	}
-	known := jsonFields(t)
+	known := f.fieldsOf(t)
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key, value := n.Content[i], n.Content[i+1]
 		at := strings.TrimPrefix(path+"."+key.Value, ".")
@@ -110,6 +110,14 @@ func (f fieldReader) object(n *yaml.Node, t reflect.Type, path string) {
 			f.unknown(key, known, path)
 		}
 	}
+}
+
+// fieldsOf is jsonFields, remembered.
+func (f fieldReader) fieldsOf(t reflect.Type) map[string]reflect.Type {
+	if f.apiFields[t] == nil {
+		f.apiFields[t] = jsonFields(t)
+	}
+	return f.apiFields[t]
 }
 
 func (f fieldReader) unknown(key *yaml.Node, known map[string]reflect.Type, path string) {

@@ -24,6 +24,8 @@ func (r *reviewer) valid(p *policy) bool {
 		return false
 	}
 	before := r.findings.Count(diag.Error)
+	r.fields(p.Written)
+	r.validMeta(p)
 	r.validSelector(p, &p.Spec.PodSelector, "spec", "podSelector")
 	for i, t := range p.Spec.PolicyTypes {
 		if t != networkingv1.PolicyTypeIngress && t != networkingv1.PolicyTypeEgress {
@@ -57,19 +59,34 @@ func (r *reviewer) invalid(p *policy, path []any, format string, args ...any) *d
 	return r.findings.Errorf(diag.InvalidPolicy, p.Value(path...), format, args...)
 }
 
+// validMeta looks at labels and annotations (ValidateObjectMeta).
+func (r *reviewer) validMeta(p *policy) {
+	for _, k := range slices.Sorted(maps.Keys(p.Labels)) {
+		r.validLabel(p, k, p.Labels[k], "metadata", "labels")
+	}
+	for _, k := range slices.Sorted(maps.Keys(p.Annotations)) {
+		if len(validation.IsQualifiedName(strings.ToLower(k))) > 0 {
+			r.findings.Errorf(diag.InvalidPolicy, p.Key("metadata", "annotations", k), "`%s` is not the key of an annotation", k)
+		}
+	}
+}
+
+func (r *reviewer) validLabel(p *policy, k, v string, path ...any) {
+	if len(validation.IsQualifiedName(k)) > 0 {
+		r.findings.Errorf(diag.InvalidPolicy, p.Key(append(path, k)...), "`%s` is not a label key", k)
+	}
+	if len(validation.IsValidLabelValue(v)) > 0 {
+		r.invalid(p, append(path, k), "`%s` is not a label value", v)
+	}
+}
+
 func (r *reviewer) validSelector(p *policy, s *metav1.LabelSelector, path ...any) {
 	if s == nil {
 		return
 	}
 	at := func(more ...any) []any { return append(slices.Clone(path), more...) }
 	for _, k := range slices.Sorted(maps.Keys(s.MatchLabels)) {
-		v := s.MatchLabels[k]
-		if len(validation.IsQualifiedName(k)) > 0 {
-			r.findings.Errorf(diag.InvalidPolicy, p.Key(at("matchLabels", k)...), "`%s` is not a label key", k)
-		}
-		if len(validation.IsValidLabelValue(v)) > 0 {
-			r.invalid(p, at("matchLabels", k), "`%s` is not a label value", v)
-		}
+		r.validLabel(p, k, s.MatchLabels[k], at("matchLabels")...)
 	}
 	for i, x := range s.MatchExpressions {
 		if len(validation.IsQualifiedName(x.Key)) > 0 {

@@ -44,16 +44,17 @@ func (r *reviewer) maybeSelecting(p *pod) []*policy {
 	if p.workload != nil {
 		return r.selecting(p)
 	}
-	if r.inNamespace == nil {
-		r.inNamespace = map[string][]*policy{}
-		for _, q := range r.policies {
-			r.inNamespace[q.Namespace] = append(r.inNamespace[q.Namespace], q)
-		}
-	}
 	var out []*policy
-	for _, q := range r.inNamespace[p.Namespace] {
-		if maySelect(&q.Spec.PodSelector, p) {
-			out = append(out, q)
+	for key, byValue := range r.subjectsIn(p.Namespace) {
+		for value, policies := range byValue {
+			if has, ok := p.Labels[key]; ok && has != value {
+				continue
+			}
+			for _, q := range policies {
+				if maySelect(&q.Spec.PodSelector, p) {
+					out = append(out, q)
+				}
+			}
 		}
 	}
 	return out

@@ -65,11 +65,11 @@ func (r *reviewer) listens(w *inventory.Workload, protocol graph.Protocol, port 
 	return slices.ContainsFunc(r.links.Listening(w), func(p inventory.Port) bool { return p.Number == port && p.Protocol == protocol })
 }
 
-// behind returns the Service that has a port, and the port of the workload behind it, where those differ.
+// behind returns the Service that has a port, and the port of the workload behind it.
 func (r *reviewer) behind(w *inventory.Workload, protocol graph.Protocol, port int) (*inventory.Service, inventory.Port, bool) {
 	for _, s := range r.links.Before(w) {
 		for _, p := range s.Ports {
-			if target, ok := p.TargetAt(w); ok && p.Number == port && p.Protocol == protocol && target.Number != port {
+			if target, ok := p.TargetAt(w); ok && p.Number == port && p.Protocol == protocol {
 				return s, target, true
 			}
 		}

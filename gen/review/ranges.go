@@ -16,7 +16,7 @@ func (r *reviewer) validBlock(x *rule, i int) {
 	for j, e := range block.Except {
 		path := x.peerPath(i, "ipBlock", "except", j)
 		except, isRange := r.validRange(x, e, path...)
-		if ok && isRange && (except.Addr().Is4() != cidr.Addr().Is4() || except.Bits() <= cidr.Bits() || !cidr.Contains(except.Addr())) {
+		if ok && isRange && (except.Bits() <= cidr.Bits() || !cidr.Contains(except.Addr())) {
 			r.findings.Errorf(diag.ExceptOutside, x.Value(path...), "`%s` does not lie strictly inside of `%s`, from which it is excepted", e, block.CIDR).
 				WithHelp("an exception takes a smaller range out of `cidr`").
 				WithRelated(x.Value(x.peerPath(i, "ipBlock", "cidr")...), "the `cidr`")
@@ -32,7 +32,7 @@ func (r *reviewer) validRange(x *rule, text string, path ...any) (netip.Prefix, 
 	}
 	message, help := graphError(err)
 	if p.IsValid() && !p.Addr().Is4In6() {
-		// Kubernetes takes it, with a warning of its own since 1.33 (ValidateIPBlock, IsValidCIDRForLegacyField).
+		// Kubernetes takes it before 1.36 (StrictIPCIDRValidation) and in policies that are there already.
 		r.findings.Warnf(diag.InvalidCIDR, x.Value(path...), "%s", message).WithHelp("%s", help)
 		return p.Masked(), true
 	}

@@ -8,6 +8,8 @@
 package review
 
 import (
+	"reflect"
+
 	networkingv1 "k8s.io/api/networking/v1"
 	"k8s.io/apimachinery/pkg/labels"
 
@@ -76,11 +78,12 @@ type reviewer struct {
 	eval     *reach.Evaluator
 	// unsure holds the namespaces of which not every policy could be read.
 	unsure map[string]bool
-	// subjects holds the policies by a label that their pods must have.
-	subjects    map[subjectKey][]*policy
-	inNamespace map[string][]*policy
+	// subjects holds the policies by namespace and by a label that their pods must have (subjectsIn).
+	subjects map[string]map[string]map[string][]*policy
 	// labelled holds the labels of the namespaces of which there are objects.
 	labelled map[string]map[string]string
+	// apiFields holds the fields of the API's types.
+	apiFields map[reflect.Type]map[string]reflect.Type
 	// noDNS holds the pods that were looked at by dnsMissing, and whether they have no DNS.
 	noDNS map[*pod]bool
 }

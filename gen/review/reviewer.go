@@ -2,6 +2,7 @@ package review
 
 import (
 	"cmp"
+	"reflect"
 	"slices"
 
 	"k8s.io/apimachinery/pkg/util/validation"
@@ -13,7 +14,7 @@ import (
 )
 
 func newReviewer(inv *inventory.Inventory, read diag.List) *reviewer {
-	r := &reviewer{inv: inv, links: inv.Links(), unsure: map[string]bool{}, labelled: map[string]map[string]string{}}
+	r := &reviewer{inv: inv, links: inv.Links(), unsure: map[string]bool{}, labelled: map[string]map[string]string{}, apiFields: map[reflect.Type]map[string]reflect.Type{}}
 	home := homeNamespace(inv)
 	r.refused(read, home)
 	c := reach.Cluster{Namespaces: map[string]map[string]string{}}
@@ -97,6 +98,9 @@ func (r *reviewer) refused(read diag.List, home string) {
 		before := len(r.findings)
 		r.fields(p.Written)
 		r.names(p)
+		if p.Kind != "NetworkPolicy" {
+			r.findings.Errorf(diag.InvalidPolicy, p.Value("kind"), "`%s` is not a kind", p.Kind).WithHelp("write `kind: NetworkPolicy`")
+		}
 		at := slices.IndexFunc(r.findings[:before], func(d diag.Diagnostic) bool {
 			return d.Rule == p.Finding.Rule && d.Pos == p.Finding.Pos && d.Message == p.Finding.Message
 		})

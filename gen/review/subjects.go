@@ -12,31 +12,41 @@ import (
 
 // selecting returns the policies that select a pod.
 func (r *reviewer) selecting(p *pod) []*policy {
-	if r.subjects == nil {
-		r.subjects = map[subjectKey][]*policy{}
-		for _, q := range r.policies {
-			key := subjectKey{q.Namespace, requiredLabel(&q.Spec.PodSelector)}
-			r.subjects[key] = append(r.subjects[key], q)
-		}
-	}
+	subjects := r.subjectsIn(p.Namespace)
 	var out []*policy
-	add := func(l label) {
-		for _, q := range r.subjects[subjectKey{p.Namespace, l}] {
+	add := func(key, value string) {
+		for _, q := range subjects[key][value] {
 			if q.selector.Matches(labels.Set(p.Labels)) {
 				out = append(out, q)
 			}
 		}
 	}
-	add(label{})
+	add("", "")
 	for k, v := range p.Labels {
-		add(label{k, v})
+		add(k, v)
 	}
 	return out
 }
 
-type subjectKey struct {
-	namespace string
-	label     label
+// subjectsIn returns the policies of a namespace by the key and the value of a label that their pods must have; both are
+// empty for those that ask for none.
+func (r *reviewer) subjectsIn(namespace string) map[string]map[string][]*policy {
+	if r.subjects == nil {
+		r.subjects = map[string]map[string]map[string][]*policy{}
+		for _, q := range r.policies {
+			l := requiredLabel(&q.Spec.PodSelector)
+			byKey := r.subjects[q.Namespace]
+			if byKey == nil {
+				byKey = map[string]map[string][]*policy{}
+				r.subjects[q.Namespace] = byKey
+			}
+			if byKey[l.key] == nil {
+				byKey[l.key] = map[string][]*policy{}
+			}
+			byKey[l.key][l.value] = append(byKey[l.key][l.value], q)
+		}
+	}
+	return r.subjects[namespace]
 }
 
 // requiredLabel returns a label that all pods of a selector must have, or none.
