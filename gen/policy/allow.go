@@ -18,25 +18,31 @@ type object struct {
 	subject   graph.Subject
 	direction graph.Directions
 	name      string
-	flows     map[graph.PeerKey]*flow
+	halves    []half
 	// dns is the DNS egress that the object holds, if any.
 	dns *graph.DNSRule
 }
 
-// flow is all that one object says of one peer.
-type flow struct {
-	peer  graph.Peer
-	ports graph.PortSet
-	// written is the edges as they are written into the annotation, each pair of ends once. One end may be wider than
-	// the object's subject, so there are a few at the most.
-	written []*line
+// half is the half of an edge that an object holds.
+type half struct {
+	edge *graph.Edge
+	// peer is the end that the object does not select, name what edges of the object's namespace call it.
+	peer *graph.Peer
+	name string
 }
 
-// line is one edge in an annotation; first is the edge that stands first of those with its ends.
+// flow is all that one object says of one peer: halves with equal peers.
+type flow struct {
+	peer   *graph.Peer
+	ports  graph.PortSet
+	halves []half
+}
+
+// line is one edge in an annotation; edge is the first of those with its ends.
 type line struct {
+	edge  *graph.Edge
 	ports graph.PortSet
 	why   map[string]bool
-	first *graph.Edge
 }
 
 type builder struct {
@@ -92,15 +98,12 @@ func (b *builder) addEdge(g *graph.Graph, e *graph.Edge, d graph.Directions) {
 		} else {
 			o = b.groupedObject(s, d)
 		}
-		key := other.Key()
-		f := o.flows[key]
-		if f == nil {
-			b.unambiguous(o, other, e)
-			f = &flow{peer: other}
-			o.flows[key] = f
+		peer := &e.From
+		if d == graph.Egress {
+			peer = &e.To
 		}
-		f.ports.Union(e.Ports)
-		f.write(e)
+		b.unambiguous(o, peer, e)
+		o.halves = append(o.halves, half{edge: e, peer: peer})
 	}
 }
 
@@ -119,42 +122,23 @@ func (b *builder) object(s graph.Subject, d graph.Directions, name string) *obje
 	key := objectKey{s.Namespace, name}
 	o := b.objects[key]
 	if o == nil {
-		o = &object{subject: s, direction: d, name: name, flows: map[graph.PeerKey]*flow{}}
+		o = &object{subject: s, direction: d, name: name}
 		b.objects[key] = o
 	}
 	return o
 }
 
 // unambiguous refuses a second, different peer in an object that is named after its one peer.
-func (b *builder) unambiguous(o *object, other graph.Peer, e *graph.Edge) {
-	if !o.subject.Namespace.Owner.Output.PerEdge {
+func (b *builder) unambiguous(o *object, other *graph.Peer, e *graph.Edge) {
+	if !o.subject.Namespace.Owner.Output.PerEdge || len(o.halves) == 0 {
 		return
 	}
-	for _, f := range o.flows {
-		for _, l := range f.written {
-			b.findings.Errorf(diag.ObjectNameClash, e.Decl.Pos, "the object `%s` in namespace `%s` is already taken by another peer called `%s`", o.name, o.subject.Namespace.Name, other.NameIn(o.subject.Namespace)).
-				WithHelp("rename one of the two, or use `output: grouping: \"workload\"`").WithRelated(l.first.Decl.Pos, "the other edge")
-			return
-		}
+	key := other.Key()
+	if slices.ContainsFunc(o.halves, func(h half) bool { return h.peer.Key() == key }) {
+		return
 	}
-}
-
-func (f *flow) write(e *graph.Edge) {
-	i := slices.IndexFunc(f.written, func(l *line) bool {
-		return l.first.From.Key() == e.From.Key() && l.first.To.Key() == e.To.Key()
-	})
-	if i < 0 {
-		i = len(f.written)
-		f.written = append(f.written, &line{first: e})
-	}
-	l := f.written[i]
-	l.ports.Union(e.Ports)
-	if e.Decl.Why != "" {
-		if l.why == nil {
-			l.why = map[string]bool{}
-		}
-		l.why[e.Decl.Why] = true
-	}
+	b.findings.Errorf(diag.ObjectNameClash, e.Decl.Pos, "the object `%s` in namespace `%s` is already taken by another peer called `%s`", o.name, o.subject.Namespace.Name, other.NameIn(o.subject.Namespace)).
+		WithHelp("rename one of the two, or use `output: grouping: \"workload\"`").WithRelated(o.halves[0].edge.Decl.Pos, "the other edge")
 }
 
 func (b *builder) addDNS(r graph.DNSRule) {
@@ -168,7 +152,8 @@ func (b *builder) addDNS(r graph.DNSRule) {
 // policy returns the object with one rule for each set of ports, by the order of its edges, DNS last.
 func (b *builder) policy(o *object) networkingv1.NetworkPolicy {
 	p := newObject(o.subject, o.name, o.direction, allowWave)
-	for _, r := range b.rules(o) {
+	flows := o.flows()
+	for _, r := range b.rules(o, flows) {
 		ports, peers := policyPorts(r.ports), r.peers
 		if o.direction == graph.Ingress {
 			p.Spec.Ingress = append(p.Spec.Ingress, networkingv1.NetworkPolicyIngressRule{Ports: ports, From: peers})
@@ -176,7 +161,7 @@ func (b *builder) policy(o *object) networkingv1.NetworkPolicy {
 			p.Spec.Egress = append(p.Spec.Egress, networkingv1.NetworkPolicyEgressRule{Ports: ports, To: peers})
 		}
 	}
-	o.annotate(&p)
+	o.annotate(&p, flows)
 	return p
 }
 
@@ -185,11 +170,11 @@ type rule struct {
 	peers []networkingv1.NetworkPolicyPeer
 }
 
-func (b *builder) rules(o *object) []rule {
+func (b *builder) rules(o *object, flows []flow) []rule {
 	var out []rule
 	index := map[string]int{}
-	for _, f := range o.sortedFlows() {
-		peers := b.policyPeers(f.peer, o.subject.Namespace)
+	for _, f := range flows {
+		peers := b.policyPeers(*f.peer, o.subject.Namespace)
 		key := f.ports.String()
 		i, known := index[key]
 		if len(peers) == 0 || !known {
@@ -207,33 +192,57 @@ func (b *builder) rules(o *object) []rule {
 	return out
 }
 
-// sortedFlows returns the flows by the names of their peers, as edges of the object's namespace write them.
-func (o *object) sortedFlows() []*flow {
-	type named struct {
-		name string
-		key  graph.PeerKey
-		*flow
+// flows returns the flows by the names of their peers.
+func (o *object) flows() []flow {
+	for i := range o.halves {
+		o.halves[i].name = o.halves[i].peer.NameIn(o.subject.Namespace)
 	}
-	all := make([]named, 0, len(o.flows))
-	for key, f := range o.flows {
-		all = append(all, named{f.peer.NameIn(o.subject.Namespace), key, f})
-	}
-	slices.SortFunc(all, func(a, b named) int {
+	// Edges with one peer stay in the order in which they were written.
+	slices.SortStableFunc(o.halves, func(a, b half) int {
 		if a.name != b.name {
 			return cmp.Compare(a.name, b.name)
 		}
-		return a.key.Compare(b.key)
+		return a.peer.Key().Compare(b.peer.Key())
 	})
-	out := make([]*flow, len(all))
-	for i := range all {
-		out[i] = all[i].flow
+	out := make([]flow, 0, len(o.halves))
+	for i, h := range o.halves {
+		if i == 0 || o.halves[i-1].peer.Key() != h.peer.Key() {
+			out = append(out, flow{peer: h.peer, halves: o.halves[i:i]})
+		}
+		f := &out[len(out)-1]
+		f.halves = f.halves[:len(f.halves)+1]
+		f.ports.Union(h.edge.Ports)
+	}
+	return out
+}
+
+// lines returns the edges as they are written into the annotation, each pair of ends once. One end may be wider than
+// the object's subject, so there are a few at the most.
+func (f flow) lines() []line {
+	out := make([]line, 0, 1)
+	for _, h := range f.halves {
+		e := h.edge
+		i := slices.IndexFunc(out, func(l line) bool {
+			return l.edge.From.Key() == e.From.Key() && l.edge.To.Key() == e.To.Key()
+		})
+		if i < 0 {
+			i = len(out)
+			out = append(out, line{edge: e})
+		}
+		out[i].ports.Union(e.Ports)
+		if e.Decl.Why != "" {
+			if out[i].why == nil {
+				out[i].why = map[string]bool{}
+			}
+			out[i].why[e.Decl.Why] = true
+		}
 	}
 	return out
 }
 
 // annotate writes the object's edges, and the reasons that users gave for them.
-func (o *object) annotate(p *networkingv1.NetworkPolicy) {
-	var edges, why []string
+func (o *object) annotate(p *networkingv1.NetworkPolicy, flows []flow) {
+	edges, why := make([]string, 0, len(flows)+1), []string(nil)
 	add := func(text string, reasons map[string]bool) {
 		edges = append(edges, text)
 		for reason := range reasons {
@@ -243,9 +252,9 @@ func (o *object) annotate(p *networkingv1.NetworkPolicy) {
 			why = append(why, reason)
 		}
 	}
-	for _, f := range o.flows {
-		for _, l := range f.written {
-			add(graph.EdgeText(l.first.From, l.first.To, l.ports, o.subject.Namespace), l.why)
+	for _, f := range flows {
+		for _, l := range f.lines() {
+			add(graph.EdgeText(l.edge.From, l.edge.To, l.ports, o.subject.Namespace), l.why)
 		}
 	}
 	if o.dns != nil {
