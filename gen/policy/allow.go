@@ -51,6 +51,8 @@ type builder struct {
 	// grouped holds the objects of a subject that are named after it alone, once they are made.
 	grouped  map[groupKey]*object
 	findings *diag.List
+	// flows is room for those of one object.
+	flows []flow
 }
 
 type objectKey struct {
@@ -152,7 +154,8 @@ func (b *builder) addDNS(r graph.DNSRule) {
 // policy returns the object with one rule for each set of ports, by the order of its edges, DNS last.
 func (b *builder) policy(o *object) networkingv1.NetworkPolicy {
 	p := newObject(o.subject, o.name, o.direction, allowWave)
-	flows := o.flows()
+	b.flows = o.appendFlows(b.flows[:0])
+	flows := b.flows
 	for _, r := range b.rules(o, flows) {
 		ports, peers := policyPorts(r.ports), r.peers
 		if o.direction == graph.Ingress {
@@ -192,8 +195,8 @@ func (b *builder) rules(o *object, flows []flow) []rule {
 	return out
 }
 
-// flows returns the flows by the names of their peers.
-func (o *object) flows() []flow {
+// appendFlows appends the flows of an object by the names of their peers.
+func (o *object) appendFlows(out []flow) []flow {
 	for i := range o.halves {
 		o.halves[i].name = o.halves[i].peer.NameIn(o.subject.Namespace)
 	}
@@ -204,7 +207,6 @@ func (o *object) flows() []flow {
 		}
 		return a.peer.Key().Compare(b.peer.Key())
 	})
-	out := make([]flow, 0, len(o.halves))
 	for i, h := range o.halves {
 		if i == 0 || o.halves[i-1].peer.Key() != h.peer.Key() {
 			out = append(out, flow{peer: h.peer, halves: o.halves[i:i]})
@@ -216,10 +218,9 @@ func (o *object) flows() []flow {
 	return out
 }
 
-// lines returns the edges as they are written into the annotation, each pair of ends once. One end may be wider than
+// lines appends the edges as they are written into the annotation, each pair of ends once. One end may be wider than
 // the object's subject, so there are a few at the most.
-func (f flow) lines() []line {
-	out := make([]line, 0, 1)
+func (f flow) lines(out []line) []line {
 	for _, h := range f.halves {
 		e := h.edge
 		i := slices.IndexFunc(out, func(l line) bool {
@@ -252,8 +253,9 @@ func (o *object) annotate(p *networkingv1.NetworkPolicy, flows []flow) {
 			why = append(why, reason)
 		}
 	}
+	var room [4]line
 	for _, f := range flows {
-		for _, l := range f.lines() {
+		for _, l := range f.lines(room[:0]) {
 			add(graph.EdgeText(l.edge.From, l.edge.To, l.ports, o.subject.Namespace), l.why)
 		}
 	}
