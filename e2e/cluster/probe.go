@@ -45,10 +45,14 @@ const (
 	waiting  = 32  // packets
 )
 
-// ErrDropped says that the kernel could not give all packets to the engine: probes that look denied may not be.
-var ErrDropped = errors.New("the kernel dropped packets on the way to the engine")
+// ErrDropped says that not all packets came to the engine: probes that look denied may not be.
+var ErrDropped = errors.New("packets were dropped on the way to the engine")
 
-// Ask makes all probes side by side. Each has the time given to be answered by the host that it is for.
+// behind is how long the engine may take to look at a packet, on a machine that has much else to do.
+const behind = 20 * time.Second
+
+// Ask makes all probes side by side. Each has the time given to be answered by the host that it is for, from when the
+// engine has looked at all packets that waited for it: a slow engine is not one that denies.
 func (c *Cluster) Ask(probes []Probe, wait time.Duration) ([]Answer, error) {
 	answers := make([]Answer, len(probes))
 	bySource := map[*Host][]int{}
@@ -93,7 +97,9 @@ type attempt struct {
 	index, fd int
 	// connecting is true until the handshake of TCP is done.
 	connecting bool
-	deadline   time.Time
+	sent       time.Time
+	// deadline is zero until the engine has looked at the packet.
+	deadline time.Time
 }
 
 // run sends the probes and waits for their answers, on one thread. It closes all sockets.
@@ -114,11 +120,11 @@ func (r *round) run() error {
 				r.todo, next = r.todo[n:], now.Add(r.pause)
 			}
 		}
-		until := next
-		if len(r.todo) == 0 && len(r.open) > 0 {
-			until = r.open[0].deadline
+		pause := 5 * time.Millisecond
+		if len(r.todo) > 0 {
+			pause = time.Until(next)
 		}
-		if err := r.receive(time.Until(until)); err != nil {
+		if err := r.receive(pause); err != nil {
 			r.closeAll()
 			return err
 		}
@@ -156,7 +162,7 @@ func (r *round) send(i int) error {
 	if err == nil && p.Port.UDP {
 		_, err = unix.Write(fd, []byte("?"))
 	}
-	a := attempt{index: i, fd: fd, connecting: !p.Port.UDP, deadline: time.Now().Add(r.wait)}
+	a := attempt{index: i, fd: fd, connecting: !p.Port.UDP, sent: time.Now()}
 	if err != nil && !errors.Is(err, unix.EINPROGRESS) {
 		r.answers[i] = Refused
 		return unix.Close(fd)
@@ -182,15 +188,22 @@ func (r *round) receive(wait time.Duration) error {
 			fds[i].Events = unix.POLLOUT
 		}
 	}
-	// A millisecond more, so that the deadline has passed when poll returns.
+	// A millisecond more, so that the time has passed when poll returns.
 	if _, err := unix.Poll(fds, int(max(wait, 0).Milliseconds())+1); err != nil && !errors.Is(err, unix.EINTR) {
 		return err
 	}
-	now := time.Now()
+	now, drained := time.Now(), r.gate.drained()
 	var left []attempt
 	var errs []error
 	for i, a := range r.open {
-		done := now.After(a.deadline)
+		if a.deadline.IsZero() && drained.After(a.sent) {
+			a.deadline = now.Add(r.wait)
+		}
+		done := !a.deadline.IsZero() && now.After(a.deadline)
+		if now.Sub(a.sent) > behind {
+			errs = append(errs, fmt.Errorf("%w: after %v it has not looked at all", ErrDropped, behind))
+			done = true
+		}
 		if fds[i].Revents != 0 {
 			var err error
 			done, err = r.step(&a)

@@ -51,8 +51,10 @@ type gate struct {
 	node    *space
 	before  int
 	waiting atomic.Int64
-	stop    chan struct{}
-	done    chan error
+	// empty is when no packet was waiting last.
+	empty atomic.Pointer[time.Time]
+	stop  chan struct{}
+	done  chan error
 }
 
 // watchQueue looks at the queue every millisecond until the gate is closed.
@@ -64,8 +66,12 @@ func (c *Cluster) watchQueue() (*gate, error) {
 	g := &gate{node: c.node, before: all[queueNumber].dropped, stop: make(chan struct{}), done: make(chan error)}
 	go func() {
 		for {
+			at := time.Now()
 			all, err := g.node.queues()
 			g.waiting.Store(int64(all[queueNumber].waiting))
+			if all[queueNumber].waiting == 0 {
+				g.empty.Store(&at)
+			}
 			select {
 			case <-g.stop:
 				if n := all[queueNumber].dropped - g.before; n > 0 {
@@ -81,6 +87,14 @@ func (c *Cluster) watchQueue() (*gate, error) {
 }
 
 func (g *gate) open() bool { return g.waiting.Load() < waiting }
+
+// drained returns a time when no packet was waiting: the engine has looked at all that were sent before.
+func (g *gate) drained() time.Time {
+	if at := g.empty.Load(); at != nil {
+		return *at
+	}
+	return time.Time{}
+}
 
 // close returns ErrDropped if packets were dropped since the gate was made.
 func (g *gate) close() error {
