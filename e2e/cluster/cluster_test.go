@@ -5,6 +5,8 @@ package cluster
 import (
 	"fmt"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -28,6 +30,32 @@ func TestMissing(t *testing.T) {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("nothing is said of %s:\n%v", want, err)
 		}
+	}
+}
+
+// TestMissingInKernel has commands that fail, as they do where the kernel lacks something.
+func TestMissingInKernel(t *testing.T) {
+	ip, err := exec.LookPath("ip")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct{ ip, iptables, want string }{
+		"links":  {"exit 2", "exit 0", "CONFIG_VETH"},
+		"queues": {`exec ` + ip + ` "$@"`, `case "$*" in *NFQUEUE*) echo No such target >&2; exit 2;; esac`, "CONFIG_NETFILTER_XT_TARGET_NFQUEUE"},
+		"states": {`exec ` + ip + ` "$@"`, `case "$*" in *conntrack*) exit 2;; esac`, "CONFIG_NETFILTER_XT_MATCH_CONNTRACK"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			for command, script := range map[string]string{"ip": c.ip, "iptables": c.iptables, "ip6tables": c.iptables} {
+				if err := os.WriteFile(filepath.Join(dir, command), []byte("#!/bin/sh\n"+script+"\n"), 0o755); err != nil {
+					t.Fatal(err)
+				}
+			}
+			t.Setenv("PATH", dir)
+			if err := Missing(); err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("Missing says %v, and nothing of %s", err, c.want)
+			}
+		})
 	}
 }
 

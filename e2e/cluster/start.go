@@ -59,6 +59,9 @@ func Start(tb testing.TB) *Cluster {
 	tb.Cleanup(func() {
 		signal.Stop(interrupted)
 		close(interrupted)
+		if tb.Failed() && c.engine != nil {
+			tb.Logf("the engine's last words:\n%s", c.engine.log.String())
+		}
 		if err := errors.Join(c.Clear(), c.stop()); err != nil {
 			tb.Error(err)
 		}

@@ -14,8 +14,8 @@ import (
 
 // TestPackets acts scenarios out, one after the other, in one cluster, and prints what was seen.
 func TestPackets(t *testing.T) {
-	npgen := filepath.Join(tool.Npgen(t), "npgen")
-	b := &bench{Cluster: cluster.Start(t), root: tool.Root(t), npgen: npgen, report: &report{}}
+	b := &bench{Cluster: cluster.Start(t), root: tool.Root(t), report: &report{}}
+	b.npgen = filepath.Join(tool.Npgen(t), "npgen")
 	if err := b.StartEngine(); err != nil {
 		t.Fatal(err)
 	}
