@@ -51,7 +51,14 @@ func (e EdgeExpr) String() string {
 // blanks are free around the parts of an edge.
 const blanks = " \t\r\n"
 
-func trim(s string) string { return strings.Trim(s, blanks) }
+func trim(s string) string {
+	if s == "" || !isBlank(s[0]) && !isBlank(s[len(s)-1]) {
+		return s
+	}
+	return strings.Trim(s, blanks)
+}
+
+func isBlank(c byte) bool { return strings.IndexByte(blanks, c) >= 0 }
 
 const edgeHelp = "an edge is written `from -> to:ports`, such as `api -> db:5432`"
 
@@ -97,7 +104,13 @@ func ParseEdge(s string) (EdgeExpr, []*SyntaxError) {
 	return e, errs
 }
 
-func leading(s string) int { return len(s) - len(strings.TrimLeft(s, blanks)) }
+func leading(s string) int {
+	n := 0
+	for n < len(s) && isBlank(s[n]) {
+		n++
+	}
+	return n
+}
 
 // longArrow finds `-->` and `<->`, which no name can end in, and a second `->`.
 func longArrow(left, right string) *SyntaxError {

@@ -111,6 +111,8 @@ func parsePeer(s, expected string) (PeerExpr, *SyntaxError) {
 		return PeerExpr{Kind: kind}, nil
 	}
 	switch {
+	case IsName(s):
+		return PeerExpr{Name: s}, nil
 	case s == "*":
 		return PeerExpr{Kind: WholeNamespace}, nil
 	case s == "*/*":
@@ -197,7 +199,7 @@ func checkName(s string, offset int) *SyntaxError {
 		}
 		return badNameCharacter(s, i, r, offset)
 	}
-	if msgs := validation.IsDNS1123Label(s); len(msgs) > 0 {
+	if !IsName(s) {
 		help := "a name starts and ends with a letter or digit"
 		if len(s) > validation.DNS1123LabelMaxLength {
 			help = fmt.Sprintf("a name has at most %d characters", validation.DNS1123LabelMaxLength)

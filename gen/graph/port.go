@@ -145,6 +145,9 @@ func parsePortName(s, name string, hasProto bool) (PortToken, *SyntaxError) {
 // CheckPortName reports whether a name is an IANA service name as Kubernetes takes it for ports (RFC 6335, section
 // 5.1; ContainerPort.name).
 func CheckPortName(name string) error {
+	if isPlainPortName(name) {
+		return nil
+	}
 	if msgs := validation.IsValidPortName(name); len(msgs) > 0 {
 		return fmt.Errorf("`%s` is not a port name: %s", name, strings.TrimSuffix(msgs[0], "."))
 	}

@@ -2,6 +2,7 @@ package load
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/ast"
@@ -35,46 +36,50 @@ func (d *decoder) edge(v node, near diag.Pos) *graph.EdgeDecl {
 		return nil
 	}
 	expr, errs := graph.ParseEdge(s)
-	at := d.inside(v, s, near)
+	in := d.inside(v, s, near)
 	if len(errs) > 0 {
-		d.edgeErrors(s, at, errs...)
+		d.edgeErrors(s, in, errs...)
 		return nil
 	}
-	e := &graph.EdgeDecl{
-		Pos: d.at(v, near), Text: strings.TrimSpace(oneLine(s)),
-		From: []graph.PeerRef{{PeerExpr: expr.From, Pos: at(expr.FromOffset)}},
-		To:   []graph.PeerRef{{PeerExpr: expr.To, Pos: at(expr.ToOffset)}},
-	}
-	if !plain(v, s) {
+	ends := []graph.PeerRef{{PeerExpr: expr.From, Pos: in.at(expr.FromOffset)}, {PeerExpr: expr.To, Pos: in.at(expr.ToOffset)}}
+	e := &graph.EdgeDecl{Pos: in.pos, Text: strings.TrimSpace(oneLine(s)), From: ends[:1:1], To: ends[1:]}
+	if !in.plain {
 		e.Made, e.From[0].In, e.To[0].In = true, e.Text, e.Text
 	}
-	e.Ports, e.PortsPos = expr.Ports, at(expr.PortsOffset)
+	e.Ports, e.PortsPos = expr.Ports, in.at(expr.PortsOffset)
 	if expr.Ports != nil {
 		for _, tok := range expr.Ports.Tokens {
-			e.TokenPos = append(e.TokenPos, at(expr.PortsOffset+tok.Offset))
+			e.TokenPos = append(e.TokenPos, in.at(expr.PortsOffset+tok.Offset))
 		}
 	}
 	return e
 }
 
-// inside returns the positions of offsets in a string: exact where the user wrote it as a plain literal on one line,
-// else that of the string.
-func (d *decoder) inside(v node, s string, near diag.Pos) func(offset int) diag.Pos {
-	pos := d.at(v, near)
-	if !plain(v, s) {
-		return func(int) diag.Pos { return pos }
-	}
-	return func(offset int) diag.Pos { return pos.Shift(1 + offset) }
+// inside is where the user wrote a string, and whether it stands there just as it is.
+type inside struct {
+	pos   diag.Pos
+	plain bool
 }
 
-// plain reports whether a string stands in the source just as it is.
-func plain(v node, s string) bool {
+func (d *decoder) inside(v node, s string, near diag.Pos) inside {
 	lit := literal(v)
-	return lit != nil && lit.Value == `"`+s+`"`
+	return inside{pos: d.at(v, near), plain: lit != nil && len(lit.Value) == len(s)+2 && lit.Value[0] == '"' && lit.Value[1:len(s)+1] == s}
+}
+
+// at returns the position of an offset in the string: exact where the user wrote it as a plain literal on one line,
+// else that of the string.
+func (i inside) at(offset int) diag.Pos {
+	if !i.plain {
+		return i.pos
+	}
+	return i.pos.Shift(1 + offset)
 }
 
 // oneLine returns a text with a blank for each line end and tab, so that the columns in it stay.
 func oneLine(s string) string {
+	if !strings.ContainsAny(s, "\n\r\t") && utf8.ValidString(s) {
+		return s
+	}
 	return strings.Map(func(r rune) rune {
 		if r == '\n' || r == '\r' || r == '\t' {
 			return ' '
@@ -95,10 +100,10 @@ func literal(v node) *ast.BasicLit {
 const mostFaults = 20
 
 // edgeErrors reports faults inside a string, with the column in it.
-func (d *decoder) edgeErrors(s string, at func(offset int) diag.Pos, errs ...*graph.SyntaxError) {
+func (d *decoder) edgeErrors(s string, in inside, errs ...*graph.SyntaxError) {
 	edge := cut(oneLine(s))
 	for _, err := range errs[:min(len(errs), mostFaults)] {
-		finding := d.findings.Errorf(err.Rule, at(err.Offset), "%s, at column %d of `%s`", cut(oneLine(err.Message)), err.Offset+1, edge)
+		finding := d.findings.Errorf(err.Rule, in.at(err.Offset), "%s, at column %d of `%s`", cut(oneLine(err.Message)), err.Offset+1, edge)
 		if err.Help != "" {
 			finding.WithHelp("%s", oneLine(err.Help))
 		}

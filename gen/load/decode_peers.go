@@ -17,8 +17,7 @@ import (
 
 // checkName checks a DNS-1123 label (RFC 1123; Kubernetes documentation, Object Names and IDs).
 func (d *decoder) checkName(name string, pos diag.Pos, kind string) bool {
-	msgs := validation.IsDNS1123Label(name)
-	if len(msgs) == 0 {
+	if graph.IsName(name) {
 		return true
 	}
 	if name == "" {

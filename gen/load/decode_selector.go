@@ -64,13 +64,13 @@ func (d *decoder) labels(v node, near diag.Pos) map[string]string {
 const keyHelp = "a key is a name of at most 63 letters, digits, `-`, `_` and `.`, with a DNS prefix and `/` before it if wanted"
 
 func (d *decoder) labelKey(key string, pos diag.Pos) {
-	if msgs := validation.IsQualifiedName(key); len(msgs) > 0 {
+	if !graph.IsLabelValue(key) && len(validation.IsQualifiedName(key)) > 0 {
 		d.findings.Errorf(diag.InvalidLabel, pos, "`%s` is not a label key", key).WithHelp(keyHelp)
 	}
 }
 
 func (d *decoder) labelValue(s string, pos diag.Pos) {
-	if msgs := validation.IsValidLabelValue(s); len(msgs) > 0 {
+	if !graph.IsLabelValue(s) && len(validation.IsValidLabelValue(s)) > 0 {
 		d.findings.Errorf(diag.InvalidLabel, pos, "`%s` is not a label value", cut(s)).
 			WithHelp("a value has at most 63 letters, digits, `-`, `_` and `.`, and starts and ends with a letter or digit")
 	}

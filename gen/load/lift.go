@@ -61,9 +61,9 @@ func lift(inst *build.Instance, added *ast.File) *lifted {
 			l.topLevel(d)
 		}
 	}
-	structs, lists := map[string][]part{}, map[string]*ast.ListLit{}
+	structs, lists := map[string][]part{}, map[string]*lifted{}
 	for name, decls := range l.fields {
-		if list, ok := decls[0].Value.(*ast.ListLit); ok && len(decls) == 1 && l.isList(list) {
+		if list := l.listParts(decls[0].Value); list != nil && len(decls) == 1 {
 			lists[name] = list
 		} else if parts, ok := l.structParts(decls); ok {
 			structs[name] = parts
@@ -79,7 +79,8 @@ func lift(inst *build.Instance, added *ast.File) *lifted {
 	out := &lifted{under: map[string]*lifted{}, odd: l.odd}
 	for name, list := range lists {
 		if !l.names[name] {
-			out.under[name] = l.liftList(list)
+			l.liftList(l.fields[name][0].Value, list)
+			out.under[name] = list
 		}
 	}
 	for name, parts := range structs {
@@ -165,8 +166,8 @@ type part struct {
 	// hidden says that the field is none of the language, but one that others refer to.
 	hidden bool
 	plain  bool
-	// partly is a list of which some elements may be lifted.
-	partly *ast.ListLit
+	// partly is set for a list of which some elements may be lifted.
+	partly *lifted
 }
 
 // structParts returns the entries of a struct that is declared in one or more places, where each is known by name and
@@ -192,52 +193,51 @@ func (l *lifter) structParts(decls []*ast.Field) ([]part, bool) {
 			p := part{entry: entry{name: name, label: f.Label}, field: f, hidden: isHidden(f.Label)}
 			if !p.hidden {
 				p.plain = isPlain(f.Value)
-				if list, ok := f.Value.(*ast.ListLit); ok && !p.plain && isStatic(list) {
-					p.partly = list
-				}
 			}
 			out = append(out, p)
 		}
 	}
-	for _, p := range out {
-		switch {
-		case p.partly != nil:
-			l.isList(p.partly)
-		case !p.plain:
-			l.linked(p.field.Value)
+	for i, p := range out {
+		if p.plain {
+			continue
 		}
+		if !p.hidden {
+			out[i].partly = l.listParts(p.field.Value)
+		}
+		l.linked(p.field.Value)
 	}
 	return out, true
 }
 
-// isList reports whether each element written in a list is one of its elements. It notes the identifiers of those that
-// are not plain.
-func (l *lifter) isList(list *ast.ListLit) bool {
-	if !isStatic(list) {
-		return false
+// listParts returns the elements of a list, where each that is written is one of them; nil where it is no such list. It
+// notes the identifiers of those that are not plain.
+func (l *lifter) listParts(x ast.Expr) *lifted {
+	list, ok := x.(*ast.ListLit)
+	if !ok || !isStatic(list) {
+		return nil
 	}
-	for _, e := range list.Elts {
-		if !isPlain(e) {
-			l.linked(e)
-		}
-	}
-	return true
-}
-
-// liftList takes the plain elements out of a list.
-func (l *lifter) liftList(list *ast.ListLit) *lifted {
 	out := &lifted{odd: l.odd, elements: make([]ast.Expr, len(list.Elts))}
-	var left []ast.Expr
 	for i, e := range list.Elts {
 		if isPlain(e) {
 			out.elements[i] = e
-			l.count++
 		} else {
+			l.linked(e)
+		}
+	}
+	return out
+}
+
+// liftList takes the plain elements out of a list.
+func (l *lifter) liftList(x ast.Expr, parts *lifted) {
+	list := x.(*ast.ListLit)
+	var left []ast.Expr
+	for i, e := range list.Elts {
+		if parts.elements[i] == nil {
 			left = append(left, e)
 		}
 	}
+	l.count += len(list.Elts) - len(left)
 	list.Elts = left
-	return out
 }
 
 // liftStruct takes the plain entries out of a struct.
@@ -250,7 +250,8 @@ func (l *lifter) liftStruct(decls []*ast.Field, parts []part) *lifted {
 			p.value = p.field.Value
 			l.count++
 		case p.partly != nil && !l.names[p.name]:
-			p.list = l.liftList(p.partly)
+			l.liftList(p.field.Value, p.partly)
+			p.list = p.partly
 			stays[p.field] = true
 		default:
 			stays[p.field] = true

@@ -48,6 +48,9 @@ func FuzzLifted(f *testing.F) {
 		f.Add(txtar.Format(randomPackage(seed)))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
+		if bytes.Contains(data, []byte("-- --")) {
+			return // txtar panics
+		}
 		archive := txtar.Parse(data)
 		if len(archive.Files) == 0 {
 			sameEitherWay(t, load.Env{Dir: t.TempDir(), Stdin: bytes.NewReader(data)}, load.Source{Path: "-"})

@@ -38,26 +38,49 @@ type reader struct {
 	mu      sync.Mutex
 	refused diag.List
 	sources map[string][]byte
+	files   map[string]read
+}
+
+// read is a file that was read: CUE asks for each several times.
+type read struct {
+	data    []byte
+	err     error
+	refused bool
 }
 
 func newReader(env Env, s Source, schema *language, sources map[string][]byte) *reader {
-	return &reader{sources: sources, schema: schema, pos: func(file string) string { return displayName(env, s, file) }}
+	return &reader{sources: sources, files: map[string]read{}, schema: schema, pos: func(file string) string { return displayName(env, s, file) }}
 }
 
 // parse is a load.Config.ParseFile.
 func (r *reader) parse(name string, src any, cfg parser.Config) (*ast.File, error) {
-	data, err := r.bytes(name, src)
-	if err != nil {
-		return nil, err
-	}
-	r.keep(name, data)
-	if d := r.refuse(name, data); d != nil {
-		r.mu.Lock()
-		r.refused = append(r.refused, *d)
-		r.mu.Unlock()
+	f := r.read(name, src)
+	switch {
+	case f.err != nil:
+		return nil, f.err
+	case f.refused:
 		return &ast.File{Filename: name}, nil // so that the other files are looked at as well
 	}
-	return parser.ParseFile(name, data, cfg)
+	return parser.ParseFile(name, f.data, cfg)
+}
+
+// read reads a file and sees whether it can be parsed, once.
+func (r *reader) read(name string, src any) read {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if f, ok := r.files[name]; ok {
+		return f
+	}
+	var f read
+	if f.data, f.err = r.bytes(name, src); f.err == nil {
+		r.sources[r.pos(name)] = f.data
+		if d := r.refuse(name, f.data); d != nil {
+			r.refused = append(r.refused, *d)
+			f.refused = true
+		}
+	}
+	r.files[name] = f
+	return f
 }
 
 // keep keeps the text of a file for reports, and returns its start.
@@ -108,6 +131,9 @@ func (r *reader) refuse(name string, data []byte) *diag.Diagnostic {
 		line, col := lineCol(data, i)
 		return l.Errorf(diag.NotText, at(line, col), "the file is not UTF-8 text: byte 0x%02x", data[i]).
 			WithHelp("a policy package is CUE source in UTF-8")
+	}
+	if isShallow(data) {
+		return nil
 	}
 	switch s := scan(name, data); s.end {
 	case nestsDeep:
@@ -179,9 +205,9 @@ func scan(name string, data []byte) scanned {
 			return out
 		}
 		switch n.next(tok); {
-		case n.brackets > maxNesting || n.chain > maxNesting:
+		case n.isDeep():
 			out.end = nestsDeep
-		case n.run > maxRun:
+		case n.isLong():
 			out.end = runsLong
 		case out.faults > maxFaults:
 			out.end = isFaulty
@@ -207,6 +233,9 @@ type nesting struct {
 	// interpolations is the bracket depth around each open interpolation.
 	interpolations []int
 }
+
+func (n *nesting) isDeep() bool { return n.brackets > maxNesting || n.chain > maxNesting }
+func (n *nesting) isLong() bool { return n.run > maxRun }
 
 func (n *nesting) next(tok token.Token) {
 	n.run++

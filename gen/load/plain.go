@@ -24,7 +24,8 @@ func isPlain(x ast.Expr) bool {
 	case *ast.ListLit:
 		return !slices.ContainsFunc(x.Elts, func(e ast.Expr) bool { return !isPlain(e) })
 	case *ast.StructLit:
-		names := make([]string, 0, len(x.Elts))
+		var few [8]string
+		names := few[:0]
 		for _, elt := range x.Elts {
 			f, ok := elt.(*ast.Field)
 			if !ok {
@@ -36,7 +37,7 @@ func isPlain(x ast.Expr) bool {
 			}
 			names = append(names, name)
 		}
-		return len(x.Elts) < 2 || areUnique(names)
+		return areUnique(names)
 	}
 	return false
 }
@@ -61,6 +62,9 @@ func isPlainNumber(lit string) bool {
 }
 
 func areUnique(names []string) bool {
+	if len(names) < 2 {
+		return true
+	}
 	slices.Sort(names)
 	return len(slices.Compact(names)) == len(names)
 }
