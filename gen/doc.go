@@ -15,7 +15,7 @@
 //	           It never imports policy
 //	revision   a git revision -> its files, in a temporary folder
 //	inventory  Kubernetes manifests -> what runs; checks a graph against it, and starts a package from it
-//	krm        a ResourceList of kustomize or kpt <-> a configuration, policies in it, findings as results
+//	krm        a ResourceList of kustomize <-> a configuration, policies in it, findings as results
 //	review     NetworkPolicies that anyone wrote -> findings, one rule a file
 //
 // In: the packages that a user names. Out: policies and findings. It refuses to give policies where a finding is an

@@ -117,7 +117,7 @@ func keepMarks(old, policy *yaml.Node) {
 // isMark reports whether an annotation is one of orchestrators about an object, and not a part of it.
 func isMark(key string) bool {
 	domain, _, _ := strings.Cut(key, "/")
-	return slices.Contains([]string{"config.kubernetes.io", "internal.config.kubernetes.io", "kustomize.config.k8s.io", "internal.kpt.dev"}, domain)
+	return slices.Contains([]string{"config.kubernetes.io", "internal.config.kubernetes.io", "kustomize.config.k8s.io"}, domain)
 }
 
 // pathOf returns the file that an object came from, where the orchestrator says so.

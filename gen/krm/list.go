@@ -1,6 +1,6 @@
 // Package krm is npgen as a KRM function: a ResourceList in, the same list with the policies in it out.
 //
-// In: the text of a ResourceList, as kustomize and kpt write it to a function, by the KRM Functions Specification
+// In: the text of a ResourceList, as kustomize writes it to a function, by the KRM Functions Specification
 // (config.kubernetes.io/v1). Out: its configuration, a PolicyPackage; and the list with npgen's objects added or
 // replaced and findings as results, every other item as it was. It refuses what is no ResourceList, a configuration
 // with fields that it does not know, an object in the place of one of npgen's, and to write a list that does not read
@@ -72,7 +72,7 @@ func Read(data []byte) (*List, diag.List) {
 	return l, findings
 }
 
-const startedBy = "kustomize and kpt start `npgen krm` and write the ResourceList; `npgen build` prints policies by itself"
+const startedBy = "kustomize starts `npgen krm` and writes the ResourceList; `npgen build` prints policies by itself"
 
 // document returns the only document of a stream.
 func document(data []byte) (*yaml.Node, error) {

@@ -14,7 +14,7 @@ func krmCommand(s *streams) *cobra.Command {
 	return &cobra.Command{
 		Use:   "krm",
 		Short: "Run as a KRM function on standard input and output",
-		Long: `Krm is npgen as a KRM function, which kustomize and kpt start: it reads a
+		Long: `Krm is npgen as a KRM function, which kustomize starts: it reads a
 ResourceList from standard input and writes it to standard output with the
 policies in it. Its functionConfig is a PolicyPackage with either the package
 itself or where it is:
