@@ -23,6 +23,7 @@ func Check(g *graph.Graph, inv *Inventory) diag.List {
 		accounted: map[*Workload]bool{},
 	}
 	c.place()
+	c.index()
 	for _, w := range g.Workloads {
 		c.workload(w)
 	}
@@ -46,6 +47,9 @@ type checker struct {
 	// may be in any.
 	pods             map[*graph.Namespace][]*Workload
 	nameless, adrift []*Workload
+	// The same by label, and everything that runs.
+	podsByLabel                                       map[*graph.Namespace]*byLabel
+	namelessByLabel, adriftByLabel, everythingByLabel *byLabel
 	// selects is the manifests' workloads that each declared one selects, as far as their labels show.
 	selects map[*graph.Workload][]*Workload
 	// unsure is the namespaces in which some workload selects by labels that no manifest shows.
@@ -124,32 +128,22 @@ func known(s metav1.LabelSelector) (_ metav1.LabelSelector, ok bool) {
 	return out, len(out.MatchLabels)+len(out.MatchExpressions) > 0
 }
 
-func selected(s metav1.LabelSelector, pods []*Workload) []*Workload {
-	var out []*Workload
-	for _, w := range pods {
-		if within(s.MatchLabels, w.Labels) && (len(s.MatchExpressions) == 0 || graph.MatchesLabels(s, w.Labels)) {
-			out = append(out, w)
-		}
-	}
-	return out
-}
-
 func (c *checker) workload(w *graph.Workload) {
 	if w.Namespace.Selector != nil {
 		return
 	}
 	selector, ok := known(w.Selector)
-	pods := selected(selector, c.pods[w.Namespace])
+	pods := c.podsByLabel[w.Namespace].selected(selector)
 	if !ok {
 		c.unsure[w.Namespace] = true
 		return
 	}
 	c.selects[w] = pods
-	for _, p := range append(selected(selector, c.nameless), pods...) {
+	for _, p := range append(c.namelessByLabel.selected(selector), pods...) {
 		c.accounted[p] = true
 	}
 	if len(pods) == 0 {
-		if !w.Elsewhere && !w.HostNetwork && len(selected(selector, c.adrift)) == 0 {
+		if !w.Elsewhere && !w.HostNetwork && len(c.adriftByLabel.selected(selector)) == 0 {
 			c.selectsNothing(w, selector)
 		}
 		return
@@ -191,7 +185,7 @@ func (c *checker) elsewhere(w *graph.Workload, s metav1.LabelSelector) *Workload
 	if !w.Namespace.Owned() {
 		return nil
 	}
-	for _, p := range selected(s, c.inv.Workloads) {
+	for _, p := range c.everythingByLabel.selected(s) {
 		if p.Namespace != "" && p.Namespace != w.Namespace.Name {
 			return p
 		}
@@ -207,8 +201,9 @@ func (c *checker) nearest(w *graph.Workload, s metav1.LabelSelector) (string, *W
 			return c.labelsOf(p), p
 		}
 	}
+	keys := slices.Sorted(maps.Keys(s.MatchLabels))
 	for _, p := range pods {
-		if label := misspelt(s, p.Labels); label != "" {
+		if label := misspelt(s, keys, p.Labels); label != "" {
 			return fmt.Sprintf("did you mean `%s`?", label), p
 		}
 	}
@@ -229,40 +224,42 @@ func (c *checker) labelsOf(p *Workload) string {
 	return fmt.Sprintf("the pods of %s have `labels: %s`;", p, labelsText(c.inv.stable(p)))
 }
 
-// otherKey returns the key under which a pod has the one label's value that a selector asks for.
+// otherKey returns the key under which a pod has the one label's value that a selector asks for, the first in order.
 func otherKey(s metav1.LabelSelector, labels map[string]string) string {
 	if len(s.MatchLabels) != 1 || len(s.MatchExpressions) > 0 {
 		return ""
 	}
+	out := ""
 	for _, want := range s.MatchLabels {
-		for _, k := range slices.Sorted(maps.Keys(labels)) {
-			if labels[k] == want {
-				return k
+		for k, v := range labels {
+			if v == want && (out == "" || k < out) {
+				out = k
 			}
 		}
 	}
-	return ""
+	return out
 }
 
-// misspelt returns the label of a pod that a selector misses by a few letters, where that is all it misses.
-func misspelt(s metav1.LabelSelector, labels map[string]string) string {
-	rest := metav1.LabelSelector{MatchLabels: map[string]string{}, MatchExpressions: s.MatchExpressions}
-	out := ""
-	for _, k := range slices.Sorted(maps.Keys(s.MatchLabels)) {
+// misspelt returns the label of a pod that a selector misses by a few letters, where that is all it misses. The keys
+// are those of the selector's labels, sorted.
+func misspelt(s metav1.LabelSelector, keys []string, labels map[string]string) string {
+	missed := ""
+	for _, k := range keys {
 		want, have := s.MatchLabels[k], labels[k]
 		switch {
 		case have == want:
-			rest.MatchLabels[k] = want
-		case out != "" || !near(want, have):
+		case missed != "" || !near(want, have):
 			return ""
 		default:
-			out = labelText(k, have)
+			missed = k
 		}
 	}
-	if !graph.MatchesLabels(rest, labels) {
+	rest := metav1.LabelSelector{MatchLabels: maps.Clone(s.MatchLabels), MatchExpressions: s.MatchExpressions}
+	delete(rest.MatchLabels, missed)
+	if missed == "" || !graph.MatchesLabels(rest, labels) {
 		return ""
 	}
-	return out
+	return labelText(missed, labels[missed])
 }
 
 // near reports whether two words differ by a few letters.

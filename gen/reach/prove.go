@@ -4,6 +4,10 @@
 // In: YAML, and the graph it was made from. Out: a proof that the YAML allows exactly what the graph declares, or the
 // differences. It refuses YAML that is not a policy.
 //
+// The proof is one over bytes. What npgen emits is read by a strict reader of just that form, written apart from what
+// writes it, under one law: it gives the object that sigs.k8s.io/yaml gives, or leaves the document to that; a fuzz test
+// holds it.
+//
 // Why the proof holds: both sides are brought to one normal form, for each (namespace, pod selector, direction) whether
 // it is isolated and the set of (peer, ports) that is open. Policies only add up, so that what a pod may send or
 // receive is the union over the entries whose selector matches it; and an entry's meaning depends on its text alone.

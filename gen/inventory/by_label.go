@@ -1,0 +1,54 @@
+package inventory
+
+import (
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/npgen/npgen/gen/graph"
+)
+
+// byLabel is workloads of the manifests, and by label, so that a selector is not held against each of them. A nil
+// byLabel has none.
+type byLabel struct {
+	all    []*Workload
+	labels map[[2]string][]*Workload
+}
+
+func newByLabel(workloads []*Workload) *byLabel {
+	out := &byLabel{all: workloads, labels: map[[2]string][]*Workload{}}
+	for _, w := range workloads {
+		for k, v := range w.Labels {
+			out.labels[[2]string{k, v}] = append(out.labels[[2]string{k, v}], w)
+		}
+	}
+	return out
+}
+
+// index sorts what place has found by label.
+func (c *checker) index() {
+	c.podsByLabel = make(map[*graph.Namespace]*byLabel, len(c.pods))
+	for n, pods := range c.pods {
+		c.podsByLabel[n] = newByLabel(pods)
+	}
+	c.namelessByLabel, c.adriftByLabel = newByLabel(c.nameless), newByLabel(c.adrift)
+	c.everythingByLabel = newByLabel(c.inv.Workloads)
+}
+
+// selected returns the workloads whose pods a selector selects, in their order.
+func (b *byLabel) selected(s metav1.LabelSelector) []*Workload {
+	if b == nil {
+		return nil
+	}
+	candidates := b.all
+	for k, v := range s.MatchLabels {
+		if having := b.labels[[2]string{k, v}]; len(having) < len(candidates) {
+			candidates = having
+		}
+	}
+	var out []*Workload
+	for _, w := range candidates {
+		if within(s.MatchLabels, w.Labels) && (len(s.MatchExpressions) == 0 || graph.MatchesLabels(s, w.Labels)) {
+			out = append(out, w)
+		}
+	}
+	return out
+}
