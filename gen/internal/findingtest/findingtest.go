@@ -75,7 +75,7 @@ func runCase(t *testing.T, archive *txtar.Archive, name string, want *txtar.File
 }
 
 // Findings builds packages given as files and returns their findings. A folder with .cue files at its top is one
-// package; else each of its subfolders is one, in order. Where no file is a package, the YAML is reviewed.
+// package; else each of its subfolders is one, in order. Where there is YAML and no package, the YAML is reviewed.
 func Findings(t *testing.T, files []txtar.File) diag.List {
 	t.Helper()
 	dir := t.TempDir()
@@ -97,7 +97,10 @@ func Findings(t *testing.T, files []txtar.File) diag.List {
 		}
 	}
 	env := load.Env{Dir: dir, Stdin: bytes.NewReader(nil)}
-	if !slices.ContainsFunc(files, func(f txtar.File) bool { return filepath.Ext(f.Name) == ".cue" }) {
+	of := func(ext string) bool {
+		return slices.ContainsFunc(files, func(f txtar.File) bool { return filepath.Ext(f.Name) == ext })
+	}
+	if of(".yaml") && !of(".cue") {
 		return review(t, env)
 	}
 	return Build(t, env, args...)
