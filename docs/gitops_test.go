@@ -104,7 +104,7 @@ func parse(t *testing.T, file string, into ...any) {
 	}
 	for i, d := range documents {
 		if err := yaml.UnmarshalStrict([]byte(d), into[i]); err != nil {
-			t.Errorf("%s: %v", file, err)
+			t.Fatalf("%s: %v", file, err)
 		}
 	}
 }
