@@ -14,7 +14,7 @@ import (
 // egress of its source and the ingress of its destination (Network Policies, The two sorts of pod isolation). It looks
 // at peers by pod labels, and speaks where no pair of pods has a flow on any port of the rule.
 func (r *reviewer) halfOpen(x *rule) {
-	if !r.sure(x.Namespace) || x.declared(anyEdge) {
+	if x.declared(anyEdge) {
 		return
 	}
 	for i, peer := range x.peers {
@@ -37,17 +37,17 @@ func (r *reviewer) closedFor(x *rule, peers []*pod) (*reach.Half, *policy) {
 	var found *reach.Half
 	var by *policy
 	for _, peer := range peers {
+		if !r.sure(peer.Namespace) {
+			return nil, nil
+		}
 		for _, s := range x.subjects {
-			if s.HostNetwork || peer.HostNetwork || !r.sure(peer.Namespace) {
-				return nil, nil
-			}
 			from, to := reach.End{Pod: &s.Pod}, reach.End{Pod: &peer.Pod}
 			if x.direction == graph.Ingress {
 				from, to = to, from
 			}
 			half := r.half(from, to, opposite)
 			wanted := reach.RulePorts(x.ports, to)
-			if !half.Isolated || len(wanted) == 0 || len(half.Ports.Intersect(wanted)) > 0 || r.mayOpen(peer, s, opposite, to, wanted) {
+			if len(wanted) == 0 || len(half.Ports.Intersect(wanted)) > 0 || r.mayOpen(peer, s, opposite, to, wanted) {
 				return nil, nil
 			}
 			if found == nil || len(half.Ports) > 0 && len(found.Ports) == 0 {

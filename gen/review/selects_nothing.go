@@ -41,7 +41,7 @@ func (r *reviewer) peerSelects(x *rule) {
 // there; pods of operators and labels of controllers are in no manifest, so a key that no workload has and that has a
 // prefix of somebody's own is left alone. namespace is empty where there may be several.
 func (r *reviewer) selects(p *policy, s *metav1.LabelSelector, namespace string, path []any) {
-	if isEmpty(s) || r.neverMatches(p, s, path) || namespace == "" || !r.sure(namespace) || r.pods.workloads[namespace] == 0 {
+	if isEmpty(s) || r.neverMatches(p, s, path) || namespace == "" || r.inv.Incomplete || r.pods.workloads[namespace] == 0 {
 		return
 	}
 	selector := selectorOf(s)
