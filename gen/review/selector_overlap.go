@@ -23,7 +23,7 @@ func (r *reviewer) overlaps() {
 			continue
 		}
 		for _, q := range pods {
-			if len(q.Labels) == len(pods[i].Labels) || sameWorkload(q.workload, pods[i].workload) || !r.hasOwn(q, pods[i]) {
+			if sameWorkload(q.workload, pods[i].workload) || !r.hasOwn(q, pods[i]) {
 				continue
 			}
 			r.findings.Warnf(diag.SelectorOverlap, p.Key("spec", "podSelector"), "the selector of %s also selects the pods of %s, for which there are other policies", pods[i].workload, q.workload).
