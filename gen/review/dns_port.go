@@ -21,7 +21,7 @@ func (r *reviewer) dnsPort(x *rule) {
 		return opens(p, corev1.ProtocolUDP, dnsPort) || opens(p, corev1.ProtocolTCP, dnsPort)
 	})
 	i := slices.IndexFunc(x.peers, func(p networkingv1.NetworkPolicyPeer) bool { return named(p.NamespaceSelector) == openShiftDNS })
-	if i < 0 || j < 0 || x.ports[j].Port == nil {
+	if i < 0 || j < 0 {
 		return
 	}
 	to, ok := r.pods.example(x.Namespace, x.peers[i])

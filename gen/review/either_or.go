@@ -1,6 +1,8 @@
 package review
 
 import (
+	"slices"
+
 	networkingv1 "k8s.io/api/networking/v1"
 
 	"github.com/npgen/npgen/gen/diag"
@@ -10,9 +12,13 @@ import (
 // eitherOr finds two items of a list where one was meant: a namespaceSelector alone, and right behind it a podSelector
 // alone. Two items are OR: every pod of those namespaces, and such pods of the policy's own namespace; one item with
 // both is AND (Network Policies, Behavior of to and from selectors). It is silent where the policy's own namespace is
-// known to have such pods, where the second selects every pod, and in lists that hold several of a kind.
+// known to have such pods, where the second selects every pod, and in lists of all who may come: such as hold several of a
+// kind, or ranges.
 func (r *reviewer) eitherOr(x *rule) {
 	if x.declared(func(e edge) bool { return e.other(x.direction).Kind == graph.WholeNamespace }) {
+		return
+	}
+	if slices.ContainsFunc(x.peers, func(p networkingv1.NetworkPolicyPeer) bool { return p.IPBlock != nil }) {
 		return
 	}
 	_, peers := field(x.direction)
