@@ -80,11 +80,19 @@ func (n *normal) isolate(s subject, from origin) {
 }
 
 func (n *normal) open(s subject, peer peerForm, ports Ports, from origin) {
+	open(n.flowsOf(s), peer, ports, from)
+}
+
+func (n *normal) flowsOf(s subject) map[peerForm]flow {
 	flows := n.pods[s]
 	if flows == nil {
 		flows = map[peerForm]flow{}
 		n.pods[s] = flows
 	}
+	return flows
+}
+
+func open(flows map[peerForm]flow, peer peerForm, ports Ports, from origin) {
 	f := flows[peer]
 	flows[peer] = flow{f.ports.Union(ports), append(f.from, from)}
 }
@@ -180,6 +188,7 @@ func (n *normal) addRule(s subject, own string, r rule, from origin) {
 	if len(r.peers) == 0 {
 		n.open(s, everyone(), ports, from)
 	}
+	var flows map[peerForm]flow
 	for _, peer := range r.peers {
 		if peer.IPBlock != nil {
 			n.openBlock(s, blockAddresses(peer.IPBlock), ports, from)
@@ -192,7 +201,10 @@ func (n *normal) addRule(s subject, own string, r rule, from origin) {
 		if peer.PodSelector != nil {
 			pods = selectorText(*peer.PodSelector)
 		}
-		n.open(s, podsPeer(namespaces, pods), ports, from)
+		if flows == nil {
+			flows = n.flowsOf(s)
+		}
+		open(flows, podsPeer(namespaces, pods), ports, from)
 	}
 }
 
@@ -257,10 +269,12 @@ func (n *normal) settle() {
 	for s, flows := range n.pods {
 		if wide := n.pods[s.wide()]; s != s.wide() {
 			for peer, f := range flows {
-				if f.ports = f.ports.Minus(wide[peer].ports); len(f.ports) == 0 && !strings.HasPrefix(peer.words, "the port named") {
-					delete(flows, peer)
-				} else {
+				if w, both := wide[peer]; both {
+					f.ports = f.ports.Minus(w.ports)
 					flows[peer] = f
+				}
+				if len(f.ports) == 0 && !strings.HasPrefix(peer.words, "the port named") {
+					delete(flows, peer)
 				}
 			}
 		}

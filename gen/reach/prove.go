@@ -72,10 +72,13 @@ func differences(written, declared *normal) []string {
 		}
 	}
 	for s := range keys(written.pods, declared.pods) {
-		for peer := range keys(written.pods[s], declared.pods[s]) {
-			compareFlows(written.pods[s][peer], declared.pods[s][peer], func(format string, args ...any) {
-				report(s, "%s: "+format, append([]any{peer}, args...)...)
-			})
+		w, d := written.pods[s], declared.pods[s]
+		for peer := range keys(w, d) {
+			if a, b := w[peer], d[peer]; len(a.ports) == 0 || !a.ports.Equal(b.ports) {
+				compareFlows(a, b, func(format string, args ...any) {
+					report(s, "%s: "+format, append([]any{peer}, args...)...)
+				})
+			}
 		}
 	}
 	for s := range keys(written.blocks, declared.blocks) {
@@ -102,9 +105,6 @@ func keys[K comparable, V any](a, b map[K]V) iter.Seq[K] {
 }
 
 func compareFlows(written, declared flow, report func(string, ...any)) {
-	if len(written.ports) > 0 && written.ports.Equal(declared.ports) {
-		return
-	}
 	if extra := written.ports.Minus(declared.ports); len(extra) > 0 {
 		report("ports %s are open by %s, which nothing declares", extra, written.from)
 	}
