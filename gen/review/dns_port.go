@@ -11,6 +11,10 @@ import (
 	"github.com/npgen/npgen/gen/reach"
 )
 
+func isOpenShiftDNS(p networkingv1.NetworkPolicyPeer) bool {
+	return named(p.NamespaceSelector) == openShiftDNS || dnsLabel(p.PodSelector).key == openShiftDNSLabel
+}
+
 // dnsPort finds DNS of OpenShift on port 53: its pods listen on 5353, behind a Service on 53 (namespace openshift-dns,
 // Service dns-default). It is silent where some policy opens 5353 as well.
 func (r *reviewer) dnsPort(x *rule) {
@@ -20,7 +24,7 @@ func (r *reviewer) dnsPort(x *rule) {
 	j := slices.IndexFunc(x.ports, func(p networkingv1.NetworkPolicyPort) bool {
 		return opens(p, corev1.ProtocolUDP, dnsPort) || opens(p, corev1.ProtocolTCP, dnsPort)
 	})
-	i := slices.IndexFunc(x.peers, func(p networkingv1.NetworkPolicyPeer) bool { return named(p.NamespaceSelector) == openShiftDNS })
+	i := slices.IndexFunc(x.peers, func(p networkingv1.NetworkPolicyPeer) bool { return isOpenShiftDNS(p) })
 	if i < 0 || j < 0 {
 		return
 	}

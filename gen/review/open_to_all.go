@@ -2,31 +2,41 @@ package review
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
 	networkingv1 "k8s.io/api/networking/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/graph"
 )
 
-// openToAll finds rules without peers that are most likely not meant for everyone: where another rule of the policy
-// names peers for the same ports, which is then without effect; and where the ports are those of databases. A port
-// that is open to everyone by itself is what public services look like, and `- {}` says what it means.
+// openToAll finds rules without peers that are most likely not meant for everyone: where another rule for the same pods
+// names peers for the same ports, which is then without effect; and where the ports, or the labels of the pods, are those
+// of databases. A port that is open to everyone by itself is what public services look like, and `- {}` in a policy of its
+// own says what it means.
 func (r *reviewer) openToAll(x *rule) {
 	if len(x.peers) > 0 || r.isAny(x) {
 		return
 	}
 	_, peers := field(x.direction)
-	if narrow := x.narrower(); narrow != nil {
+	if narrow := r.narrower(x); narrow != nil {
 		r.findings.Warnf(diag.OpenToAll, x.Value(x.path()...), "this rule has no `%s`, so its ports are open to everyone, and the peers of another rule restrict nothing", peers).
 			WithHelp("add `%s`, or remove the rule that names peers", peers).
 			WithRelated(narrow.Value(narrow.path()...), "the rule that names peers for the same ports")
 		return
 	}
-	if names := databases(x.ports); len(names) > 0 && x.direction == graph.Ingress {
+	if x.direction != graph.Ingress || len(x.ports) == 0 {
+		return
+	}
+	names := databases(x.ports)
+	if word := databaseWord(x.Spec.PodSelector); len(names) == 0 && word != "" {
+		names = []string{"the pods `" + word + "`"}
+	}
+	if len(names) > 0 {
 		r.findings.Warnf(diag.OpenToAll, x.Value(x.path()...), "this rule has no `from`, so everyone reaches %s", strings.Join(names, " and ")).
 			WithHelp("name those who need it in `from`")
 	}
@@ -37,13 +47,22 @@ func (r *reviewer) isAny(x *rule) bool {
 	return x.declared(func(e edge) bool { return e.other(x.direction).Kind == graph.Any })
 }
 
-// narrower returns a rule of the same policy and direction that names peers for ports that this one opens to everyone.
-func (x *rule) narrower() *rule {
-	for _, y := range x.rules {
-		if y.direction != x.direction || len(y.peers) == 0 || !covers(x.ports, y.ports) {
+// narrower returns a rule of the same direction that names peers for ports that this one opens to everyone: of the same
+// policy, or for a rule with ports of another policy for the same selector.
+func (r *reviewer) narrower(x *rule) *rule {
+	policies := []*policy{x.policy}
+	if l := requiredLabel(&x.Spec.PodSelector); len(x.ports) > 0 && l != (label{}) {
+		policies = r.subjectsIn(x.Namespace)[l.key][l.value]
+	}
+	for _, p := range policies {
+		if p != x.policy && (p.selector.String() != x.selector.String() || len(p.edges) > 0) {
 			continue
 		}
-		return y
+		for _, y := range p.rules {
+			if y.direction == x.direction && len(y.peers) > 0 && covers(x.ports, y.ports) {
+				return y
+			}
+		}
 	}
 	return nil
 }
@@ -77,6 +96,21 @@ func last(p networkingv1.NetworkPolicyPort) int32 {
 		return *p.EndPort
 	}
 	return p.Port.IntVal
+}
+
+// databaseWord returns a label value of a selector that has a word by which databases, queues and caches are called.
+func databaseWord(s metav1.LabelSelector) string {
+	words := []string{
+		"db", "database", "postgres", "postgresql", "mysql", "mariadb", "mongo", "mongodb", "redis", "memcached",
+		"rabbitmq", "kafka", "cassandra", "elasticsearch", "etcd", "cockroachdb",
+	}
+	for _, k := range slices.Sorted(maps.Keys(s.MatchLabels)) {
+		v := s.MatchLabels[k]
+		if slices.ContainsFunc(strings.FieldsFunc(v, func(c rune) bool { return c == '-' || c == '_' || c == '.' }), func(w string) bool { return slices.Contains(words, w) }) {
+			return k + "=" + v
+		}
+	}
+	return ""
 }
 
 // databases returns the items that are ports of databases, queues and caches by the numbers that those are known for.
