@@ -9,6 +9,7 @@ package review
 
 import (
 	"reflect"
+	"slices"
 
 	networkingv1 "k8s.io/api/networking/v1"
 	"k8s.io/apimachinery/pkg/labels"
@@ -32,9 +33,33 @@ func Policies(inv *inventory.Inventory, read diag.List) diag.List {
 			}
 		}
 	}
+	for _, p := range r.untaken {
+		r.reviewInvalid(p)
+	}
 	r.duplicates()
 	r.overlaps()
 	return r.findings.Sorted()
+}
+
+// reviewInvalid looks at a policy that has a value which Kubernetes refuses. It means nothing, so that only the rules
+// that read it as it is written can speak.
+func (r *reviewer) reviewInvalid(p *policy) {
+	if !slices.ContainsFunc(p.Spec.PolicyTypes, isUnknown) {
+		r.ignoredRules(p)
+	}
+	for _, d := range directions() {
+		if !p.isolates(d) {
+			continue
+		}
+		for _, x := range p.rulesOf(d) {
+			r.namespaceLabel(x)
+		}
+	}
+}
+
+// isUnknown reports whether a type is none that Kubernetes has, such as `ingress`.
+func isUnknown(t networkingv1.PolicyType) bool {
+	return t != networkingv1.PolicyTypeIngress && t != networkingv1.PolicyTypeEgress
 }
 
 // policyRules looks at a policy as a whole.
@@ -74,8 +99,10 @@ type reviewer struct {
 	links    inventory.Links
 	findings diag.List
 	policies []*policy
-	pods     *pods
-	eval     *reach.Evaluator
+	// untaken is the policies that Kubernetes does not take for a value in them.
+	untaken []*policy
+	pods    *pods
+	eval    *reach.Evaluator
 	// unsure holds the namespaces of which not every policy could be read.
 	unsure map[string]bool
 	// subjects holds the policies by namespace and by a label that their pods must have (subjectsIn).

@@ -30,6 +30,7 @@ func newReviewer(inv *inventory.Inventory, read diag.List) *reviewer {
 		reach.Default(&p.NetworkPolicy)
 		if !r.valid(p) {
 			r.unsure[p.Namespace] = true
+			r.untaken = append(r.untaken, p)
 			continue
 		}
 		p.selector = selectorOf(&p.Spec.PodSelector)
