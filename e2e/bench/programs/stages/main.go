@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"runtime/debug"
 
 	"github.com/npgen/npgen/e2e/bench/programs/measure"
 	"github.com/npgen/npgen/gen/check"
@@ -21,6 +22,7 @@ import (
 func main() {
 	proof := flag.Bool("proof", true, "read the YAML back and prove it")
 	flag.Parse()
+	debug.SetGCPercent(400) // as the command npgen does
 	if err := build(flag.Args(), *proof); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
