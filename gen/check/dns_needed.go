@@ -1,12 +1,17 @@
 package check
 
 import (
+	"slices"
+
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/graph"
 )
 
 // dnsNeeded refuses `dns: false` where something else gives the workload's pods DNS all the same.
 func dnsNeeded(r *reacher, out *diag.List) {
+	if !slices.ContainsFunc(r.Workloads, func(w *graph.Workload) bool { return w.DNS.Is(false) }) {
+		return
+	}
 	wanted := map[graph.Subject]graph.DNSRule{}
 	for _, rule := range r.WantedDNS() {
 		wanted[rule.Subject] = rule

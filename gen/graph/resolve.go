@@ -86,7 +86,7 @@ func (s *scope) side(refs []PeerRef, side side) ([]Peer, bool) {
 }
 
 func (s *scope) checkTestPeers(d *EdgeDecl, use edgeUse, sides ...[]Peer) {
-	if use == testEdge {
+	if use == testEdge || len(s.tests) == 0 {
 		return
 	}
 	for _, p := range slices.Concat(sides...) {

@@ -110,6 +110,14 @@ func (c constraint) possible() bool {
 func AlsoSelects(wide, narrow metav1.LabelSelector) bool {
 	if len(wide.MatchExpressions) == 0 && len(narrow.MatchExpressions) == 0 {
 		for key, value := range wide.MatchLabels {
+			if theirs, known := narrow.MatchLabels[key]; !known || theirs != value {
+				return false
+			}
+		}
+		return true
+	}
+	if len(wide.MatchExpressions) == 0 && len(narrow.MatchExpressions) == 0 {
+		for key, value := range wide.MatchLabels {
 			if theirs, has := narrow.MatchLabels[key]; !has || theirs != value {
 				return false
 			}
