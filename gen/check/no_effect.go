@@ -7,8 +7,11 @@ import (
 
 // noEffect finds edges that emit nothing: neither end is isolated by a policy of this build.
 func noEffect(g *graph.Graph, out *diag.List) {
-	emits := map[*graph.EdgeDecl]bool{}
-	first := map[*graph.EdgeDecl]*graph.Edge{}
+	decls := 0
+	for _, p := range g.Packages {
+		decls += len(p.Allow)
+	}
+	emits, first := make(map[*graph.EdgeDecl]bool, decls), make(map[*graph.EdgeDecl]*graph.Edge, decls)
 	for _, e := range g.Edges {
 		if first[e.Decl] == nil {
 			first[e.Decl] = e

@@ -72,16 +72,16 @@ func (s *scope) edges(d *EdgeDecl, use edgeUse) []*Edge {
 	return out
 }
 
+// side returns the peers at one end of an edge, until the next edge.
 func (s *scope) side(refs []PeerRef, side side) ([]Peer, bool) {
-	var out []Peer
+	out := s.sides[side][:0]
 	ok := true
 	for _, ref := range refs {
-		peers, fine := s.peers(ref, side)
+		var fine bool
+		out, fine = s.appendPeers(out, ref, side)
 		ok = ok && fine
-		if fine {
-			out = append(out, peers...)
-		}
 	}
+	s.sides[side] = out
 	return out, ok
 }
 

@@ -19,6 +19,8 @@ type scope struct {
 	groups    map[string]*Group
 	tests     map[string]*TestPeer
 	expanded  map[*Group]expansion
+	// sides is room for the peers of an edge.
+	sides [2][]Peer
 	// known is the peers that have addresses, as they were resolved first.
 	known map[PeerExpr]Peer
 	// internet and apiserver are the addresses behind the built-in peers.
@@ -96,20 +98,27 @@ const (
 	right
 )
 
-// peers resolves a peer as written to the peers it stands for: one, or the members of a group.
-func (s *scope) peers(ref PeerRef, side side) ([]Peer, bool) {
+// appendPeers resolves a peer as written, and appends the peers it stands for: one, or the members of a group.
+func (s *scope) appendPeers(out []Peer, ref PeerRef, side side) ([]Peer, bool) {
 	if ref.Kind == DNS && side == left {
 		s.l.findings.Errorf(diag.DNSOnLeft, ref.Pos, "`dns` stands on the left of an edge, but DNS servers only answer").
 			WithHelp("write `... -> dns`; to let DNS servers out, declare their pods as a workload")
-		return nil, false
+		return out, false
 	}
 	if ref.Kind == Named && ref.Namespace == "" {
 		if g := s.groups[ref.Name]; g != nil {
-			return s.group(g, ref, side)
+			members, ok := s.group(g, ref, side)
+			if ok {
+				out = append(out, members...)
+			}
+			return out, ok
 		}
 	}
 	p, ok := s.peer(ref)
-	return []Peer{p}, ok
+	if ok {
+		out = append(out, p)
+	}
+	return out, ok
 }
 
 func (s *scope) group(g *Group, ref PeerRef, side side) ([]Peer, bool) {
