@@ -11,7 +11,7 @@ import (
 )
 
 // Setup gives a test a PATH with npgen and the judges named and nothing else, a home of its own, and no network:
-// every proxy is a port that nobody listens on.
+// every proxy is a port that nobody listens on, and the go command asks for no modules. Judges are built before that.
 func Setup(t *testing.T, judges ...string) {
 	t.Helper()
 	dirs := []string{Npgen(t)}
@@ -26,6 +26,7 @@ func Setup(t *testing.T, judges ...string) {
 	for _, name := range []string{"HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"} {
 		t.Setenv(name, "http://127.0.0.1:1")
 	}
+	t.Setenv("GOPROXY", "off")
 	t.Setenv("NO_PROXY", "")
 	t.Setenv("no_proxy", "")
 	t.Setenv("KUBECONFIG", filepath.Join(home, "none"))

@@ -43,8 +43,8 @@ func AddPath(t *testing.T, dirs ...string) {
 	t.Setenv("PATH", strings.Join(append([]string{os.Getenv("PATH")}, dirs...), string(filepath.ListSeparator)))
 }
 
-// KeepGo gives the go command in a test its caches back, which lie in the home that Setup takes away, and no network.
-// Call it before Setup.
+// KeepGo gives the go command in a test its caches back, which lie in the home that Setup takes away. Call it before
+// Setup.
 func KeepGo(t *testing.T) {
 	t.Helper()
 	for _, name := range []string{"GOCACHE", "GOMODCACHE"} {
@@ -54,7 +54,6 @@ func KeepGo(t *testing.T) {
 		}
 		t.Setenv(name, dir)
 	}
-	t.Setenv("GOPROXY", "off")
 }
 
 // Git makes the home of the test one in which git can commit. Call it after Setup.

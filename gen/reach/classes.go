@@ -95,7 +95,7 @@ func (f *flows) classKey(i int, peers []*podPeer, named map[string]bool) string 
 		}
 		var rules []string
 		for _, pp := range side.wide {
-			text := everyone().words
+			text := "any"
 			if pp.peer != nil {
 				text = pp.peer.key
 			}

@@ -146,7 +146,7 @@ func compileRule(namespace string, r rule) compiledRule {
 
 func compilePeer(namespace string, p networkingv1.NetworkPolicyPeer) podPeer {
 	out := podPeer{namespace: namespace, namespaces: labels.Everything(), pods: labels.Everything()}
-	namespaces, pods := namespaceByName(namespace), everyPod
+	namespaces, pods := inText(nameLabel, namespace), ""
 	if s := p.NamespaceSelector; s != nil {
 		out.namespace, out.namespaces = "", mustSelector(*s)
 		namespaces = selectorText(*s)
@@ -160,7 +160,7 @@ func compilePeer(namespace string, p networkingv1.NetworkPolicyPeer) podPeer {
 		out.pods, out.label = mustSelector(*s), requiredLabel(*s)
 		pods = selectorText(*s)
 	}
-	out.key = podsPeer(namespaces, pods).String()
+	out.key = peerText(namespaces, pods)
 	return out
 }
 

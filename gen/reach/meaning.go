@@ -11,8 +11,8 @@ import (
 
 // ofGraph returns the normal form of what a graph declares, by docs/language.md, Meaning. It is derived from the
 // declarations alone, and shares no step with what writes the policies.
-func ofGraph(g *graph.Graph) *normal {
-	m := &meaning{normal: newNormal(), g: g, egress: map[graph.Subject]bool{}, selectors: map[*graph.Workload]string{}}
+func ofGraph(g *graph.Graph, f *forms, traced bool) *normal {
+	m := &meaning{normal: newNormal(f, traced), g: g, egress: map[graph.Subject]bool{}, workloads: map[*graph.Workload]subject{}}
 	m.isolations()
 	for _, e := range g.Edges {
 		m.edge(e)
@@ -26,26 +26,23 @@ type meaning struct {
 	g *graph.Graph
 	// egress is the subjects that have an egress edge.
 	egress map[graph.Subject]bool
-	// selectors holds the normal forms of workloads' selectors, once they are made.
-	selectors map[*graph.Workload]string
+	// workloads holds the subjects of workloads' pods, but for the direction, once they are made.
+	workloads map[*graph.Workload]subject
 }
 
 // pods returns the subject of a workload's pods.
 func (m *meaning) pods(w *graph.Workload, d graph.Directions) subject {
-	return subject{w.Namespace.Name, m.selector(w), d}
-}
-
-func (m *meaning) selector(w *graph.Workload) string {
-	text, known := m.selectors[w]
+	s, known := m.workloads[w]
 	if !known {
-		text = selectorText(w.Selector)
-		m.selectors[w] = text
+		s = subject{namespace: m.text(w.Namespace.Name), selector: m.selector(w.Selector)}
+		m.workloads[w] = s
 	}
-	return text
+	s.direction = d
+	return s
 }
 
-func whole(n *graph.Namespace, d graph.Directions) subject {
-	return subject{n.Name, everyPod, d}
+func (m *meaning) whole(n *graph.Namespace, d graph.Directions) subject {
+	return subject{m.text(n.Name), everyPod, d}
 }
 
 func (m *meaning) isolations() {
@@ -55,7 +52,7 @@ func (m *meaning) isolations() {
 		}
 		for _, d := range []graph.Directions{graph.Ingress, graph.Egress} {
 			if !n.PerWorkload && n.Isolate&d != 0 {
-				m.isolate(whole(n, d), origin{name: "namespace " + n.Name})
+				m.isolate(m.whole(n, d), origin{name: "namespace " + n.Name})
 			}
 			for _, w := range n.Workloads {
 				if w.Isolate&d != 0 && !w.HostNetwork {
@@ -68,15 +65,16 @@ func (m *meaning) isolations() {
 
 // edge opens the halves that an edge emits: each for the subjects of its end that are isolated.
 func (m *meaning) edge(e *graph.Edge) {
+	ports := PortsOf(e.Ports)
 	if e.Half != graph.Ingress {
 		for _, s := range m.subjects(e.From, graph.Egress) {
 			m.egress[s.of] = true
-			m.openPeer(s.subject, e.To, PortsOf(e.Ports), e)
+			m.openPeer(s.subject, e.To, ports, e)
 		}
 	}
 	if e.Half != graph.Egress {
 		for _, s := range m.subjects(e.To, graph.Ingress) {
-			m.openPeer(s.subject, e.From, PortsOf(e.Ports), e)
+			m.openPeer(s.subject, e.From, ports, e)
 		}
 	}
 }
@@ -108,8 +106,8 @@ func (m *meaning) subjects(p graph.Peer, d graph.Directions) []governed {
 			p.External != nil, p.Test != nil:
 			continue
 		}
-		if _, all := m.isolated[whole(n, d)]; all {
-			out = append(out, governed{whole(n, d), graph.Subject{Namespace: n}})
+		if _, all := m.isolated[m.whole(n, d)]; all {
+			out = append(out, governed{m.whole(n, d), graph.Subject{Namespace: n}})
 			continue
 		}
 		for _, w := range n.Workloads {
@@ -126,15 +124,15 @@ func (m *meaning) openPeer(s subject, p graph.Peer, ports Ports, e *graph.Edge) 
 	from := origin{edge: e}
 	switch {
 	case p.Workload != nil:
-		m.open(s, podsPeer(namespaces(p.Namespace), m.selector(p.Workload)), ports, from)
+		m.open(s, peerForm{namespaces: m.namespaces(p.Namespace), pods: m.pods(p.Workload, 0).selector}, ports, from)
 	case p.External != nil:
 		m.openBlock(s, addressSet(prefixes(p.External.CIDRs), prefixes(p.External.Except)), ports, from)
 	case p.Kind == graph.WholeNamespace:
-		m.open(s, podsPeer(namespaces(p.Namespace), everyPod), ports, from)
+		m.open(s, peerForm{namespaces: m.namespaces(p.Namespace)}, ports, from)
 	case p.Kind == graph.AllNamespaces:
-		m.open(s, podsPeer("", everyPod), ports, from)
+		m.open(s, peerForm{}, ports, from)
 	case p.Kind == graph.Any:
-		m.open(s, everyone(), ports, from)
+		m.open(s, peerForm{everyone: true}, ports, from)
 	case p.Kind == graph.DNS:
 		m.openDNS(s, p.DNS, ports, from)
 	case p.Kind == graph.CIDR:
@@ -159,17 +157,17 @@ func prefixes(in []graph.Prefix) []netip.Prefix {
 }
 
 // namespaces returns the normal form of the selector that picks a declared namespace.
-func namespaces(n *graph.Namespace) string {
+func (m *meaning) namespaces(n *graph.Namespace) form {
 	if n.Selector != nil {
-		return selectorText(*n.Selector)
+		return m.forms.selector(*n.Selector)
 	}
-	return namespaceByName(n.Name)
+	return m.namespaceByName(n.Name)
 }
 
 func (m *meaning) openDNS(s subject, c *graph.DNSConfig, ports Ports, from origin) {
 	if len(c.Labels) > 0 {
 		labels := metav1.LabelSelector{MatchLabels: c.Labels}
-		m.open(s, podsPeer(namespaceByName(c.Namespace), selectorText(labels)), ports, from)
+		m.open(s, peerForm{namespaces: m.namespaceByName(c.Namespace), pods: m.selector(labels)}, ports, from)
 	}
 	if len(c.CIDRs) > 0 {
 		m.openBlock(s, addressSet(c.CIDRs, nil), ports, from)
@@ -189,7 +187,7 @@ func (m *meaning) dns() {
 			ports = ports.Union(portRange(graph.UDP, port, port)).Union(portRange(graph.TCP, port, port))
 		}
 		if m.egress[graph.Subject{Namespace: n}] && c.Auto {
-			m.openDNS(whole(n, graph.Egress), c, ports, origin{name: "dns: auto"})
+			m.openDNS(m.whole(n, graph.Egress), c, ports, origin{name: "dns: auto"})
 		}
 		for _, w := range n.Workloads {
 			s := m.pods(w, graph.Egress)

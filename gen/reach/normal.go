@@ -8,22 +8,21 @@ import (
 
 	"go4.org/netipx"
 	networkingv1 "k8s.io/api/networking/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/npgen/npgen/gen/graph"
 )
 
 // subject is what policies of one direction select: pods of a namespace by a selector in normal form.
 type subject struct {
-	namespace, selector string
+	namespace, selector form
 	direction           graph.Directions
 }
 
-// everyPod is the normal form of the empty selector.
-const everyPod = ""
-
 // normal is the normal form of policies, or of what a graph declares.
 type normal struct {
+	*forms
+	// traced says that flows keep what they come from, which only a report of differences needs.
+	traced   bool
 	isolated map[subject]origins
 	// pods holds, by the peer in normal form, the ports that are open; everyone is a peer of its own.
 	pods map[subject]map[peerForm]flow
@@ -71,16 +70,23 @@ func (o origins) String() string {
 	return strings.Join(sorted, ", ")
 }
 
-func newNormal() *normal {
-	return &normal{isolated: map[subject]origins{}, pods: map[subject]map[peerForm]flow{}, blocks: map[subject][]blockFlow{}}
+func newNormal(f *forms, traced bool) *normal {
+	return &normal{forms: f, traced: traced, isolated: map[subject]origins{}, pods: map[subject]map[peerForm]flow{}, blocks: map[subject][]blockFlow{}}
 }
 
 func (n *normal) isolate(s subject, from origin) {
-	n.isolated[s] = append(n.isolated[s], from)
+	n.isolated[s] = n.with(n.isolated[s], from)
+}
+
+func (n *normal) with(o origins, from origin) origins {
+	if !n.traced {
+		return nil
+	}
+	return append(o, from)
 }
 
 func (n *normal) open(s subject, peer peerForm, ports Ports, from origin) {
-	open(n.flowsOf(s), peer, ports, from)
+	n.openIn(n.flowsOf(s), peer, ports, from)
 }
 
 func (n *normal) flowsOf(s subject) map[peerForm]flow {
@@ -92,75 +98,42 @@ func (n *normal) flowsOf(s subject) map[peerForm]flow {
 	return flows
 }
 
-func open(flows map[peerForm]flow, peer peerForm, ports Ports, from origin) {
+func (n *normal) openIn(flows map[peerForm]flow, peer peerForm, ports Ports, from origin) {
 	f := flows[peer]
-	flows[peer] = flow{f.ports.Union(ports), append(f.from, from)}
+	flows[peer] = flow{f.ports.Union(ports), n.with(f.from, from)}
 }
 
 func (n *normal) openBlock(s subject, addresses *netipx.IPSet, ports Ports, from origin) {
 	if len(addresses.Ranges()) > 0 {
-		n.blocks[s] = append(n.blocks[s], blockFlow{addresses, flow{ports, origins{from}}})
+		n.blocks[s] = append(n.blocks[s], blockFlow{addresses, flow{ports, n.with(nil, from)}})
 	}
 }
 
-// peerForm is the normal form of a peer: pods by two selectors, or what is none of that, in words.
-type peerForm struct{ namespaces, pods, words string }
-
-func (p peerForm) String() string {
-	if p.words != "" {
-		return p.words
-	}
-	return "pods " + p.pods + " in namespaces " + p.namespaces
+// peerForm is the normal form of a peer: pods by two selectors, or what is none of that.
+type peerForm struct {
+	namespaces, pods form
+	// named is a port that another number stands for at each destination; nothing that a graph declares.
+	named form
+	// everyone is the peer of a rule without from or to: every pod and every address.
+	everyone bool
 }
 
-// everyone is the peer of a rule without from or to: every pod and every address.
-func everyone() peerForm { return peerForm{words: "any"} }
-
-// namedPort is a port that another number stands for at each destination; nothing that a graph declares.
-func namedPort(p NamedPort) peerForm {
-	return peerForm{words: "the port named " + p.Name + "/" + p.Protocol.String() + " of somebody"}
+func (n *normal) peerText(p peerForm) string {
+	switch {
+	case p.everyone:
+		return "any"
+	case p.named != 0:
+		return "the port named " + n.texts[p.named] + " of somebody"
+	}
+	return peerText(n.texts[p.namespaces], n.texts[p.pods])
 }
 
-// podsPeer returns the normal form of pods by two selectors.
-func podsPeer(namespaces, pods string) peerForm { return peerForm{namespaces: namespaces, pods: pods} }
-
-// namespaceByName is the normal form of the selector that picks one namespace: Kubernetes sets the label on each
-// namespace and lets nobody change it (Labels, Annotations and Taints, kubernetes.io/metadata.name), so that a peer
-// without a namespaceSelector in namespace x means the same as one with it.
-func namespaceByName(name string) string {
-	return inText("kubernetes.io/metadata.name", name)
-}
-
-// selectorText returns the normal form of a selector: its requirements, sorted, each once. Selectors with equal normal
-// forms match the same labels; the requirement `In` with one value is the same as a label.
-func selectorText(s metav1.LabelSelector) string {
-	if len(s.MatchLabels) == 1 && len(s.MatchExpressions) == 0 {
-		for k, v := range s.MatchLabels {
-			return inText(k, v)
-		}
-	}
-	var parts []string
-	for k, v := range s.MatchLabels {
-		parts = append(parts, inText(k, v))
-	}
-	for _, r := range s.MatchExpressions {
-		text := r.Key + " " + string(r.Operator)
-		if len(r.Values) > 0 {
-			values := slices.Compact(slices.Sorted(slices.Values(r.Values)))
-			text += " (" + strings.Join(values, ",") + ")"
-		}
-		parts = append(parts, text)
-	}
-	slices.Sort(parts)
-	return strings.Join(slices.Compact(parts), " & ")
-}
-
-// inText returns the requirement that a label has a value.
-func inText(key, value string) string { return key + " In (" + value + ")" }
+// peerText describes pods by the normal forms of two selectors.
+func peerText(namespaces, pods string) string { return "pods " + pods + " in namespaces " + namespaces }
 
 // ofPolicies returns the normal form of policies as Read returns them.
-func ofPolicies(policies []networkingv1.NetworkPolicy) *normal {
-	n := newNormal()
+func ofPolicies(policies []networkingv1.NetworkPolicy, f *forms, traced bool) *normal {
+	n := newNormal(f, traced)
 	for i := range policies {
 		p := &policies[i]
 		for _, d := range []graph.Directions{graph.Ingress, graph.Egress} {
@@ -168,9 +141,9 @@ func ofPolicies(policies []networkingv1.NetworkPolicy) *normal {
 			if !isolates {
 				continue
 			}
-			s := subject{p.Namespace, selectorText(p.Spec.PodSelector), d}
+			s := subject{n.text(p.Namespace), n.selector(p.Spec.PodSelector), d}
 			n.isolate(s, origin{name: p.Name})
-			own := namespaceByName(p.Namespace)
+			own := n.namespaceByName(p.Namespace)
 			for _, r := range rules {
 				n.addRule(s, own, r, origin{name: p.Name})
 			}
@@ -180,13 +153,13 @@ func ofPolicies(policies []networkingv1.NetworkPolicy) *normal {
 }
 
 // addRule opens a subject to the peers of a rule; own is the normal form of its namespace.
-func (n *normal) addRule(s subject, own string, r rule, from origin) {
+func (n *normal) addRule(s subject, own form, r rule, from origin) {
 	ports, names := rulePorts(r.ports)
 	for _, named := range names {
-		n.open(s, namedPort(named), nil, from)
+		n.open(s, peerForm{named: n.text(named.Name + "/" + named.Protocol.String())}, nil, from)
 	}
 	if len(r.peers) == 0 {
-		n.open(s, everyone(), ports, from)
+		n.open(s, peerForm{everyone: true}, ports, from)
 	}
 	var flows map[peerForm]flow
 	for _, peer := range r.peers {
@@ -196,15 +169,15 @@ func (n *normal) addRule(s subject, own string, r rule, from origin) {
 		}
 		namespaces, pods := own, everyPod
 		if peer.NamespaceSelector != nil {
-			namespaces = selectorText(*peer.NamespaceSelector)
+			namespaces = n.selector(*peer.NamespaceSelector)
 		}
 		if peer.PodSelector != nil {
-			pods = selectorText(*peer.PodSelector)
+			pods = n.selector(*peer.PodSelector)
 		}
 		if flows == nil {
 			flows = n.flowsOf(s)
 		}
-		open(flows, podsPeer(namespaces, pods), ports, from)
+		n.openIn(flows, peerForm{namespaces: namespaces, pods: pods}, ports, from)
 	}
 }
 
@@ -273,7 +246,7 @@ func (n *normal) settle() {
 					f.ports = f.ports.Minus(w.ports)
 					flows[peer] = f
 				}
-				if len(f.ports) == 0 && !strings.HasPrefix(peer.words, "the port named") {
+				if len(f.ports) == 0 && peer.named == 0 {
 					delete(flows, peer)
 				}
 			}
@@ -358,10 +331,10 @@ func regroup(flows []blockFlow) []blockFlow {
 				from = append(from, f.from...)
 			}
 		}
-		if len(from) == 0 {
+		addresses := mustSet(&b)
+		if len(addresses.Ranges()) == 0 {
 			continue
 		}
-		addresses := mustSet(&b)
 		key := addressText(addresses)
 		at, known := byAddresses[key]
 		if !known {

@@ -35,11 +35,19 @@ type Proof struct {
 // Prove compares policies, as Read returns them, with the meaning of a graph.
 func Prove(policies []networkingv1.NetworkPolicy, g *graph.Graph) Proof {
 	out := Proof{Policies: len(policies), Edges: edgesWritten(g)}
-	written, declared := ofPolicies(policies), ofGraph(g)
+	if out.Differences = compareForms(policies, g, false); len(out.Differences) > 0 {
+		out.Differences = compareForms(policies, g, true)
+	}
+	return out
+}
+
+// compareForms returns the differences of the normal forms; what they come from is in the text where it is traced.
+func compareForms(policies []networkingv1.NetworkPolicy, g *graph.Graph, traced bool) []string {
+	f := newForms()
+	written, declared := ofPolicies(policies, f, traced), ofGraph(g, f, traced)
 	written.settle()
 	declared.settle()
-	out.Differences = differences(written, declared)
-	return out
+	return differences(written, declared)
 }
 
 // edgesWritten counts the edges as the user wrote them.
@@ -55,11 +63,11 @@ func edgesWritten(g *graph.Graph) int {
 func differences(written, declared *normal) []string {
 	var out []string
 	report := func(s subject, format string, args ...any) {
-		pods := s.selector
-		if pods == everyPod {
+		pods := written.texts[s.selector]
+		if s.selector == everyPod {
 			pods = "every pod"
 		}
-		out = append(out, fmt.Sprintf("namespace %s, %s, %s: ", s.namespace, pods, s.direction)+fmt.Sprintf(format, args...))
+		out = append(out, fmt.Sprintf("namespace %s, %s, %s: ", written.texts[s.namespace], pods, s.direction)+fmt.Sprintf(format, args...))
 	}
 	for s := range keys(written.isolated, declared.isolated) {
 		w, isWritten := written.isolated[s]
@@ -76,7 +84,7 @@ func differences(written, declared *normal) []string {
 		for peer := range keys(w, d) {
 			if a, b := w[peer], d[peer]; len(a.ports) == 0 || !a.ports.Equal(b.ports) {
 				compareFlows(a, b, func(format string, args ...any) {
-					report(s, "%s: "+format, append([]any{peer}, args...)...)
+					report(s, "%s: "+format, append([]any{written.peerText(peer)}, args...)...)
 				})
 			}
 		}
