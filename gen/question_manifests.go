@@ -1,6 +1,7 @@
 package gen
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -152,14 +153,7 @@ func (a *manifestAsker) unknown(ref graph.PeerRef, names func(func(string) bool)
 		finding.WithHelp("did you mean `%s`?", near)
 		return
 	}
-	finding.WithHelp("write the pods by labels, as `{app: %s, ns: %s}`", orElse(ref.Name, "web"), orElse(ref.Namespace, "shop"))
-}
-
-func orElse(s, other string) string {
-	if s == "" {
-		return other
-	}
-	return s
+	finding.WithHelp("write the pods by labels, as `{app: %s, ns: %s}`", cmp.Or(ref.Name, "web"), cmp.Or(ref.Namespace, "shop"))
 }
 
 // ports returns the ports of the question at a target.

@@ -5,8 +5,6 @@ import (
 	"net/netip"
 	"slices"
 
-	"go4.org/netipx"
-
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/reach"
 )
@@ -43,11 +41,11 @@ func (t *targets) of(p graph.Peer) []reach.Target {
 	case p.Kind == graph.AllNamespaces:
 		return t.everyPod()
 	case p.Kind == graph.Any:
-		return append(t.everyPod(), addresses(reach.Outside, []graph.Block{{CIDR: netip.MustParsePrefix("0.0.0.0/0")}, {CIDR: netip.MustParsePrefix("::/0")}}))
+		return append(t.everyPod(), reach.Addresses(reach.Outside, []graph.Block{{CIDR: netip.MustParsePrefix("0.0.0.0/0")}, {CIDR: netip.MustParsePrefix("::/0")}}))
 	case p.DNS != nil:
 		return t.dns(p)
 	}
-	return []reach.Target{addresses(p.NameIn(nil), p.Blocks)}
+	return []reach.Target{reach.Addresses(p.NameIn(nil), p.Blocks)}
 }
 
 func (t *targets) pod(name string, p reach.Pod) reach.Target {
@@ -64,7 +62,7 @@ func (t *targets) dns(p graph.Peer) []reach.Target {
 		out = append(out, reach.Target{Name: "dns", Pod: &pod})
 	}
 	if len(p.Blocks) > 0 {
-		out = append(out, addresses("dns", p.Blocks))
+		out = append(out, reach.Addresses("dns", p.Blocks))
 	}
 	return out
 }
@@ -97,19 +95,4 @@ func (t *targets) everyPod() []reach.Target {
 		out = append(out, t.namespace(n)...)
 	}
 	return out
-}
-
-func addresses(name string, blocks []graph.Block) reach.Target {
-	var b netipx.IPSetBuilder
-	for _, block := range blocks {
-		b.AddPrefix(block.CIDR)
-		for _, e := range block.Except {
-			b.RemovePrefix(e)
-		}
-	}
-	set, err := b.IPSet()
-	if err != nil {
-		panic(err) // the blocks are valid
-	}
-	return reach.Target{Name: name, Addresses: set}
 }

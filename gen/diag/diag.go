@@ -99,6 +99,22 @@ func (d Diagnostic) String() string {
 	return s
 }
 
+// Text returns the message, the help and the related places, each on a line of its own.
+func (d Diagnostic) Text() string {
+	lines := []string{d.Message}
+	if d.Help != "" {
+		lines = append(lines, "help: "+d.Help)
+	}
+	for _, r := range d.Related {
+		if r.Pos.IsValid() {
+			lines = append(lines, r.Pos.String()+": "+r.Message)
+		} else {
+			lines = append(lines, r.Message)
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
 // List is a collection of findings. The zero List is empty and ready for use.
 type List []Diagnostic
 

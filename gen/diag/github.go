@@ -27,7 +27,7 @@ func renderGitHub(b *bytes.Buffer, l List, _ Options) error {
 			}
 		}
 		props = append(props, "title="+escapeProperty("npgen "+d.Rule))
-		fmt.Fprintf(b, "::%s %s::%s\n", gitHubCommand(d.Severity), strings.Join(props, ","), escapeData(gitHubMessage(d)))
+		fmt.Fprintf(b, "::%s %s::%s\n", gitHubCommand(d.Severity), strings.Join(props, ","), escapeData(d.Text()))
 	}
 	return nil
 }
@@ -37,22 +37,6 @@ func gitHubCommand(s Severity) string {
 		return "notice"
 	}
 	return s.String()
-}
-
-// gitHubMessage returns the message, the help and the related places, each on a line of its own.
-func gitHubMessage(d Diagnostic) string {
-	lines := []string{d.Message}
-	if d.Help != "" {
-		lines = append(lines, "help: "+d.Help)
-	}
-	for _, r := range d.Related {
-		if r.Pos.IsValid() {
-			lines = append(lines, r.Pos.String()+": "+r.Message)
-		} else {
-			lines = append(lines, r.Message)
-		}
-	}
-	return strings.Join(lines, "\n")
 }
 
 // escapeData escapes what follows the command's second `::`, as the runner unescapes it. Line ends survive as %0D and

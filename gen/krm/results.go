@@ -2,7 +2,6 @@ package krm
 
 import (
 	"strconv"
-	"strings"
 
 	"go.yaml.in/yaml/v3"
 
@@ -14,7 +13,7 @@ import (
 func (l *List) results(findings diag.List) *yaml.Node {
 	out := &yaml.Node{Kind: yaml.SequenceNode}
 	for _, d := range findings.Sorted() {
-		n := mapping("message", message(d), "severity", d.Severity.String())
+		n := mapping("message", d.Text(), "severity", d.Severity.String())
 		inline := l.Config != nil && d.Pos.File == l.Config.File()
 		if inline || d.Pos.File == stdin || d.Pos.File == "" {
 			if ref := l.configRef(); len(ref.Content) > 0 {
@@ -54,20 +53,4 @@ func (l *List) configRef() *yaml.Node {
 		}
 	}
 	return out
-}
-
-// message returns the message, the help and the related places, each on a line of its own.
-func message(d diag.Diagnostic) string {
-	lines := []string{d.Message}
-	if d.Help != "" {
-		lines = append(lines, "help: "+d.Help)
-	}
-	for _, r := range d.Related {
-		if r.Pos.IsValid() {
-			lines = append(lines, r.Pos.String()+": "+r.Message)
-		} else {
-			lines = append(lines, r.Message)
-		}
-	}
-	return strings.Join(lines, "\n")
 }

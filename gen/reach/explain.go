@@ -16,6 +16,11 @@ type Target struct {
 	Addresses *netipx.IPSet
 }
 
+// Addresses returns the target of an edge's address ranges.
+func Addresses(name string, blocks []graph.Block) Target {
+	return Target{Name: name, Addresses: blockSet(blocks)}
+}
+
 // Answer is what policies say of one flow.
 type Answer struct {
 	From, To Target
