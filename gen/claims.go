@@ -18,7 +18,8 @@ type ClaimResult struct {
 	Holds bool
 	// Explanation has what contradicts the claim.
 	Explanation Explanation
-	declared    []reach.Declaration
+	// declared is what in the packages opens the pair that the finding names.
+	declared []reach.Declaration
 }
 
 // Claim returns the claim in words: allow or deny, and the edge.
@@ -59,15 +60,18 @@ func (in *Inquiry) judge(c *ClaimResult, asked []Asked) {
 	if c.Allow {
 		wanted = reach.Allowed
 	}
-	against := slices.DeleteFunc(slices.Clone(asked), func(a Asked) bool {
-		answers := in.Evaluator.Explain(a.From, a.To, a.Ports)
-		return !slices.ContainsFunc(answers, func(x reach.Answer) bool { return x.Verdict() != wanted })
-	})
+	isAgainst := func(x reach.Answer) bool { return x.Verdict() != wanted }
+	var against []reach.Answer
+	for _, a := range asked {
+		if answers := in.answers(a); slices.ContainsFunc(answers, isAgainst) {
+			against = append(against, answers...)
+		}
+	}
 	c.Holds = len(against) == 0
 	if c.Holds {
 		return
 	}
-	c.Explanation = in.Explain(c.Decl.Text, against)
+	c.Explanation = in.explain(c.Decl.Text, against)
 	c.Explanation.Groups = slices.DeleteFunc(c.Explanation.Groups, func(g Group) bool { return g.Verdict == wanted })
 	if !c.Allow { // the reader looks for what is open
 		slices.Reverse(c.Explanation.Groups)
@@ -75,9 +79,8 @@ func (in *Inquiry) judge(c *ClaimResult, asked []Asked) {
 			c.Explanation.Groups[i].Fix = ""
 		}
 	}
-	for _, a := range in.Evaluator.Explain(against[0].From, against[0].To, against[0].Ports) {
-		c.declared = append(in.Evaluator.Declared(in.Graph, a.Egress, a.Asked), in.Evaluator.Declared(in.Graph, a.Ingress, a.Asked)...)
-	}
+	first := c.Explanation.Groups[0].answer
+	c.declared = append(in.Evaluator.Declared(in.Graph, first.Egress, first.Asked), in.Evaluator.Declared(in.Graph, first.Ingress, first.Asked)...)
 }
 
 // Finding returns the finding of a claim that does not hold.
@@ -89,11 +92,8 @@ func (c ClaimResult) Finding() diag.Diagnostic {
 		more += len(g.Pairs)
 	}
 	text := "`" + pair + "` is " + string(g.Verdict)
-	switch {
-	case more > 2:
+	if more > 1 {
 		text += ", and " + counted(more-1, "more pair") + " too"
-	case more == 2:
-		text += ", and 1 more pair too"
 	}
 	if g.Verdict == reach.Undecided {
 		text = "`" + pair + "` has an end on the host network, which policies do not govern"

@@ -28,6 +28,8 @@ type Group struct {
 	Ingress Half          `json:"ingress"`
 	// Fix says how to allow what is not.
 	Fix string `json:"fix,omitempty"`
+	// answer is the first of them.
+	answer reach.Answer
 }
 
 // Half is one side of a flow in words.
@@ -51,12 +53,21 @@ type Reason struct {
 
 // Explain answers a question that Ask resolved.
 func (in *Inquiry) Explain(question string, asked []Asked) Explanation {
-	out := Explanation{Question: strings.TrimSpace(question)}
 	var answers []reach.Answer
 	for _, a := range asked {
-		answers = append(answers, in.Evaluator.Explain(a.From, a.To, a.Ports)...)
+		answers = append(answers, in.answers(a)...)
 	}
-	out.Verdict = verdict(answers)
+	return in.explain(question, answers)
+}
+
+// answers returns what policies say of a pair.
+func (in *Inquiry) answers(a Asked) []reach.Answer {
+	return in.Evaluator.Explain(a.From, a.To, a.Ports)
+}
+
+// explain puts answers into words; it sorts them.
+func (in *Inquiry) explain(question string, answers []reach.Answer) Explanation {
+	out := Explanation{Question: strings.TrimSpace(question), Verdict: verdict(answers)}
 	slices.SortStableFunc(answers, func(a, b reach.Answer) int { return rank(a.Verdict()) - rank(b.Verdict()) })
 	at := map[string]int{}
 	for _, a := range answers {
@@ -74,9 +85,6 @@ func (in *Inquiry) Explain(question string, asked []Asked) Explanation {
 
 // Allowed reports whether each pair is allowed on all of its ports.
 func (x Explanation) Allowed() bool { return x.Verdict == reach.Allowed }
-
-// Denied reports whether each pair is denied on all of its ports.
-func (x Explanation) Denied() bool { return x.Verdict == reach.Denied }
 
 // rank orders verdicts: what is not allowed comes first, as it is what the reader looks for.
 func rank(v reach.Verdict) int {
@@ -115,7 +123,7 @@ func signature(a reach.Answer) string {
 func (in *Inquiry) group(a reach.Answer) Group {
 	out := Group{
 		Verdict: a.Verdict(), Asked: a.Asked.Words(), Open: a.Open.Words(),
-		Egress: in.half(a, a.Egress), Ingress: in.half(a, a.Ingress),
+		Egress: in.half(a, a.Egress), Ingress: in.half(a, a.Ingress), answer: a,
 	}
 	if out.Verdict == reach.Denied || out.Verdict == reach.Partly {
 		out.Fix = in.fix(a)
