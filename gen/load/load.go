@@ -7,6 +7,7 @@ package load
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"os"
@@ -19,6 +20,7 @@ import (
 	"cuelang.org/go/cue/build"
 	"cuelang.org/go/cue/cuecontext"
 	"cuelang.org/go/cue/load"
+	"cuelang.org/go/cue/parser"
 	"cuelang.org/go/cue/token"
 
 	"github.com/npgen/npgen/gen/diag"
@@ -114,14 +116,15 @@ type attempt struct {
 	env    Env
 	source Source
 	reader *reader
-	// lifted is nil where no literals were; doubtful says that some were and not everything was fine: what was read is
-	// of no use.
-	lifted   *lifted
+	// lifted is nil where no literals were.
+	lifted *lifted
+	// doubtful says that a short cut was taken and not everything was fine: what was read is of no use.
 	doubtful bool
 }
 
-// read reads and evaluates the package, without the literals that can be lifted or whole.
-func (a *attempt) read(lifting bool) (p *decoded, findings diag.List, err error) {
+// read reads and evaluates the package: with short cuts, which leave out the module where nothing is imported (alone)
+// and the literals that can be lifted, or as CUE does it.
+func (a *attempt) read(short bool) (p *decoded, findings diag.List, err error) {
 	s, r := a.source, a.reader
 	defer func() {
 		if x := recover(); x != nil {
@@ -130,15 +133,15 @@ func (a *attempt) read(lifting bool) (p *decoded, findings diag.List, err error)
 				WithHelp("this is a fault in npgen or CUE; please report it with the package")
 		}
 	}()
-	inst, findings := instance(a.env, s, r)
+	inst, findings := instance(a.env, s, r, short)
 	if inst == nil || findings.Count(diag.Error) > 0 {
 		return nil, findings, nil
 	}
 	own, cueName := inst.Files, inst.PkgName
 	added := r.schema.defaults(cueName)
-	if lifting {
+	if short {
 		a.lifted = lift(inst, added)
-		a.doubtful = a.lifted != nil // until all is well
+		a.doubtful = true // until all is well
 	}
 	if err := inst.AddSyntax(added); err != nil {
 		return nil, nil, fmt.Errorf("the embedded schema: %w", err)
@@ -151,7 +154,7 @@ func (a *attempt) read(lifting bool) (p *decoded, findings diag.List, err error)
 	evaluated := t.errors(v.Validate(cue.Concrete(true)))
 	d := &decoder{translator: t}
 	p = d.decode(s, cueName, node{cue: v, lifted: a.lifted})
-	a.doubtful = a.lifted != nil && (len(evaluated)+len(d.findings) > 0 || *a.lifted.odd)
+	a.doubtful = short && (len(evaluated)+len(d.findings) > 0 || a.lifted != nil && *a.lifted.odd)
 	if p.empty && s.Found {
 		return p, nil, nil // a library may hold what it likes
 	}
@@ -175,28 +178,30 @@ func withoutDoubles(ofCUE, ofDecoder diag.List) diag.List {
 	})
 }
 
-// instance reads and parses the files of a package.
-func instance(env Env, s Source, r *reader) (*build.Instance, diag.List) {
+// instance reads and parses the files of a package, and what they import.
+func instance(env Env, s Source, r *reader, short bool) (*build.Instance, diag.List) {
 	dir, arg := absolute(env.Dir, s.Path), "."
 	if s.Path == "-" {
 		dir, arg = env.Dir, "-"
 	} else if filepath.Ext(s.Path) == ".cue" && !isDir(dir) {
 		dir, arg = filepath.Dir(dir), dir
 	}
-	root, overlay, findings := schemaOverlay(dir, r)
-	r.overlay = overlay
-	cfg := &load.Config{Dir: dir, ModuleRoot: root, Overlay: overlay, ParseFile: r.parse}
-	if arg == "-" {
-		if r.stdin == nil {
-			r.stdin, _ = io.ReadAll(io.LimitReader(env.Stdin, maxFileSize+1))
-		}
-		cfg.Stdin = bytes.NewReader(r.stdin)
+	if arg == "-" && r.stdin == nil {
+		r.stdin, _ = io.ReadAll(io.LimitReader(env.Stdin, maxFileSize+1))
 	}
-	insts := load.Instances([]string{arg}, cfg)
+	root := moduleRoot(dir)
+	findings := staleSchema(root, r)
+	if short {
+		if inst := alone(root, dir, arg, r); inst != nil {
+			return inst, findings
+		}
+	}
+	root, r.overlay = schemaOverlay(root, dir, r)
+	cfg := &load.Config{Dir: dir, ModuleRoot: root, Overlay: r.overlay, ParseFile: r.parse, Stdin: bytes.NewReader(r.stdin)}
+	inst := load.Instances([]string{arg}, cfg)[0]
 	if len(r.refused) > 0 {
 		return nil, append(findings, r.refused...)
 	}
-	inst := insts[0]
 	t := &translator{reader: r, dir: dir, fallback: packagePos(s)}
 	findings = append(findings, t.leftOut(inst, s)...)
 	if inst.Err != nil {
@@ -206,6 +211,29 @@ func instance(env Env, s Source, r *reader) (*build.Instance, diag.List) {
 		letEmbed(inst, root, dir)
 	}
 	return inst, findings
+}
+
+// alone reads and parses the files of a package without the embedded schema, and without a module where there is none:
+// both are for imports and attributes only, and cost more than a small package. It returns nil where a file may have
+// either, or where anything is not as it should be, for instance to read.
+func alone(root, dir, arg string, r *reader) *build.Instance {
+	linked := false
+	cfg := &load.Config{
+		Dir: dir, ModuleRoot: cmp.Or(root, dir), SkipImports: true, Stdin: bytes.NewReader(r.stdin),
+		ParseFile: func(name string, src any, cfg parser.Config) (*ast.File, error) {
+			f := r.read(name, src)
+			linked = linked || f.err != nil || f.refused || bytes.IndexByte(f.data, '@') >= 0 || bytes.Contains(f.data, []byte("import"))
+			if linked {
+				return &ast.File{Filename: name}, nil
+			}
+			return parser.ParseFile(name, f.data, cfg)
+		},
+	}
+	inst := load.Instances([]string{arg}, cfg)[0]
+	if linked || inst.Err != nil || len(inst.IgnoredFiles)+len(inst.InvalidFiles) > 0 {
+		return nil
+	}
+	return inst
 }
 
 // letEmbed gives a file that is named by itself, or standard input, a module and a folder: CUE gives it none, and then

@@ -44,34 +44,45 @@ func inventedModule() string {
 }
 
 // schemaOverlay lays the embedded schema over the module's cue.mod/pkg, and gives a folder without a module one that
-// exists in memory alone. A copy of the schema on disk that differs is a warning: the embedded one counts.
-func schemaOverlay(dir string, r *reader) (root string, overlay map[string]load.Source, findings diag.List) {
+// exists in memory alone.
+func schemaOverlay(root, dir string, r *reader) (module string, overlay map[string]load.Source) {
 	overlay = map[string]load.Source{}
-	root = moduleRoot(dir)
 	if root == "" {
 		root = dir
 		overlay[moduleFile(root)] = load.FromString(inventedModule())
 	} else if text := withoutSchema(moduleFile(root)); text != nil {
 		overlay[moduleFile(root)] = load.FromBytes(text)
 	}
-	folder := filepath.Join(root, vendored)
 	for _, f := range schemaFiles() {
-		path := filepath.Join(folder, f.name)
+		path := filepath.Join(root, vendored, f.name)
 		overlay[path] = load.FromBytes(f.data)
 		if f.name == policyFile {
 			overlay[path] = load.FromFile(r.schema.open())
 		}
+	}
+	return root, overlay
+}
+
+// staleSchema finds what a module has in the place of the schema and is not the embedded one, which counts.
+func staleSchema(root string, r *reader) diag.List {
+	var out diag.List
+	folder := filepath.Join(root, vendored)
+	if root == "" || !isDir(folder) {
+		return nil
+	}
+	for _, f := range schemaFiles() {
+		path := filepath.Join(folder, f.name)
 		if disk, err := os.ReadFile(path); err == nil && !bytes.Equal(normalised(disk), f.data) {
-			findings.Warnf(diag.StaleSchema, r.keep(path, disk), "this copy of the schema is not the one of this npgen, which counts").
+			out.Warnf(diag.StaleSchema, r.keep(path, disk), "this copy of the schema is not the one of this npgen, which counts").
 				WithHelp("write it anew with `npgen init --editor`")
 		}
 	}
 	for _, extra := range extraFiles(folder) {
 		data, _ := os.ReadFile(extra)
-		findings.Errorf(diag.StaleSchema, r.keep(extra, data), "this file is not part of the schema of this npgen, and would change it").
+		out.Errorf(diag.StaleSchema, r.keep(extra, data), "this file is not part of the schema of this npgen, and would change it").
 			WithHelp("remove it; `npgen init --editor` writes the schema anew")
 	}
-	return root, overlay, findings
+	return out
 }
 
 func moduleFile(root string) string { return filepath.Join(root, "cue.mod", "module.cue") }
