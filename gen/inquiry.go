@@ -139,7 +139,7 @@ func linkQuestion(packages []*graph.Package, asking int, q *question) ([]*graph.
 	g, findings := graph.Link(with)
 	findings = slices.DeleteFunc(findings, func(d diag.Diagnostic) bool { return d.Severity != diag.Error })
 	for _, c := range g.Claims {
-		for _, peer := range []graph.Peer{c.From, c.To} {
+		for _, peer := range []*graph.Peer{c.From, c.To} {
 			if peer.Test != nil && !peer.Test.Namespace.IsSet() && !p.Namespace.IsSet() {
 				findings.Errorf(diag.NoNamespace, peer.Test.Name.Pos, "the pods have no namespace, and the package sets no default `namespace`").
 					WithHelp("write `{app: web, ns: shop}`, with the pod's own labels")

@@ -59,9 +59,9 @@ func (a *manifestAsker) side(ref graph.PeerRef) []reach.Target {
 		}
 		return a.namespace(namespace)
 	case graph.AllNamespaces, graph.Any:
-		return a.of(graph.Peer{Kind: ref.Kind})
+		return a.of(&graph.Peer{Kind: ref.Kind})
 	case graph.CIDR:
-		return a.of(graph.Peer{Kind: graph.CIDR, CIDR: ref.CIDR, Blocks: []graph.Block{{CIDR: ref.CIDR}}})
+		return a.of(&graph.Peer{Kind: graph.CIDR, Blocks: []graph.Block{{CIDR: ref.CIDR}}})
 	}
 	a.findings.Errorf(diag.UnknownName, ref.Pos, "only a policy package says what `%s` is", ref.PeerExpr).
 		WithHelp("write the pods by labels, such as `kube-system/{k8s-app=kube-dns}`, or the addresses")

@@ -25,7 +25,7 @@ func newTargets(c reach.Cluster) *targets {
 }
 
 // of returns the targets of a peer: a pod for each workload and one for the pods that nothing declares, or addresses.
-func (t *targets) of(p graph.Peer) []reach.Target {
+func (t *targets) of(p *graph.Peer) []reach.Target {
 	switch {
 	case p.Workload != nil:
 		return []reach.Target{t.pod(p.Workload.String(), podOf(p.Workload))}
@@ -55,7 +55,7 @@ func (t *targets) pod(name string, p reach.Pod) reach.Target {
 	return reach.Target{Name: name, Pod: &p}
 }
 
-func (t *targets) dns(p graph.Peer) []reach.Target {
+func (t *targets) dns(p *graph.Peer) []reach.Target {
 	var out []reach.Target
 	if p.DNS.HasPods() {
 		pod := reach.Pod{Namespace: p.DNS.Namespace, Name: "dns", Labels: p.DNS.Labels}

@@ -31,7 +31,7 @@ func Graph(g *graph.Graph) diag.List {
 }
 
 // names returns how the package that wrote an edge names a peer.
-func name(e *graph.Edge, p graph.Peer) string {
+func name(e *graph.Edge, p *graph.Peer) string {
 	if p.Namespace != nil && p.Namespace.Name == e.Package.Namespace.Value {
 		return p.NameIn(p.Namespace)
 	}

@@ -16,7 +16,7 @@ type part struct {
 
 // partsOf returns all that a peer denotes. A peer that denotes nothing, such as an external without addresses, has no
 // parts.
-func partsOf(p graph.Peer) []part {
+func partsOf(p *graph.Peer) []part {
 	var out []part
 	switch {
 	case p.Kind == graph.Any:

@@ -50,7 +50,7 @@ func everyoneReaches(r *reacher, servers end) graph.PortSet {
 	return ports
 }
 
-func isEveryone(p graph.Peer) bool {
+func isEveryone(p *graph.Peer) bool {
 	if p.Kind == graph.WholeNamespace && p.Namespace.Selector != nil {
 		s := p.Namespace.Selector
 		return len(s.MatchLabels) == 0 && len(s.MatchExpressions) == 0

@@ -30,7 +30,7 @@ func dnsMissing(r *reacher, out *diag.List) {
 }
 
 // byName reports whether clients usually find a peer by a DNS name.
-func byName(p graph.Peer) bool {
+func byName(p *graph.Peer) bool {
 	return p.Kind != graph.DNS && (p.Kind == graph.Internet || !p.IsAddresses())
 }
 

@@ -135,7 +135,7 @@ func (l *leak) report(f *graph.Edge, out *diag.List) {
 }
 
 // describe returns an end of a flow that a guardrail forbids; peer is what the guardrail says there.
-func describe(e end, f *graph.Edge, peer graph.Peer) string {
+func describe(e end, f *graph.Edge, peer *graph.Peer) string {
 	switch {
 	case !e.isPod() && peer.Kind == graph.Any:
 		return "any address"

@@ -36,7 +36,7 @@ func namespaces(names []string) string {
 
 // closedPods returns the owned namespaces with isolated pods that a peer includes and for which direction d is not
 // open.
-func (r *reacher) closedPods(e *graph.Edge, subject, other graph.Peer, d graph.Directions) []string {
+func (r *reacher) closedPods(e *graph.Edge, subject, other *graph.Peer, d graph.Directions) []string {
 	if subject.Kind != graph.Any && (subject.Namespace == nil || subject.Namespace.Selector == nil || subject.Workload != nil) {
 		return nil
 	}

@@ -92,6 +92,6 @@ func noGrant(g *graph.Graph, out *diag.List) {
 	}
 }
 
-func owned(p graph.Peer) bool {
+func owned(p *graph.Peer) bool {
 	return p.Namespace != nil && p.Namespace.Owned() || p.Kind == graph.AllNamespaces
 }

@@ -51,7 +51,7 @@ func reportNotGranted(e *graph.Edge, s graph.Subject, d graph.Directions, grante
 // howToGrant returns what the owner has to write. Names of addresses are each package's own.
 func howToGrant(e *graph.Edge, owner *graph.Package) string {
 	grant := fmt.Sprintf("`grant: [\"%s\"]`", textFor(e, owner))
-	for _, p := range []graph.Peer{e.From, e.To} {
+	for _, p := range []*graph.Peer{e.From, e.To} {
 		switch {
 		case p.External != nil:
 			return "with an `external` of the same addresses there, and an edge with it in `grant`"
@@ -106,7 +106,7 @@ func (x guard) add(e *graph.Edge) {
 	}
 }
 
-func isSubject(p graph.Peer) bool {
+func isSubject(p *graph.Peer) bool {
 	if p.Workload != nil || p.Kind == graph.WholeNamespace {
 		return p.Namespace.Selector == nil
 	}
@@ -115,7 +115,7 @@ func isSubject(p graph.Peer) bool {
 
 // covers returns the ports on which the owner lets a subject of its own send to another peer, or receive from it:
 // those that hold for each part of the peer.
-func (x guard) covers(r *reacher, s graph.Subject, other graph.Peer, d graph.Directions) graph.PortSet {
+func (x guard) covers(r *reacher, s graph.Subject, other *graph.Peer, d graph.Directions) graph.PortSet {
 	candidates := slices.Clone(x[d][nil])
 	if s.Workload != nil {
 		candidates = append(candidates, x[d][s.Workload]...)

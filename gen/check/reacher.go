@@ -76,7 +76,7 @@ func newReacher(g *graph.Graph) *reacher {
 }
 
 // addWide adds an edge to the namespaces of which a peer selects every pod.
-func (r *reacher) addWide(edges map[*graph.Namespace][]*graph.Edge, p graph.Peer, e *graph.Edge) {
+func (r *reacher) addWide(edges map[*graph.Namespace][]*graph.Edge, p *graph.Peer, e *graph.Edge) {
 	switch p.Kind {
 	case graph.WholeNamespace:
 		edges[p.Namespace] = append(edges[p.Namespace], e)
@@ -173,7 +173,7 @@ func (r *reacher) openDNS(subject, other end, out *opened) {
 
 // governs reports whether a policy for a peer as subject selects the end: a subject is a workload, `*`, `ns/*` of an
 // owned namespace, or `*/*` in the namespaces that the writing package owns.
-func governs(p graph.Peer, e end) bool {
+func governs(p *graph.Peer, e end) bool {
 	switch {
 	case !e.isPod() || e.namespace == nil || !e.namespace.Owned():
 		return false
@@ -188,7 +188,7 @@ func governs(p graph.Peer, e end) bool {
 }
 
 // matches reports whether a peer denotes the end.
-func (r *reacher) matches(p graph.Peer, e end) bool {
+func (r *reacher) matches(p *graph.Peer, e end) bool {
 	switch {
 	case p.Kind == graph.Any:
 		return true
@@ -207,7 +207,7 @@ func (r *reacher) matches(p graph.Peer, e end) bool {
 }
 
 // selectingIn is selecting, also for a workload that is declared in a namespace selected by labels.
-func (r *reacher) selectingIn(p graph.Peer, e end) []*graph.Workload {
+func (r *reacher) selectingIn(p *graph.Peer, e end) []*graph.Workload {
 	out := r.selecting(e)
 	if p.Namespace != e.namespace && e.workload != nil && graph.AlsoSelects(p.Workload.Selector, e.workload.Selector) {
 		out = append(slices.Clone(out), p.Workload)
@@ -242,7 +242,7 @@ func isDNSServer(c *graph.DNSConfig, e end) bool {
 }
 
 // ends returns the ends that a peer stands for.
-func (r *reacher) ends(p graph.Peer) []end {
+func (r *reacher) ends(p *graph.Peer) []end {
 	switch {
 	case p.Workload != nil:
 		out := []end{{namespace: p.Namespace, workload: p.Workload}}

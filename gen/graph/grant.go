@@ -35,7 +35,7 @@ func (s *scope) ownGrant(d *EdgeDecl, pairs []*Edge) {
 }
 
 // holds reports whether a peer is a subject in a namespace that the package owns.
-func (p *Package) holds(x Peer) bool {
+func (p *Package) holds(x *Peer) bool {
 	switch {
 	case x.Workload != nil || x.Kind == WholeNamespace:
 		return p.Owns(x.Namespace.Name)

@@ -38,6 +38,8 @@ type Namespace struct {
 	// PerWorkload is deny "workload": each workload has its own default deny.
 	PerWorkload bool
 	Workloads   []*Workload
+	// peer is the whole namespace in edges.
+	peer Peer
 }
 
 // Owned reports whether npgen emits policies for the namespace.
@@ -76,6 +78,8 @@ type Workload struct {
 	IsolatePos diag.Pos
 	// full is ns/name, which each edge asks for many times; "" where Link did not make the workload.
 	full string
+	// peer is the workload in edges.
+	peer Peer
 }
 
 // String returns ns/name.
@@ -91,7 +95,7 @@ func (w *Workload) Isolated(d Directions) bool {
 	return w.Namespace.Owned() && !w.HostNetwork && w.Isolate.Has(d)
 }
 
-// Peer is one end of an edge, resolved.
+// Peer is one end of an edge, resolved. Edges share their peers, so that none is ever changed.
 type Peer struct {
 	Kind PeerKind
 	// Namespace is set for WholeNamespace, for a Workload's peer and for DNS servers that are pods.
@@ -100,24 +104,23 @@ type Peer struct {
 	External  *External
 	// Test is a pod that only tests speak of.
 	Test *TestPeer
-	// Package is the one that wrote the edge; `*/*` as a subject, `internet`, `dns` and `apiserver` depend on it.
+	// Package is the one that wrote the edge; nil for workloads and whole namespaces, which are the same to all.
 	Package *Package
-	// Blocks is the addresses of Internet, APIServer, CIDR, an External and DNS.
+	// Blocks is the addresses of Internet, APIServer, CIDR, an External and DNS: just one for CIDR.
 	Blocks []Block
-	CIDR   netip.Prefix
 	// DNS is set for kind DNS.
 	DNS *DNSConfig
-	// key is what Key returns, once it is known.
-	key PeerKey
+	// key is the text of Key, once it is known.
+	key string
 }
 
 // IsAddresses reports whether the peer denotes addresses alone.
-func (p Peer) IsAddresses() bool {
+func (p *Peer) IsAddresses() bool {
 	return p.Kind == Internet || p.Kind == APIServer || p.Kind == CIDR || p.External != nil
 }
 
 // NameIn returns the peer as an edge in namespace ns would write it.
-func (p Peer) NameIn(ns *Namespace) string {
+func (p *Peer) NameIn(ns *Namespace) string {
 	switch {
 	case p.Workload != nil && p.Namespace == ns:
 		return p.Workload.Name
@@ -130,7 +133,7 @@ func (p Peer) NameIn(ns *Namespace) string {
 	case p.Kind == WholeNamespace && p.Namespace != ns:
 		return p.Namespace.Name + "/*"
 	case p.Kind == CIDR:
-		return cidrText(p.CIDR)
+		return cidrText(p.Blocks[0].CIDR)
 	}
 	return PeerExpr{Kind: p.Kind}.String()
 }
@@ -153,13 +156,18 @@ func (k PeerKey) name() string {
 }
 
 // Key returns what identifies the peer.
-func (p Peer) Key() PeerKey {
+func (p *Peer) Key() PeerKey {
 	if p.Workload != nil {
 		return PeerKey{workload: p.Workload}
 	}
-	if p.key != (PeerKey{}) {
-		return p.key
+	if p.key != "" {
+		return PeerKey{text: p.key}
 	}
+	return PeerKey{text: p.text()}
+}
+
+// text returns what identifies a peer that is no workload.
+func (p *Peer) text() string {
 	var b strings.Builder
 	b.WriteString(p.NameIn(nil))
 	for _, block := range p.Blocks {
@@ -173,12 +181,12 @@ func (p Peer) Key() PeerKey {
 	if p.DNS != nil {
 		b.WriteString(p.DNS.key())
 	}
-	return PeerKey{text: b.String()}
+	return b.String()
 }
 
 // Edge is a pair of peers and the ports between them.
 type Edge struct {
-	From, To Peer
+	From, To *Peer
 	Ports    PortSet
 	// Half is the one half that is emitted; zero is both.
 	Half    Half
@@ -190,7 +198,7 @@ type Edge struct {
 func (e *Edge) Emits(d Directions) bool { return e.Half == 0 || e.Half == d }
 
 // End returns the end that a policy of direction d selects, and the other end.
-func (e *Edge) End(d Directions) (subject, other Peer) {
+func (e *Edge) End(d Directions) (subject, other *Peer) {
 	if d == Egress {
 		return e.From, e.To
 	}
@@ -203,7 +211,7 @@ func (e *Edge) Text(ns *Namespace) string {
 }
 
 // EdgeText returns an edge in canonical form as namespace ns would write it.
-func EdgeText(from, to Peer, ports PortSet, ns *Namespace) string {
+func EdgeText(from, to *Peer, ports PortSet, ns *Namespace) string {
 	return from.NameIn(ns) + " -> " + to.NameIn(ns) + ":" + ports.String()
 }
 
@@ -221,7 +229,7 @@ type Subject struct {
 
 // Subjects returns what policies of direction d must select so that they govern every isolated pod of the peer, and no
 // pod that is not isolated: the whole namespace where its default deny covers it, else its isolated workloads.
-func (g *Graph) Subjects(p Peer, d Directions) []Subject {
+func (g *Graph) Subjects(p *Peer, d Directions) []Subject {
 	switch {
 	case p.Workload != nil:
 		if p.Workload.Isolated(d) {

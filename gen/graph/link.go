@@ -67,6 +67,8 @@ func (l *linker) namespace(name Text) *Namespace {
 	n := l.namespaces[name.Value]
 	if n == nil {
 		n = &Namespace{Name: name.Value, Pos: name.Pos}
+		n.peer = Peer{Kind: WholeNamespace, Namespace: n}
+		n.peer.key = n.peer.text()
 		l.namespaces[name.Value] = n
 	}
 	return n

@@ -109,6 +109,7 @@ func newWorkload(n *Namespace, name string, d *WorkloadDecl) *Workload {
 		Selector: workloadSelector(name, d),
 	}
 	w.setIsolate(d)
+	w.peer = Peer{Namespace: n, Workload: w}
 	return w
 }
 

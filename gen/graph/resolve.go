@@ -73,7 +73,7 @@ func (s *scope) edges(d *EdgeDecl, use edgeUse) []*Edge {
 }
 
 // side returns the peers at one end of an edge, until the next edge.
-func (s *scope) side(refs []PeerRef, side side) ([]Peer, bool) {
+func (s *scope) side(refs []PeerRef, side side) ([]*Peer, bool) {
 	out := s.sides[side][:0]
 	ok := true
 	for _, ref := range refs {
@@ -85,7 +85,7 @@ func (s *scope) side(refs []PeerRef, side side) ([]Peer, bool) {
 	return out, ok
 }
 
-func (s *scope) checkTestPeers(d *EdgeDecl, use edgeUse, sides ...[]Peer) {
+func (s *scope) checkTestPeers(d *EdgeDecl, use edgeUse, sides ...[]*Peer) {
 	if use == testEdge || len(s.tests) == 0 {
 		return
 	}
@@ -98,7 +98,7 @@ func (s *scope) checkTestPeers(d *EdgeDecl, use edgeUse, sides ...[]Peer) {
 }
 
 // legal refuses pairs that no policy can express.
-func (s *scope) legal(d *EdgeDecl, from, to Peer, use edgeUse) bool {
+func (s *scope) legal(d *EdgeDecl, from, to *Peer, use edgeUse) bool {
 	if from.outside() && to.outside() {
 		s.l.findings.Errorf(diag.OutsideBoth, d.Pos, "`%s` and `%s`%s are both outside of what policies select", from.NameIn(nil), to.NameIn(nil), d.made()).
 			WithHelp("one side must be a workload, `*`, `ns/*` or `*/*`")
@@ -109,7 +109,7 @@ func (s *scope) legal(d *EdgeDecl, from, to Peer, use edgeUse) bool {
 			WithHelp("write the same `dns` in both packages").WithRelated(n.Owner.DNS.Pos, "the owner's")
 		return false
 	}
-	for _, p := range []Peer{from, to} {
+	for _, p := range []*Peer{from, to} {
 		if p.Workload != nil && p.Workload.HostNetwork && use != testEdge {
 			s.l.findings.Errorf(diag.HostNetwork, d.Pos, "`%s`%s uses the node's network, so no pod selector matches it", p.NameIn(d.home(s)), d.made()).
 				WithHelp("write the nodes' addresses instead, such as `10.0.0.0/24` or an `external`").WithRelated(p.Workload.Pos, "declared with `hostNetwork: true`")
@@ -141,10 +141,10 @@ func inEdge(text string) string {
 func (d *EdgeDecl) home(s *scope) *Namespace { return s.l.namespaces[s.p.Namespace.Value] }
 
 // outside reports whether the peer may stand on one side of an edge only.
-func (p Peer) outside() bool { return p.Kind == Any || p.IsAddresses() }
+func (p *Peer) outside() bool { return p.Kind == Any || p.IsAddresses() }
 
 // ports returns the ports of an edge for one target.
-func (s *scope) ports(d *EdgeDecl, to Peer) (PortSet, bool) {
+func (s *scope) ports(d *EdgeDecl, to *Peer) (PortSet, bool) {
 	switch {
 	case d.Ports == nil:
 		return s.declaredPorts(d, to)
@@ -166,7 +166,7 @@ func (s *scope) ports(d *EdgeDecl, to Peer) (PortSet, bool) {
 }
 
 // declaredPorts returns the ports of an edge that names none.
-func (s *scope) declaredPorts(d *EdgeDecl, to Peer) (PortSet, bool) {
+func (s *scope) declaredPorts(d *EdgeDecl, to *Peer) (PortSet, bool) {
 	var set PortSet
 	switch {
 	case to.Kind == DNS:
@@ -193,7 +193,7 @@ func (s *scope) declaredPorts(d *EdgeDecl, to Peer) (PortSet, bool) {
 	return set, false
 }
 
-func (p Peer) ports() []NamedPort {
+func (p *Peer) ports() []NamedPort {
 	switch {
 	case p.Workload != nil:
 		return p.Workload.Ports
@@ -204,7 +204,7 @@ func (p Peer) ports() []NamedPort {
 }
 
 // port returns the port that a token of an edge stands for at its target.
-func (s *scope) port(tok PortToken, d *EdgeDecl, pos diag.Pos, to Peer) (Port, bool) {
+func (s *scope) port(tok PortToken, d *EdgeDecl, pos diag.Pos, to *Peer) (Port, bool) {
 	if tok.Name != "" {
 		if p := findPort(to.ports(), tok.Name); p != nil {
 			return p.Port, true
@@ -224,7 +224,7 @@ func (s *scope) port(tok PortToken, d *EdgeDecl, pos diag.Pos, to Peer) (Port, b
 }
 
 // notServicePort refuses a number that the Service has and the pods have not.
-func (s *scope) notServicePort(tok PortToken, d *EdgeDecl, pos diag.Pos, to Peer) bool {
+func (s *scope) notServicePort(tok PortToken, d *EdgeDecl, pos diag.Pos, to *Peer) bool {
 	w := to.Workload
 	for _, sp := range w.Service.Ports {
 		target, ok := w.target(sp)
@@ -258,7 +258,7 @@ func (w *Workload) target(sp ServicePort) (Port, bool) {
 	return Port{}, false
 }
 
-func (s *scope) unknownPort(tok PortToken, d *EdgeDecl, pos diag.Pos, to Peer) {
+func (s *scope) unknownPort(tok PortToken, d *EdgeDecl, pos diag.Pos, to *Peer) {
 	name := to.NameIn(d.home(s))
 	ports := to.ports()
 	finding := s.l.findings.Errorf(diag.UnknownPortName, pos, "`%s` declares no port `%s`%s", name, tok.Name, d.made())

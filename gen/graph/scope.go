@@ -20,18 +20,16 @@ type scope struct {
 	tests     map[string]*TestPeer
 	expanded  map[*Group]expansion
 	// sides is room for the peers of an edge.
-	sides [2][]Peer
-	// known is the peers that have addresses, as they were resolved first.
-	known map[PeerExpr]Peer
-	// internet and apiserver are the addresses behind the built-in peers.
-	internet, apiserver []Block
+	sides [2][]*Peer
+	// known is the peers that are neither workloads nor whole namespaces, as they were resolved first.
+	known map[PeerExpr]*Peer
 }
 
 func (l *linker) newScope(p *Package) *scope {
 	s := &scope{
 		l: l, p: p,
 		externals: map[string]*External{}, groups: map[string]*Group{}, tests: map[string]*TestPeer{},
-		expanded: map[*Group]expansion{}, known: map[PeerExpr]Peer{},
+		expanded: map[*Group]expansion{}, known: map[PeerExpr]*Peer{},
 	}
 	taken := map[string]Text{}
 	for _, w := range l.g.Workloads {
@@ -53,10 +51,6 @@ func (l *linker) newScope(p *Package) *scope {
 		if s.claim(taken, t.Name, "a test peer") {
 			s.tests[t.Name.Value] = t
 		}
-	}
-	s.internet = internetBlocks(p)
-	if a := p.APIServer; a != nil {
-		s.apiserver = Blocks(prefixes(a.CIDRs), nil)
 	}
 	return s
 }
@@ -99,7 +93,7 @@ const (
 )
 
 // appendPeers resolves a peer as written, and appends the peers it stands for: one, or the members of a group.
-func (s *scope) appendPeers(out []Peer, ref PeerRef, side side) ([]Peer, bool) {
+func (s *scope) appendPeers(out []*Peer, ref PeerRef, side side) ([]*Peer, bool) {
 	if ref.Kind == DNS && side == left {
 		s.l.findings.Errorf(diag.DNSOnLeft, ref.Pos, "`dns` stands on the left of an edge, but DNS servers only answer").
 			WithHelp("write `... -> dns`; to let DNS servers out, declare their pods as a workload")
@@ -121,7 +115,7 @@ func (s *scope) appendPeers(out []Peer, ref PeerRef, side side) ([]Peer, bool) {
 	return out, ok
 }
 
-func (s *scope) group(g *Group, ref PeerRef, side side) ([]Peer, bool) {
+func (s *scope) group(g *Group, ref PeerRef, side side) ([]*Peer, bool) {
 	members, ok := s.expand(g, nil)
 	if side == left {
 		for _, m := range members {
@@ -137,13 +131,13 @@ func (s *scope) group(g *Group, ref PeerRef, side side) ([]Peer, bool) {
 
 // expansion is the members of a group, and whether all of them are known.
 type expansion struct {
-	members []Peer
+	members []*Peer
 	ok      bool
 }
 
 // expand returns the members of a group, those of nested groups in place, each once. Of a circle of groups it reports
 // the first.
-func (s *scope) expand(g *Group, path []*Group) ([]Peer, bool) {
+func (s *scope) expand(g *Group, path []*Group) ([]*Peer, bool) {
 	if x, done := s.expanded[g]; done {
 		return x.members, x.ok
 	}
@@ -156,15 +150,15 @@ func (s *scope) expand(g *Group, path []*Group) ([]Peer, bool) {
 			WithHelp("take it out of its own members")
 		return nil, false
 	}
-	var members []Peer
-	seen := map[PeerKey]bool{}
+	var members []*Peer
+	seen := map[*Peer]bool{}
 	ok := true
 	for _, ref := range g.Peers {
 		found, fine := s.member(ref, append(path, g))
 		ok = ok && fine
 		for _, p := range found {
-			if key := p.Key(); !seen[key] {
-				seen[key] = true
+			if !seen[p] {
+				seen[p] = true
 				members = append(members, p)
 			}
 		}
@@ -173,7 +167,7 @@ func (s *scope) expand(g *Group, path []*Group) ([]Peer, bool) {
 	return members, ok
 }
 
-func (s *scope) member(ref PeerRef, path []*Group) ([]Peer, bool) {
+func (s *scope) member(ref PeerRef, path []*Group) ([]*Peer, bool) {
 	if ref.Kind == Named && ref.Namespace == "" {
 		if nested := s.groups[ref.Name]; nested != nil {
 			return s.expand(nested, path)
@@ -183,43 +177,70 @@ func (s *scope) member(ref PeerRef, path []*Group) ([]Peer, bool) {
 	if !ok {
 		return nil, false
 	}
-	return []Peer{p}, true
+	return []*Peer{p}, true
 }
 
 // peer resolves anything but a group.
-func (s *scope) peer(ref PeerRef) (Peer, bool) {
-	if p, done := s.known[ref.PeerExpr]; done {
+func (s *scope) peer(ref PeerRef) (*Peer, bool) {
+	switch {
+	case ref.Kind == WholeNamespace:
+		return s.wholeNamespace(ref)
+	case ref.Kind == Named && !s.declares(ref):
+		return s.workload(ref)
+	}
+	if p := s.known[ref.PeerExpr]; p != nil {
 		return p, true
 	}
 	p, ok := s.resolve(ref)
-	if ok && (len(p.Blocks) > 0 || p.DNS != nil) {
-		p.key = p.Key()
+	if ok {
+		p.key = p.text()
 		s.known[ref.PeerExpr] = p
 	}
 	return p, ok
 }
 
-func (s *scope) resolve(ref PeerRef) (Peer, bool) {
-	p := Peer{Kind: ref.Kind, Package: s.p}
+func (s *scope) wholeNamespace(ref PeerRef) (*Peer, bool) {
+	ns := cmp.Or(ref.Namespace, s.p.Namespace.Value)
+	n := s.l.namespaces[ns]
+	switch {
+	case ns == "":
+		s.noNamespace(ref, "*")
+	case n == nil:
+		s.l.unknownNamespace(ref.Pos, ns, fmt.Sprintf("`%s`", ref.PeerExpr))
+	default:
+		return &n.peer, true
+	}
+	return nil, false
+}
+
+// declares reports whether a name is that of an external or test peer of the package.
+func (s *scope) declares(ref PeerRef) bool {
+	return ref.Namespace == "" && (s.externals[ref.Name] != nil || s.tests[ref.Name] != nil)
+}
+
+func (s *scope) workload(ref PeerRef) (*Peer, bool) {
+	ns := cmp.Or(ref.Namespace, s.p.Namespace.Value)
+	if w := s.l.workloads[ns+"/"+ref.Name]; w != nil {
+		return &w.peer, true
+	}
+	s.unknown(ref, ns)
+	return nil, false
+}
+
+// resolve makes the peers that are the package's own.
+func (s *scope) resolve(ref PeerRef) (*Peer, bool) {
+	p := &Peer{Kind: ref.Kind, Package: s.p}
 	switch ref.Kind {
 	case Named:
-		return s.named(ref)
-	case WholeNamespace:
-		ns := ref.Namespace
-		if ns == "" {
-			ns = s.p.Namespace.Value
+		if p.External = s.externals[ref.Name]; p.External != nil {
+			p.Blocks = Blocks(prefixes(p.External.CIDRs), prefixes(p.External.Except))
+		} else {
+			p.Test = s.tests[ref.Name]
 		}
-		p.Namespace = s.l.namespaces[ns]
-		if ns == "" {
-			s.noNamespace(ref, "*")
-		} else if p.Namespace == nil {
-			s.l.unknownNamespace(ref.Pos, ns, fmt.Sprintf("`%s`", ref.PeerExpr))
-		}
-		return p, p.Namespace != nil
 	case Internet:
-		p.Blocks = s.internet
+		p.Blocks = internetBlocks(s.p)
 	case CIDR:
-		p.CIDR, p.Blocks = ref.CIDR, []Block{{CIDR: ref.CIDR}}
+		p.Blocks = []Block{{CIDR: ref.CIDR}}
 	case DNS:
 		p.DNS = &s.p.DNS
 		p.Blocks = blocksOf(p.DNS.CIDRs)
@@ -227,9 +248,9 @@ func (s *scope) resolve(ref PeerRef) (Peer, bool) {
 		if s.p.APIServer == nil {
 			s.l.findings.Errorf(diag.APIServerUnset, ref.Pos, "`apiserver` is not set in this package").
 				WithHelp("find its addresses with `kubectl get endpointslices -n default -l kubernetes.io/service-name=kubernetes` and write `apiserver: {cidrs: [\"<address>/32\"], ports: [6443]}`")
-			return p, false
+			return nil, false
 		}
-		p.Blocks = s.apiserver
+		p.Blocks = Blocks(prefixes(s.p.APIServer.CIDRs), nil)
 	}
 	return p, true
 }
@@ -237,26 +258,6 @@ func (s *scope) resolve(ref PeerRef) (Peer, bool) {
 func (s *scope) noNamespace(ref PeerRef, name string) {
 	s.l.findings.Errorf(diag.NoNamespace, ref.Pos, "`%s` has no namespace, and the package sets no default `namespace`", name).
 		WithHelp("set `namespace: \"...\"`, or write `ns/%s`", name)
-}
-
-func (s *scope) named(ref PeerRef) (Peer, bool) {
-	if ref.Namespace == "" {
-		if x := s.externals[ref.Name]; x != nil {
-			return Peer{External: x, Package: s.p, Blocks: Blocks(prefixes(x.CIDRs), prefixes(x.Except))}, true
-		}
-		if t := s.tests[ref.Name]; t != nil {
-			return Peer{Test: t, Package: s.p}, true
-		}
-	}
-	ns := ref.Namespace
-	if ns == "" {
-		ns = s.p.Namespace.Value
-	}
-	if w := s.l.workloads[ns+"/"+ref.Name]; w != nil {
-		return Peer{Namespace: w.Namespace, Workload: w, Package: s.p}, true
-	}
-	s.unknown(ref, ns)
-	return Peer{}, false
 }
 
 // unknown reports a name that nothing declares.
@@ -269,7 +270,7 @@ func (s *scope) unknown(ref PeerRef, ns string) {
 		return // that it has no namespace is reported where it is declared
 	}
 	if w := s.service(ref, ns); w != nil {
-		name := Peer{Namespace: w.Namespace, Workload: w}.NameIn(s.l.namespaces[s.p.Namespace.Value])
+		name := w.peer.NameIn(s.l.namespaces[s.p.Namespace.Value])
 		s.l.findings.Errorf(diag.UnknownName, ref.Pos, "`%s`%s is the Service in front of `%s`, and edges name workloads", ref.PeerExpr, inEdge(ref.In), name).
 			WithHelp("write `%s`, with the pod's port", name).WithRelated(w.Service.Pos, "the Service")
 		return

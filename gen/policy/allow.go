@@ -100,12 +100,8 @@ func (b *builder) addEdge(g *graph.Graph, e *graph.Edge, d graph.Directions) {
 		} else {
 			o = b.groupedObject(s, d)
 		}
-		peer := &e.From
-		if d == graph.Egress {
-			peer = &e.To
-		}
-		b.unambiguous(o, peer, e)
-		o.halves = append(o.halves, half{edge: e, peer: peer})
+		b.unambiguous(o, other, e)
+		o.halves = append(o.halves, half{edge: e, peer: other})
 	}
 }
 
@@ -177,7 +173,7 @@ func (b *builder) rules(o *object, flows []flow) []rule {
 	var out []rule
 	index := map[string]int{}
 	for _, f := range flows {
-		peers := b.policyPeers(*f.peer, o.subject.Namespace)
+		peers := b.policyPeers(f.peer, o.subject.Namespace)
 		key := f.ports.String()
 		i, known := index[key]
 		if len(peers) == 0 || !known {
@@ -272,14 +268,14 @@ func (o *object) annotate(p *networkingv1.NetworkPolicy, flows []flow) {
 }
 
 func (o *object) dnsEdge() (string, map[string]bool) {
-	from := graph.Peer{Kind: graph.WholeNamespace, Namespace: o.subject.Namespace, Workload: o.subject.Workload}
+	from := &graph.Peer{Kind: graph.WholeNamespace, Namespace: o.subject.Namespace, Workload: o.subject.Workload}
 	why := map[string]bool{}
 	for _, e := range o.dns.Asked {
 		if e.Decl.Why != "" {
 			why[e.Decl.Why] = true
 		}
 	}
-	return graph.EdgeText(from, graph.Peer{Kind: graph.DNS}, o.dns.Config.PortSet(), o.subject.Namespace), why
+	return graph.EdgeText(from, &graph.Peer{Kind: graph.DNS}, o.dns.Config.PortSet(), o.subject.Namespace), why
 }
 
 // maxAnnotation keeps an object far below the 256 KiB that the API server takes for all its annotations together.

@@ -56,7 +56,7 @@ func ambiguous(s string) bool {
 }
 
 // peerName returns what a peer is called in the names of objects of a namespace.
-func peerName(p graph.Peer, ns *graph.Namespace) name {
+func peerName(p *graph.Peer, ns *graph.Namespace) name {
 	n := name{identity: p.NameIn(nil)}
 	switch {
 	case p.Workload != nil:
@@ -68,7 +68,7 @@ func peerName(p graph.Peer, ns *graph.Namespace) name {
 	case p.Kind == graph.AllNamespaces:
 		n.text = "all-namespaces"
 	case p.Kind == graph.CIDR:
-		n.text = strings.Map(dash, p.CIDR.String())
+		n.text = strings.Map(dash, p.Blocks[0].CIDR.String())
 	default:
 		n.text = p.NameIn(nil)
 	}
@@ -86,7 +86,7 @@ func dash(r rune) rune {
 }
 
 // subjectName returns what a subject is called, given the end of the edge that it comes from.
-func subjectName(s graph.Subject, end graph.Peer) name {
+func subjectName(s graph.Subject, end *graph.Peer) name {
 	if s.Workload == nil && end.Kind == graph.AllNamespaces {
 		return peerName(end, s.Namespace)
 	}
@@ -94,7 +94,7 @@ func subjectName(s graph.Subject, end graph.Peer) name {
 }
 
 func subjectPeerName(s graph.Subject) name {
-	p := graph.Peer{Kind: graph.WholeNamespace, Namespace: s.Namespace, Workload: s.Workload}
+	p := &graph.Peer{Kind: graph.WholeNamespace, Namespace: s.Namespace, Workload: s.Workload}
 	if s.Workload != nil {
 		p.Kind = graph.Named
 	}
@@ -111,7 +111,7 @@ func (n name) with(suffix string) string {
 	return join(n, suffix, name{}).String()
 }
 
-func edgeName(s graph.Subject, subject, other graph.Peer, d graph.Directions) string {
+func edgeName(s graph.Subject, subject, other *graph.Peer, d graph.Directions) string {
 	infix := "-allow-from-"
 	if d == graph.Egress {
 		infix = "-allow-egress-to-"

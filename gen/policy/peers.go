@@ -47,7 +47,7 @@ func (x *selectors) namespace(n *graph.Namespace) *metav1.LabelSelector {
 }
 
 // policyPeers returns a peer as objects in namespace ns write it; none for `any`, whose rule has no peers.
-func (x *selectors) policyPeers(p graph.Peer, ns *graph.Namespace) []networkingv1.NetworkPolicyPeer {
+func (x *selectors) policyPeers(p *graph.Peer, ns *graph.Namespace) []networkingv1.NetworkPolicyPeer {
 	switch {
 	case p.Workload != nil:
 		return []networkingv1.NetworkPolicyPeer{x.podPeer(x.podsOf(p.Workload), p.Namespace, ns)}

@@ -54,7 +54,7 @@ func (e *Evaluator) Declared(g *graph.Graph, s Side, asked Ports) []Declaration 
 func (e *Evaluator) declaredDNS(g *graph.Graph, s Side, asked Ports) []Declaration {
 	var out []Declaration
 	for _, r := range g.DNSRules() {
-		servers := graph.Peer{Kind: graph.DNS, DNS: r.Config}
+		servers := &graph.Peer{Kind: graph.DNS, DNS: r.Config}
 		ports := PortsOf(r.Config.PortSet()).Intersect(asked)
 		switch {
 		case len(r.Asked) > 0 || len(ports) == 0 || !e.govern([]graph.Subject{r.Subject}, s.Subject.Pod) || !e.denotes(servers, s.Other):
@@ -75,7 +75,7 @@ func (e *Evaluator) govern(subjects []graph.Subject, p *Pod) bool {
 }
 
 // denotes reports whether a peer of an edge stands for a target.
-func (e *Evaluator) denotes(p graph.Peer, t Target) bool {
+func (e *Evaluator) denotes(p *graph.Peer, t Target) bool {
 	if p.Kind == graph.Any {
 		return true
 	}

@@ -86,7 +86,7 @@ type governed struct {
 }
 
 // subjects returns the isolated subjects of a peer: a whole namespace where all of it is isolated, else workloads.
-func (m *meaning) subjects(p graph.Peer, d graph.Directions) []governed {
+func (m *meaning) subjects(p *graph.Peer, d graph.Directions) []governed {
 	if w := p.Workload; w != nil {
 		s := m.pods(w, d)
 		if _, isolated := m.isolated[s]; !isolated || w.HostNetwork || w.Namespace.Owner == nil {
@@ -120,7 +120,7 @@ func (m *meaning) subjects(p graph.Peer, d graph.Directions) []governed {
 }
 
 // openPeer opens a subject to all that a peer denotes.
-func (m *meaning) openPeer(s subject, p graph.Peer, ports Ports, e *graph.Edge) {
+func (m *meaning) openPeer(s subject, p *graph.Peer, ports Ports, e *graph.Edge) {
 	from := origin{edge: e}
 	switch {
 	case p.Workload != nil:
@@ -136,7 +136,7 @@ func (m *meaning) openPeer(s subject, p graph.Peer, ports Ports, e *graph.Edge) 
 	case p.Kind == graph.DNS:
 		m.openDNS(s, p.DNS, ports, from)
 	case p.Kind == graph.CIDR:
-		m.openBlock(s, addressSet([]netip.Prefix{p.CIDR}, nil), ports, from)
+		m.openBlock(s, addressSet([]netip.Prefix{p.Blocks[0].CIDR}, nil), ports, from)
 	case p.Kind == graph.APIServer:
 		m.openBlock(s, addressSet(prefixes(p.Package.APIServer.CIDRs), nil), ports, from)
 	case p.Kind == graph.Internet:
