@@ -110,9 +110,12 @@ func parsePeer(s, expected string) (PeerExpr, *SyntaxError) {
 	if kind, ok := builtins[s]; ok {
 		return PeerExpr{Kind: kind}, nil
 	}
+	ns, name, qualified := strings.Cut(s, "/")
 	switch {
-	case IsName(s):
-		return PeerExpr{Name: s}, nil
+	case IsName(ns) && !qualified:
+		return PeerExpr{Name: ns}, nil
+	case IsName(ns) && IsName(name):
+		return PeerExpr{Namespace: ns, Name: name}, nil
 	case s == "*":
 		return PeerExpr{Kind: WholeNamespace}, nil
 	case s == "*/*":

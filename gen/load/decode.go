@@ -1,7 +1,6 @@
 package load
 
 import (
-	"maps"
 	"slices"
 	"strings"
 
@@ -202,24 +201,34 @@ func structLike(what string) string {
 }
 
 // fields is what a struct of the language may hold, by name.
-type fields map[string]func(node)
+type fields []struct {
+	name string
+	read func(node)
+}
 
 // structure calls the function of each field that is set; a field that the language does not have is an error. It
 // returns whether the value is a struct of known fields, so that a field that is not there was not meant.
 func (d *decoder) structure(v node, near diag.Pos, what string, known fields) bool {
 	fine := value(v).IncompleteKind() == cue.StructKind
 	d.entries(v, near, what, func(name string, v node) {
-		if f := known[name]; f != nil {
-			f(v)
-			return
+		for _, f := range known {
+			if f.name == name {
+				f.read(v)
+				return
+			}
 		}
 		fine = false
-		d.unknownField(name, d.label(v, near), what, slices.Sorted(maps.Keys(known)))
+		d.unknownField(name, d.label(v, near), what, known)
 	})
 	return fine
 }
 
-func (d *decoder) unknownField(name string, pos diag.Pos, what string, known []string) {
+func (d *decoder) unknownField(name string, pos diag.Pos, what string, fields fields) {
+	var known []string
+	for _, f := range fields {
+		known = append(known, f.name)
+	}
+	slices.Sort(known)
 	finding := d.findings.Errorf(diag.UnknownField, pos, "%s has no field `%s`", what, name)
 	if near := diag.Nearest(name, slices.Values(known)); near != "" {
 		finding.WithHelp("did you mean `%s`?", near)

@@ -41,8 +41,11 @@ func (d *decoder) edge(v node, near diag.Pos) *graph.EdgeDecl {
 		d.edgeErrors(s, in, errs...)
 		return nil
 	}
-	ends := []graph.PeerRef{{PeerExpr: expr.From, Pos: in.at(expr.FromOffset)}, {PeerExpr: expr.To, Pos: in.at(expr.ToOffset)}}
-	e := &graph.EdgeDecl{Pos: in.pos, Text: strings.TrimSpace(oneLine(s)), From: ends[:1:1], To: ends[1:]}
+	e := &stringEdge{
+		EdgeDecl: graph.EdgeDecl{Pos: in.pos, Text: strings.TrimSpace(oneLine(s))},
+		ends:     [2]graph.PeerRef{{PeerExpr: expr.From, Pos: in.at(expr.FromOffset)}, {PeerExpr: expr.To, Pos: in.at(expr.ToOffset)}},
+	}
+	e.From, e.To, e.TokenPos = e.ends[:1:1], e.ends[1:], e.tokens[:0]
 	if !in.plain {
 		e.Made, e.From[0].In, e.To[0].In = true, e.Text, e.Text
 	}
@@ -52,7 +55,14 @@ func (d *decoder) edge(v node, near diag.Pos) *graph.EdgeDecl {
 			e.TokenPos = append(e.TokenPos, in.at(expr.PortsOffset+tok.Offset))
 		}
 	}
-	return e
+	return &e.EdgeDecl
+}
+
+// stringEdge is an edge with room for what nearly all of them have: two ends, one port.
+type stringEdge struct {
+	graph.EdgeDecl
+	ends   [2]graph.PeerRef
+	tokens [1]diag.Pos
 }
 
 // inside is where the user wrote a string, and whether it stands there just as it is.
@@ -130,16 +140,16 @@ func (d *decoder) structuredEdge(v node, near diag.Pos) *graph.EdgeDecl {
 	before := d.findings.Count(diag.Error)
 	from, to := false, false
 	known := d.structure(v, e.Pos, "an edge", fields{
-		"from":  func(v node) { from = true; e.From = d.ends(v, e.Pos, "`from`") },
-		"to":    func(v node) { to = true; e.To = d.ends(v, e.Pos, "`to`") },
-		"ports": func(v node) { d.edgePorts(e, v) },
-		"why":   func(v node) { e.Why, _ = d.str(v, e.Pos, "`why`") },
-		"half": func(v node) {
+		{"from", func(v node) { from = true; e.From = d.ends(v, e.Pos, "`from`") }},
+		{"to", func(v node) { to = true; e.To = d.ends(v, e.Pos, "`to`") }},
+		{"ports", func(v node) { d.edgePorts(e, v) }},
+		{"why", func(v node) { e.Why, _ = d.str(v, e.Pos, "`why`") }},
+		{"half", func(v node) {
 			word, _ := d.word(v, e.Pos, "`half`", "ingress", "egress")
 			e.Half = map[string]graph.Half{"ingress": graph.Ingress, "egress": graph.Egress}[word]
-		},
-		"http":  func(v node) { d.edgeUnsupported(v, e.Pos, "http", "requests", "cilium") },
-		"hosts": func(v node) { d.edgeUnsupported(v, e.Pos, "hosts", "host names", "cilium") },
+		}},
+		{"http", func(v node) { d.edgeUnsupported(v, e.Pos, "http", "requests", "cilium") }},
+		{"hosts", func(v node) { d.edgeUnsupported(v, e.Pos, "hosts", "host names", "cilium") }},
 	})
 	if known && !from {
 		d.missing(e.Pos, "an edge", "from", "\"api\"")

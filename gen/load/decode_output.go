@@ -30,24 +30,24 @@ func (d *decoder) dns(v node, near diag.Pos) graph.DNSConfig {
 		out.Pos = d.at(v, near)
 		pos := out.Pos
 		d.structure(v, pos, "`dns`", fields{
-			"auto": func(v node) { out.Auto = d.boolean(v, pos, "`dns: auto`").Value },
-			"profile": func(v node) {
+			{"auto", func(v node) { out.Auto = d.boolean(v, pos, "`dns: auto`").Value }},
+			{"profile", func(v node) {
 				if word, ok := d.word(v, pos, "`dns: profile`", dnsProfileNames()...); ok {
 					out.Profile = word
 				}
-			},
-			"namespace": func(v node) {
+			}},
+			{"namespace", func(v node) {
 				set.namespace, given.Namespace = true, d.namespaceName(v, pos, "`dns: namespace`").Value
-			},
-			"labels": func(v node) {
+			}},
+			{"labels", func(v node) {
 				set.labels, given.Labels = true, d.labels(v, pos)
 				if value(v).IncompleteKind() == cue.StructKind && len(given.Labels) == 0 && isEmptyStruct(v) {
 					d.findings.Errorf(diag.DNSProfile, d.at(v, pos), "`dns: labels` is empty, so every pod of the namespace would count as a DNS server").
 						WithHelp("give the labels of the DNS pods; `kubectl get pods -n kube-system --show-labels` shows them")
 				}
-			},
-			"ports": func(v node) { set.ports, given.Ports = true, d.dnsPorts(v, pos) },
-			"cidrs": func(v node) { set.cidrs = true; cidrs = d.cidrs(v, pos, "`dns: cidrs`", graph.ParseCIDR) },
+			}},
+			{"ports", func(v node) { set.ports, given.Ports = true, d.dnsPorts(v, pos) }},
+			{"cidrs", func(v node) { set.cidrs = true; cidrs = d.cidrs(v, pos, "`dns: cidrs`", graph.ParseCIDR) }},
 		})
 	}
 	p := d.reader.schema.profiles[out.Profile]
@@ -142,19 +142,19 @@ func (d *decoder) output(v node, near diag.Pos, p *decoded) graph.Output {
 		out.Pos = d.at(v, near)
 		pos := out.Pos
 		d.structure(v, pos, "`output`", fields{
-			"name":        func(v node) { name = d.outputName(v, pos) },
-			"labels":      func(v node) { out.Labels = d.labels(v, pos); d.reserved(v, pos) },
-			"annotations": func(v node) { out.Annotations, annotations = d.annotations(v, pos), v; d.reserved(v, pos) },
-			"grouping": func(v node) {
+			{"name", func(v node) { name = d.outputName(v, pos) }},
+			{"labels", func(v node) { out.Labels = d.labels(v, pos); d.reserved(v, pos) }},
+			{"annotations", func(v node) { out.Annotations, annotations = d.annotations(v, pos), v; d.reserved(v, pos) }},
+			{"grouping", func(v node) {
 				word, _ := d.word(v, pos, "`output: grouping`", groupings()...)
 				out.PerEdge = word == "edge"
-			},
-			"waves": func(v node) {
+			}},
+			{"waves", func(v node) {
 				if word, _ := d.word(v, pos, "`output: waves`", graph.NoWaves.String(), graph.ArgoCD.String()); word == graph.ArgoCD.String() {
 					out.Waves = graph.ArgoCD
 				}
-			},
-			"target": func(v node) { d.target(v, pos) },
+			}},
+			{"target", func(v node) { d.target(v, pos) }},
 		})
 		if out.Waves == graph.ArgoCD {
 			d.waveTaken(annotations, pos)

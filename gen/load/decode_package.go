@@ -17,29 +17,29 @@ func (d *decoder) decode(s Source, cueName string, v node) *decoded {
 	p.InternetCIDRs, p.InternetExcept = slices.Clone(d.reader.schema.cidrs), slices.Clone(d.reader.schema.except)
 	var dns, output node
 	d.structure(v, near, "a policy package", fields{
-		"namespace": func(v node) { p.Namespace = d.defaultNamespace(v, near) },
-		"namespaces": func(v node) {
+		{"namespace", func(v node) { p.Namespace = d.defaultNamespace(v, near) }},
+		{"namespaces", func(v node) {
 			d.entries(v, near, "`namespaces`", func(name string, v node) { p.Namespaces = d.namespace(p.Namespaces, name, v) })
-		},
-		"workloads": func(v node) {
+		}},
+		{"workloads", func(v node) {
 			d.entries(v, near, "`workloads`", func(name string, v node) { p.Workloads = d.workload(p.Workloads, name, v) })
-		},
-		"external": func(v node) {
+		}},
+		{"external", func(v node) {
 			d.entries(v, near, "`external`", func(name string, v node) { p.Externals = d.external(p.Externals, name, v) })
-		},
-		"groups": func(v node) {
+		}},
+		{"groups", func(v node) {
 			d.entries(v, near, "`groups`", func(name string, v node) { p.Groups = d.group(p.Groups, name, v) })
-		},
-		"allow":     func(v node) { p.Allow = d.allow(v, near) },
-		"forbid":    func(v node) { p.Forbid = d.edges(v, near, "`forbid`") },
-		"grant":     func(v node) { p.Grant = d.grant(v, near) },
-		"isolate":   func(v node) { p.Isolate = d.isolation(v, diag.Pos{}, "`isolate`") },
-		"deny":      func(v node) { p.Deny = d.deny(v, diag.Pos{}, "`deny`") },
-		"dns":       func(v node) { dns = v },
-		"apiserver": func(v node) { p.APIServer = d.apiserver(v, near) },
-		"internet":  func(v node) { p.Internet = d.internet(v, near, p.InternetCIDRs) },
-		"tests":     func(v node) { p.Tests = d.tests(v, near) },
-		"output":    func(v node) { output = v },
+		}},
+		{"allow", func(v node) { p.Allow = d.allow(v, near) }},
+		{"forbid", func(v node) { p.Forbid = d.edges(v, near, "`forbid`") }},
+		{"grant", func(v node) { p.Grant = d.grant(v, near) }},
+		{"isolate", func(v node) { p.Isolate = d.isolation(v, diag.Pos{}, "`isolate`") }},
+		{"deny", func(v node) { p.Deny = d.deny(v, diag.Pos{}, "`deny`") }},
+		{"dns", func(v node) { dns = v }},
+		{"apiserver", func(v node) { p.APIServer = d.apiserver(v, near) }},
+		{"internet", func(v node) { p.Internet = d.internet(v, near, p.InternetCIDRs) }},
+		{"tests", func(v node) { p.Tests = d.tests(v, near) }},
+		{"output", func(v node) { output = v }},
 	})
 	p.empty = d.setsNothing(v)
 	p.DNS = d.dns(dns, near)
@@ -120,18 +120,18 @@ func (d *decoder) apiserver(v node, near diag.Pos) *graph.APIServerDecl {
 	out := &graph.APIServerDecl{Pos: d.at(v, near)}
 	cidrs, ports := false, false
 	known := d.structure(v, near, "`apiserver`", fields{
-		"cidrs": func(v node) {
+		{"cidrs", func(v node) {
 			cidrs = !isEmptyList(v)
 			out.CIDRs = d.cidrs(v, out.Pos, "`apiserver: cidrs`", graph.ParseCIDR)
-		},
-		"ports": func(v node) {
+		}},
+		{"ports", func(v node) {
 			ports = !isEmptyList(v)
 			d.list(v, out.Pos, "`apiserver: ports`", "ports", func(v node) {
 				if port, ok := d.port(v, out.Pos, "a port of `apiserver`"); ok {
 					out.Ports = append(out.Ports, port)
 				}
 			})
-		},
+		}},
 	})
 	if known && !cidrs {
 		d.missing(out.Pos, "`apiserver`", "cidrs", "[\"10.0.0.1/32\"]")
@@ -150,15 +150,15 @@ func (d *decoder) tests(v node, near diag.Pos) graph.Tests {
 	var out graph.Tests
 	near = d.at(v, near)
 	d.structure(v, near, "`tests`", fields{
-		"allow": func(v node) { out.Allow = d.edges(v, near, "`tests: allow`") },
-		"deny":  func(v node) { out.Deny = d.edges(v, near, "`tests: deny`") },
-		"peers": func(v node) {
+		{"allow", func(v node) { out.Allow = d.edges(v, near, "`tests: allow`") }},
+		{"deny", func(v node) { out.Deny = d.edges(v, near, "`tests: deny`") }},
+		{"peers", func(v node) {
 			d.entries(v, near, "`tests: peers`", func(name string, v node) {
 				if t := d.testPeer(name, v, near); t != nil {
 					out.Peers = append(out.Peers, t)
 				}
 			})
-		},
+		}},
 	})
 	return out
 }
@@ -171,8 +171,8 @@ func (d *decoder) testPeer(name string, v node, near diag.Pos) *graph.TestPeer {
 	}
 	labels := false
 	known := d.structure(v, pos, "the test peer `"+name+"`", fields{
-		"namespace": func(v node) { t.Namespace = d.namespaceName(v, pos, "`namespace`") },
-		"labels":    func(v node) { labels = true; t.Labels = d.labels(v, pos) },
+		{"namespace", func(v node) { t.Namespace = d.namespaceName(v, pos, "`namespace`") }},
+		{"labels", func(v node) { labels = true; t.Labels = d.labels(v, pos) }},
 	})
 	if known && !labels {
 		d.missing(pos, "the test peer `"+name+"`", "labels", "{app: \"x\"}")

@@ -67,11 +67,11 @@ func (d *decoder) namespace(all []*graph.NamespaceDecl, name string, v node) []*
 	ok := d.checkName(name, pos, "a namespace")
 	var selector selectorFields
 	d.structure(v, pos, "the namespace `"+name+"`", fields{
-		"owned":       func(v node) { n.Owned = d.boolean(v, pos, "`owned`") },
-		"labels":      func(v node) { selector.labels(d, v, pos) },
-		"expressions": func(v node) { selector.expressions(d, v, pos) },
-		"isolate":     func(v node) { n.Isolate = d.isolation(v, pos, "`isolate`") },
-		"deny":        func(v node) { n.Deny = d.deny(v, pos, "`deny`") },
+		{"owned", func(v node) { n.Owned = d.boolean(v, pos, "`owned`") }},
+		{"labels", func(v node) { selector.labels(d, v, pos) }},
+		{"expressions", func(v node) { selector.expressions(d, v, pos) }},
+		{"isolate", func(v node) { n.Isolate = d.isolation(v, pos, "`isolate`") }},
+		{"deny", func(v node) { n.Deny = d.deny(v, pos, "`deny`") }},
 	})
 	n.Selector = selector.selector
 	if !ok {
@@ -86,14 +86,14 @@ func (d *decoder) workload(all []*graph.WorkloadDecl, name string, v node) []*gr
 	ok := d.workloadName(name, pos)
 	var selector selectorFields
 	d.structure(v, pos, "the workload `"+name+"`", fields{
-		"labels":      func(v node) { selector.labels(d, v, pos) },
-		"expressions": func(v node) { selector.expressions(d, v, pos) },
-		"ports":       func(v node) { w.Ports = d.ports(v, pos, "`ports`") },
-		"isolate":     func(v node) { w.Isolate = d.isolation(v, pos, "`isolate`") },
-		"dns":         func(v node) { w.DNS = d.boolean(v, pos, "`dns`") },
-		"elsewhere":   func(v node) { w.Elsewhere = d.boolean(v, pos, "`elsewhere`") },
-		"hostNetwork": func(v node) { w.HostNetwork = d.boolean(v, pos, "`hostNetwork`") },
-		"service":     func(v node) { w.Service = d.service(v, pos) },
+		{"labels", func(v node) { selector.labels(d, v, pos) }},
+		{"expressions", func(v node) { selector.expressions(d, v, pos) }},
+		{"ports", func(v node) { w.Ports = d.ports(v, pos, "`ports`") }},
+		{"isolate", func(v node) { w.Isolate = d.isolation(v, pos, "`isolate`") }},
+		{"dns", func(v node) { w.DNS = d.boolean(v, pos, "`dns`") }},
+		{"elsewhere", func(v node) { w.Elsewhere = d.boolean(v, pos, "`elsewhere`") }},
+		{"hostNetwork", func(v node) { w.HostNetwork = d.boolean(v, pos, "`hostNetwork`") }},
+		{"service", func(v node) { w.Service = d.service(v, pos) }},
 	})
 	w.Selector = selector.selector
 	if selector.broken {
@@ -215,19 +215,19 @@ func (d *decoder) syntax(err error, pos diag.Pos, what string) bool {
 func (d *decoder) service(v node, near diag.Pos) *graph.Service {
 	s := &graph.Service{Pos: d.at(v, near)}
 	d.structure(v, near, "`service`", fields{
-		"name": func(v node) {
+		{"name", func(v node) {
 			s.Name, _ = d.str(v, s.Pos, "`service: name`")
 			if s.Name != "" {
 				d.checkName(s.Name, d.at(v, s.Pos), "a Service")
 			}
-		},
-		"ports": func(v node) {
+		}},
+		{"ports", func(v node) {
 			d.entries(v, s.Pos, "`service: ports`", func(name string, v node) {
 				if sp, ok := d.servicePort(name, v, s.Pos); ok {
 					s.Ports = append(s.Ports, sp)
 				}
 			})
-		},
+		}},
 	})
 	slices.SortFunc(s.Ports, func(a, b graph.ServicePort) int {
 		return cmp.Or(cmp.Compare(a.Port.Lo, b.Port.Lo), cmp.Compare(a.Port.Protocol, b.Port.Protocol))
@@ -291,10 +291,10 @@ func (d *decoder) external(all []*graph.External, name string, v node) []*graph.
 	ok := d.checkName(name, pos, "an external")
 	cidrs, hosts := false, false
 	known := d.structure(v, pos, "the external `"+name+"`", fields{
-		"cidrs":  func(v node) { cidrs = true; x.CIDRs = d.cidrs(v, pos, "`cidrs`", graph.ParseCIDR) },
-		"except": func(v node) { x.Except = d.cidrs(v, pos, "`except`", graph.ParseExcept) },
-		"hosts":  func(v node) { hosts = true; d.hosts(v, pos) },
-		"ports":  func(v node) { x.Ports = d.ports(v, pos, "`ports`") },
+		{"cidrs", func(v node) { cidrs = true; x.CIDRs = d.cidrs(v, pos, "`cidrs`", graph.ParseCIDR) }},
+		{"except", func(v node) { x.Except = d.cidrs(v, pos, "`except`", graph.ParseExcept) }},
+		{"hosts", func(v node) { hosts = true; d.hosts(v, pos) }},
+		{"ports", func(v node) { x.Ports = d.ports(v, pos, "`ports`") }},
 	})
 	if known && !hosts && (!cidrs || isEmptyList(v.field("cidrs"))) {
 		d.missing(pos, "the external `"+name+"`", "cidrs", "[\"203.0.113.0/24\"]")
@@ -358,7 +358,7 @@ func (d *decoder) excepts(x *graph.External) {
 func (d *decoder) internet(v node, near diag.Pos, within []netip.Prefix) []graph.Prefix {
 	x := &graph.External{Name: graph.Text{Value: "internet", Pos: d.at(v, near)}}
 	d.structure(v, near, "`internet`", fields{
-		"except": func(v node) { x.Except = d.cidrs(v, x.Name.Pos, "`internet: except`", graph.ParseExcept) },
+		{"except", func(v node) { x.Except = d.cidrs(v, x.Name.Pos, "`internet: except`", graph.ParseExcept) }},
 	})
 	for _, p := range within {
 		x.CIDRs = append(x.CIDRs, graph.Prefix{Prefix: p, Pos: x.Name.Pos})

@@ -82,23 +82,23 @@ func (d *decoder) requirement(v node, pos diag.Pos) (metav1.LabelSelectorRequire
 	before := d.findings.Count(diag.Error)
 	keyGiven := false
 	d.structure(v, pos, "an expression", fields{
-		"key": func(v node) {
+		{"key", func(v node) {
 			if r.Key, keyGiven = d.str(v, pos, "`key`"); keyGiven {
 				d.labelKey(r.Key, d.at(v, pos))
 			}
-		},
-		"operator": func(v node) {
+		}},
+		{"operator", func(v node) {
 			op, _ := d.word(v, pos, "`operator`", "In", "NotIn", "Exists", "DoesNotExist")
 			r.Operator = metav1.LabelSelectorOperator(op)
-		},
-		"values": func(v node) {
+		}},
+		{"values", func(v node) {
 			d.list(v, pos, "`values`", "strings", func(v node) {
 				if s, ok := d.str(v, pos, "a value"); ok {
 					d.labelValue(s, d.at(v, pos))
 					r.Values = append(r.Values, s)
 				}
 			})
-		},
+		}},
 	})
 	if d.findings.Count(diag.Error) > before || broken(v) && !v.Exists() {
 		return r, false

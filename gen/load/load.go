@@ -265,25 +265,31 @@ type translator struct {
 	dir string
 	// fallback is the package as the user named it, for what has no place in its files.
 	fallback diag.Pos
-	// files are the user's own; names how each is named in positions.
+	// files are the user's own; names how each is named in positions, empty for the schema's.
 	files   []*ast.File
-	names   map[string]string
+	names   map[*token.File]string
 	written index
 }
 
 // pos returns a position in the user's files; an unknown one for the schema's.
 func (t *translator) pos(p token.Pos) diag.Pos {
-	if !p.IsValid() || ofSchema(p) {
+	file := p.File()
+	if file == nil {
+		return diag.Pos{}
+	}
+	name, known := t.names[file]
+	if !known {
+		if t.names == nil {
+			t.names = map[*token.File]string{}
+		}
+		if !ofSchema(p) {
+			name = t.reader.pos(file.Name())
+		}
+		t.names[file] = name
+	}
+	if name == "" {
 		return diag.Pos{}
 	}
 	at := p.Position()
-	name, known := t.names[at.Filename]
-	if !known {
-		if t.names == nil {
-			t.names = map[string]string{}
-		}
-		name = t.reader.pos(at.Filename)
-		t.names[at.Filename] = name
-	}
 	return diag.Pos{File: name, Line: at.Line, Col: at.Column}
 }

@@ -112,8 +112,12 @@ func (r *reader) bytes(name string, src any) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxFileSize+1))
-	return withoutMark(data), err
+	var text bytes.Buffer
+	if info, err := f.Stat(); err == nil {
+		text.Grow(int(min(info.Size(), maxFileSize)) + bytes.MinRead)
+	}
+	_, err = text.ReadFrom(io.LimitReader(f, maxFileSize+1))
+	return withoutMark(text.Bytes()), err
 }
 
 // withoutMark returns a text without the byte order mark that some editors put before it.
