@@ -1,9 +1,6 @@
 package graph
 
-import (
-	"cmp"
-	"slices"
-)
+import "slices"
 
 // PortSet is a set of ports of all protocols. The zero PortSet is empty.
 //
@@ -11,13 +8,13 @@ import (
 // by every CNI (Kubernetes documentation, Network Policies, Targeting a range of ports).
 type PortSet struct {
 	// All is every port of every protocol, also of those that have no name here.
-	All   bool
-	proto [numProtocols]protocolPorts
-}
-
-type protocolPorts struct {
-	all    bool
+	All bool
+	// every says of which protocols the set holds every port.
+	every [numProtocols]bool
+	// ranges is those of all protocols, one protocol after the other; ends is where each one's end. Sets share them, so
+	// that they are never changed in place.
 	ranges []Range
+	ends   [numProtocols]int32
 }
 
 // Single returns the set that holds one port or range.
@@ -30,67 +27,79 @@ func Single(ports ...Port) PortSet {
 }
 
 // AddAll adds every port of a protocol.
-func (s *PortSet) AddAll(p Protocol) { s.proto[p] = protocolPorts{all: true} }
+func (s *PortSet) AddAll(p Protocol) {
+	s.replace(p, 0, len(s.of(p)))
+	s.every[p] = true
+}
 
 // Add adds a port or range.
 func (s *PortSet) Add(p Port) {
-	pp := &s.proto[p.Protocol]
-	if pp.all || slices.ContainsFunc(pp.ranges, func(r Range) bool { return r.Lo <= p.Lo && p.Hi <= r.Hi }) {
+	if s.every[p.Protocol] {
 		return
 	}
-	ranges := append(slices.Clone(pp.ranges), p.Range)
-	slices.SortFunc(ranges, func(a, b Range) int { return cmp.Or(cmp.Compare(a.Lo, b.Lo), cmp.Compare(a.Hi, b.Hi)) })
-	joined := ranges[:1]
-	for _, r := range ranges[1:] {
-		last := &joined[len(joined)-1]
-		if r.Lo > last.Hi {
-			joined = append(joined, r)
-		} else {
-			last.Hi = max(last.Hi, r.Hi)
-		}
+	own, joined := s.of(p.Protocol), p.Range
+	from := 0
+	for from < len(own) && own[from].Hi < p.Lo {
+		from++
 	}
-	pp.ranges = joined
+	to := from
+	for to < len(own) && own[to].Lo <= p.Hi {
+		joined = Range{min(joined.Lo, own[to].Lo), max(joined.Hi, own[to].Hi)}
+		to++
+	}
+	if to != from+1 || joined != own[from] {
+		s.replace(p.Protocol, from, to, joined)
+	}
+}
+
+// replace puts other ranges in the place of some of a protocol's.
+func (s *PortSet) replace(p Protocol, from, to int, with ...Range) {
+	start := int(s.ends[p]) - len(s.of(p))
+	s.ranges = slices.Concat(s.ranges[:start+from], with, s.ranges[start+to:])
+	for ; p < numProtocols; p++ {
+		s.ends[p] += int32(len(with) - (to - from))
+	}
+}
+
+// of returns the ranges of a protocol.
+func (s *PortSet) of(p Protocol) []Range {
+	if p == 0 {
+		return s.ranges[:s.ends[0]]
+	}
+	return s.ranges[s.ends[p-1]:s.ends[p]]
 }
 
 // Union adds every port of another set.
 func (s *PortSet) Union(t PortSet) {
 	if s.IsEmpty() {
-		*s = t // ranges are never changed in place
+		*s = t
 		return
 	}
 	s.All = s.All || t.All
-	for i, pp := range t.proto {
-		if pp.all {
-			s.AddAll(Protocol(i))
+	for p := range numProtocols {
+		if t.every[p] {
+			s.AddAll(p)
 		}
-		for _, r := range pp.ranges {
-			s.Add(Port{r, Protocol(i)})
+		for _, r := range t.of(p) {
+			s.Add(Port{r, p})
 		}
 	}
 }
 
 // IsEmpty reports whether the set holds no port.
 func (s PortSet) IsEmpty() bool {
-	if s.All {
-		return false
-	}
-	for _, pp := range s.proto {
-		if pp.all || len(pp.ranges) > 0 {
-			return false
-		}
-	}
-	return true
+	return !s.All && len(s.ranges) == 0 && s.every == [numProtocols]bool{}
 }
 
 // AllOf reports whether the set holds every port of a protocol.
-func (s PortSet) AllOf(p Protocol) bool { return s.All || s.proto[p].all }
+func (s PortSet) AllOf(p Protocol) bool { return s.All || s.every[p] }
 
 // Ranges returns the ranges of a protocol in order; none where AllOf holds.
 func (s PortSet) Ranges(p Protocol) []Range {
 	if s.AllOf(p) {
 		return nil
 	}
-	return s.proto[p].ranges
+	return s.of(p)
 }
 
 // Contains reports whether every port of t is in s.
@@ -101,16 +110,15 @@ func (s PortSet) Contains(t PortSet) bool {
 	if t.All {
 		return false
 	}
-	for i, pp := range t.proto {
-		if s.proto[i].all {
+	for p := range numProtocols {
+		if s.every[p] {
 			continue
 		}
-		ranges := pp.ranges
-		if pp.all {
-			ranges = []Range{{1, 65535}}
+		if t.every[p] && !covers(s.of(p), Range{1, 65535}) {
+			return false
 		}
-		for _, r := range ranges {
-			if !covers(s.proto[i].ranges, r) {
+		for _, r := range t.of(p) {
+			if !covers(s.of(p), r) {
 				return false
 			}
 		}
@@ -140,14 +148,13 @@ func (s PortSet) Overlaps(t PortSet) bool {
 	if s.All || t.All {
 		return !s.IsEmpty() && !t.IsEmpty()
 	}
-	for i, a := range s.proto {
-		b := t.proto[i]
-		switch {
-		case a.all && (b.all || len(b.ranges) > 0), b.all && len(a.ranges) > 0:
+	for p := range numProtocols {
+		a, b := s.of(p), t.of(p)
+		if s.every[p] && (t.every[p] || len(b) > 0) || t.every[p] && len(a) > 0 {
 			return true
 		}
-		for _, x := range a.ranges {
-			for _, y := range b.ranges {
+		for _, x := range a {
+			for _, y := range b {
 				if max(x.Lo, y.Lo) <= min(x.Hi, y.Hi) {
 					return true
 				}
@@ -166,18 +173,19 @@ func (s PortSet) Intersect(t PortSet) PortSet {
 		return s
 	}
 	var out PortSet
-	for i := range s.proto {
-		a, b := s.proto[i], t.proto[i]
+	for p := range numProtocols {
+		a, b := s.of(p), t.of(p)
 		switch {
-		case a.all:
-			out.proto[i] = b
-		case b.all:
-			out.proto[i] = a
+		case s.every[p]:
+			out.every[p] = t.every[p]
+			out.replace(p, 0, 0, b...)
+		case t.every[p]:
+			out.replace(p, 0, 0, a...)
 		default:
-			for _, x := range a.ranges {
-				for _, y := range b.ranges {
+			for _, x := range a {
+				for _, y := range b {
 					if lo, hi := max(x.Lo, y.Lo), min(x.Hi, y.Hi); lo <= hi {
-						out.Add(Port{Range{lo, hi}, Protocol(i)})
+						out.Add(Port{Range{lo, hi}, p})
 					}
 				}
 			}
@@ -193,12 +201,12 @@ func (s PortSet) String() string {
 	}
 	var room [32]byte
 	text := room[:0]
-	for i, pp := range s.proto {
-		if pp.all {
-			text = append(append(comma(text), "*/"...), Protocol(i).String()...)
+	for p := range numProtocols {
+		if s.every[p] {
+			text = append(append(comma(text), "*/"...), p.String()...)
 		}
-		for _, r := range pp.ranges {
-			text = Port{r, Protocol(i)}.append(comma(text))
+		for _, r := range s.of(p) {
+			text = Port{r, p}.append(comma(text))
 		}
 	}
 	return string(text)
