@@ -67,44 +67,47 @@ type DNSRule struct {
 // DNSRules returns the DNS egress of every subject: those with an edge to `dns`, those whose workload says
 // `dns: true`, and by `dns: auto` those that are isolated for egress and have an egress edge. A workload in a
 // namespace that has a rule for all its pods has none of its own, and `dns: false` takes away what auto would give.
-func (g *Graph) DNSRules() []DNSRule {
-	all := g.WantedDNS()
-	wide := map[*Namespace]bool{}
-	for _, r := range all {
-		if r.Workload == nil {
-			wide[r.Namespace] = true
-		}
-	}
-	return slices.DeleteFunc(all, func(r DNSRule) bool { return r.Workload != nil && wide[r.Namespace] })
-}
+func (g *Graph) DNSRules() []DNSRule { return g.rules }
 
 // WantedDNS returns the DNS egress of every subject before the rules of whole namespaces take the place of those of
-// their workloads, one rule a subject, sorted by namespace and workload, whole namespaces first.
-func (g *Graph) WantedDNS() []DNSRule {
-	rules := map[Subject]DNSRule{}
+// their workloads, one rule a subject, by the subjects' numbers.
+func (g *Graph) WantedDNS() []DNSRule { return g.wanted }
+
+func (g *Graph) linkDNS() {
+	rules := make([]DNSRule, g.Numbers())
 	for _, e := range g.Edges {
 		if !e.Emits(Egress) {
 			continue
 		}
-		asked := e.To.Kind == DNS && e.Ports.Contains(e.To.DNS.PortSet())
+		asked := e.To.Kind == DNS && e.Ports.Contains(e.To.declared)
 		for _, s := range g.Subjects(e.From, Egress) {
-			dns := &s.Namespace.Owner.DNS
-			r, known := rules[s]
+			dns, r := &s.Namespace.Owner.DNS, &rules[s.Number()]
 			switch {
 			case asked:
-				rules[s] = DNSRule{s, dns, append(r.Asked, e), cmp.Or(r.Cause, e)}
-			case !known && s.wantsDNS(dns.Auto):
-				rules[s] = DNSRule{s, dns, nil, e}
+				*r = DNSRule{s, dns, append(r.Asked, e), cmp.Or(r.Cause, e)}
+			case r.Config == nil && s.wantsDNS(dns.Auto):
+				*r = DNSRule{s, dns, nil, e}
 			}
 		}
 	}
-	for _, w := range g.Workloads {
-		s := Subject{w.Namespace, w}
-		if _, known := rules[s]; !known && w.DNS.Is(true) && w.Isolated(Egress) {
-			rules[s] = DNSRule{Subject: s, Config: &w.Namespace.Owner.DNS}
+	for _, s := range g.subjects {
+		w := s.Workload
+		if w != nil && rules[w.number].Config == nil && w.DNS.Is(true) && w.Isolated(Egress) {
+			rules[w.number] = DNSRule{Subject: s, Config: &w.Namespace.Owner.DNS}
 		}
 	}
-	return slices.SortedFunc(maps.Values(rules), func(a, b DNSRule) int { return a.Subject.compare(b.Subject) })
+	g.wanted = slices.DeleteFunc(rules, func(r DNSRule) bool { return r.Config == nil })
+	g.rules = g.wanted
+	whole := func(r DNSRule) bool { return r.Workload == nil }
+	if slices.ContainsFunc(g.wanted, whole) {
+		var wide *Namespace
+		g.rules = slices.DeleteFunc(slices.Clone(g.wanted), func(r DNSRule) bool {
+			if whole(r) {
+				wide = r.Namespace
+			}
+			return !whole(r) && r.Namespace == wide
+		})
+	}
 }
 
 func (s Subject) wantsDNS(auto bool) bool {
@@ -112,16 +115,4 @@ func (s Subject) wantsDNS(auto bool) bool {
 		return s.Workload.DNS.Value
 	}
 	return auto
-}
-
-func (s Subject) compare(t Subject) int {
-	return strings.Compare(s.String(), t.String())
-}
-
-// String returns ns/name, or ns/* for every pod.
-func (s Subject) String() string {
-	if s.Workload == nil {
-		return s.Namespace.Name + "/*"
-	}
-	return s.Workload.String()
 }

@@ -23,6 +23,10 @@ type Graph struct {
 	Claims []*Claim
 	// Complete is false where some edge did not resolve, so that its absence says nothing.
 	Complete bool
+	// subjects is by number; there is none of number 0.
+	subjects []Subject
+	// wanted is what WantedDNS returns, rules what DNSRules returns.
+	wanted, rules []DNSRule
 }
 
 // Namespace is a namespace, or a selector over namespaces, that some package declares.
@@ -38,8 +42,11 @@ type Namespace struct {
 	// PerWorkload is deny "workload": each workload has its own default deny.
 	PerWorkload bool
 	Workloads   []*Workload
-	// peer is the whole namespace in edges.
-	peer Peer
+	// peer is the whole namespace in edges, number that of it as a subject.
+	peer   Peer
+	number int
+	// subjects is those of all its pods, for ingress and egress.
+	subjects [2][]Subject
 }
 
 // Owned reports whether npgen emits policies for the namespace.
@@ -78,8 +85,9 @@ type Workload struct {
 	IsolatePos diag.Pos
 	// full is ns/name, which each edge asks for many times; "" where Link did not make the workload.
 	full string
-	// peer is the workload in edges.
-	peer Peer
+	// peer is the workload in edges, number that of it as a subject.
+	peer   Peer
+	number int
 }
 
 // String returns ns/name.
@@ -110,6 +118,8 @@ type Peer struct {
 	Blocks []Block
 	// DNS is set for kind DNS.
 	DNS *DNSConfig
+	// declared is the ports that an edge to the peer has which names none.
+	declared PortSet
 	// key is the text of Key, once it is known.
 	key string
 }
@@ -219,47 +229,6 @@ func EdgeText(from, to *Peer, ports PortSet, ns *Namespace) string {
 type Claim struct {
 	*Edge
 	Allow bool
-}
-
-// Subject is what a policy selects: a workload, or with a nil Workload every pod of the namespace.
-type Subject struct {
-	Namespace *Namespace
-	Workload  *Workload
-}
-
-// Subjects returns what policies of direction d must select so that they govern every isolated pod of the peer, and no
-// pod that is not isolated: the whole namespace where its default deny covers it, else its isolated workloads.
-func (g *Graph) Subjects(p *Peer, d Directions) []Subject {
-	switch {
-	case p.Workload != nil:
-		if p.Workload.Isolated(d) {
-			return []Subject{{p.Namespace, p.Workload}}
-		}
-	case p.Kind == WholeNamespace:
-		return namespaceSubjects(p.Namespace, d)
-	case p.Kind == AllNamespaces:
-		var out []Subject
-		for _, n := range g.Namespaces {
-			if n.Owned() && p.Package.Owns(n.Name) {
-				out = append(out, namespaceSubjects(n, d)...)
-			}
-		}
-		return out
-	}
-	return nil
-}
-
-func namespaceSubjects(n *Namespace, d Directions) []Subject {
-	if n.DeniesAll(d) {
-		return []Subject{{Namespace: n}}
-	}
-	var out []Subject
-	for _, w := range n.Workloads {
-		if w.Isolated(d) {
-			out = append(out, Subject{n, w})
-		}
-	}
-	return out
 }
 
 // Owns reports whether the package declares a namespace as its own.

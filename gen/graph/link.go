@@ -15,20 +15,12 @@ import (
 // Link makes one graph of the packages of a build (docs/language.md, Several packages). The findings hold every name
 // that does not resolve and every contradiction; the graph holds all that did resolve.
 func Link(packages []*Package) (*Graph, diag.List) {
-	l := &linker{
-		g:          &Graph{Packages: packages, Complete: true},
-		namespaces: map[string]*Namespace{},
-		workloads:  map[string]*Workload{},
-		scopes:     map[*Package]*scope{},
-	}
+	l := &linker{g: &Graph{Packages: packages, Complete: true}, namespaces: map[string]*Namespace{}}
 	l.linkNamespaces()
 	l.linkWorkloads()
-	for _, p := range packages {
-		l.scopes[p] = l.newScope(p)
-	}
-	for _, p := range packages {
-		l.linkEdges(p)
-	}
+	l.g.number()
+	l.linkEdges()
+	l.g.linkDNS()
 	return l.g, l.findings
 }
 
@@ -36,8 +28,11 @@ type linker struct {
 	g          *Graph
 	findings   diag.List
 	namespaces map[string]*Namespace
-	workloads  map[string]*Workload
-	scopes     map[*Package]*scope
+	// workloads is by ns/name; key is room for one.
+	workloads map[string]*Workload
+	key       []byte
+	// edges is room for those to come.
+	edges []Edge
 }
 
 // linkNamespaces makes one Namespace of all entries of a name.
@@ -54,12 +49,20 @@ func (l *linker) linkNamespaces() {
 		return cmp.Compare(a.Name, b.Name)
 	})
 	for _, p := range l.g.Packages {
-		for _, n := range l.g.Namespaces {
-			if n.Owned() && n.Owner != p && p.Owns(n.Name) {
-				l.ownersAgree(n, p)
-				l.ownedAlone(n, p)
+		l.secondOwner(p, p.Namespace.Value)
+		for _, d := range p.Namespaces {
+			if d.Name.Value != p.Namespace.Value {
+				l.secondOwner(p, d.Name.Value)
 			}
 		}
+	}
+}
+
+// secondOwner checks a package that owns a namespace after another one.
+func (l *linker) secondOwner(p *Package, namespace string) {
+	if n := l.namespaces[namespace]; n != nil && n.Owned() && n.Owner != p && p.Owns(namespace) {
+		l.ownersAgree(n, p)
+		l.ownedAlone(n, p)
 	}
 }
 
@@ -67,8 +70,6 @@ func (l *linker) namespace(name Text) *Namespace {
 	n := l.namespaces[name.Value]
 	if n == nil {
 		n = &Namespace{Name: name.Value, Pos: name.Pos}
-		n.peer = Peer{Kind: WholeNamespace, Namespace: n}
-		n.peer.key = n.peer.text()
 		l.namespaces[name.Value] = n
 	}
 	return n

@@ -12,43 +12,72 @@ import (
 	"github.com/npgen/npgen/gen/diag"
 )
 
+// declaration is what one package says of a workload.
+type declaration struct {
+	*WorkloadDecl
+	by *Package
+}
+
 // linkWorkloads makes one Workload of all entries of a name.
 func (l *linker) linkWorkloads() {
-	declared := map[*Workload]*WorkloadDecl{}
-	owners := map[*Workload]*Package{}
+	most := 0
 	for _, p := range l.g.Packages {
-		seen := map[string]Text{}
+		most += len(p.Workloads)
+	}
+	l.workloads = make(map[string]*Workload, most)
+	// Of each workload, the declaration that counts, which is the first of an owner or else the first, and the latest.
+	workloads, counts, latest := make([]Workload, 0, most), make([]declaration, 0, most), make([]declaration, 0, most)
+	for _, p := range l.g.Packages {
 		for _, d := range p.Workloads {
 			n, name, ok := l.workloadName(p, d)
 			if !ok {
 				continue
 			}
-			key := n.Name + "/" + name
-			if other, twice := seen[key]; twice {
-				l.findings.Errorf(diag.NameClash, d.Name.Pos, "the workload `%s` is declared twice, as `%s` and as `%s`", key, other.Value, d.Name.Value).
-					WithHelp("keep one of the two").WithRelated(other.Pos, "the other declaration")
-				continue
-			}
-			seen[key] = d.Name
-			l.ownerFields(p, n, d)
-			w := l.workloads[key]
+			w := l.workload(n.Name, name)
 			if w == nil {
-				w = newWorkload(n, name, d)
-				l.workloads[key], declared[w], owners[w] = w, d, p
+				l.ownerFields(p, n, d)
+				workloads = append(workloads, newWorkload(n, name, d))
+				w = &workloads[len(workloads)-1]
+				w.number = len(counts)
+				l.workloads[w.full] = w
+				counts, latest = append(counts, declaration{d, p}), append(latest, declaration{d, p})
 				continue
 			}
-			l.mergeWorkload(w, d, p.Owns(n.Name), declared[w], owners[w].Owns(n.Name))
-			if p.Owns(n.Name) && !owners[w].Owns(n.Name) {
-				declared[w], owners[w] = d, p
+			if other := latest[w.number]; other.by == p {
+				l.findings.Errorf(diag.NameClash, d.Name.Pos, "the workload `%s` is declared twice, as `%s` and as `%s`", w, other.Name.Value, d.Name.Value).
+					WithHelp("keep one of the two").WithRelated(other.Name.Pos, "the other declaration")
+				continue
+			}
+			latest[w.number] = declaration{d, p}
+			l.ownerFields(p, n, d)
+			first := counts[w.number]
+			owns, firstOwns := p.Owns(n.Name), first.by.Owns(n.Name)
+			l.mergeWorkload(w, d, owns, first.WorkloadDecl, firstOwns)
+			if owns && !firstOwns {
+				counts[w.number] = declaration{d, p}
 			}
 		}
 	}
-	l.g.Workloads = slices.SortedFunc(maps.Values(l.workloads), func(a, b *Workload) int {
-		return cmp.Or(cmp.Compare(a.Namespace.Name, b.Namespace.Name), cmp.Compare(a.Name, b.Name))
-	})
-	for _, w := range l.g.Workloads {
-		w.Namespace.Workloads = append(w.Namespace.Workloads, w)
+	l.g.Workloads = make([]*Workload, len(workloads))
+	for i := range workloads {
+		l.g.Workloads[i] = &workloads[i]
 	}
+	slices.SortFunc(l.g.Workloads, func(a, b *Workload) int {
+		if a.Namespace != b.Namespace {
+			return strings.Compare(a.Namespace.Name, b.Namespace.Name)
+		}
+		return strings.Compare(a.Name, b.Name)
+	})
+	for i, w := range l.g.Workloads {
+		n := w.Namespace
+		n.Workloads = l.g.Workloads[i-len(n.Workloads) : i+1 : i+1]
+	}
+}
+
+// workload returns a workload by its namespace and name; nil where there is none.
+func (l *linker) workload(namespace, name string) *Workload {
+	l.key = append(append(append(l.key[:0], namespace...), '/'), name...)
+	return l.workloads[string(l.key)]
 }
 
 func (l *linker) workloadName(p *Package, d *WorkloadDecl) (*Namespace, string, bool) {
@@ -84,7 +113,7 @@ func (l *linker) unknownNamespace(pos diag.Pos, ns, where string) {
 
 // ownerFields refuses what only the owner of a namespace may say of a workload.
 func (l *linker) ownerFields(p *Package, n *Namespace, d *WorkloadDecl) {
-	if p.Owns(n.Name) {
+	if n.Owner == p || p.Owns(n.Name) {
 		return
 	}
 	refuse := func(given bool, field string, pos diag.Pos) {
@@ -101,15 +130,18 @@ func (l *linker) ownerFields(p *Package, n *Namespace, d *WorkloadDecl) {
 	}
 }
 
-func newWorkload(n *Namespace, name string, d *WorkloadDecl) *Workload {
-	w := &Workload{
-		Namespace: n, Name: name, full: n.Name + "/" + name, Pos: d.Name.Pos, IsolatePos: d.Name.Pos,
+func newWorkload(n *Namespace, name string, d *WorkloadDecl) Workload {
+	full := d.Name.Value
+	if full == name {
+		full = n.Name + "/" + name
+	}
+	w := Workload{
+		Namespace: n, Name: name, full: full, Pos: d.Name.Pos, IsolatePos: d.Name.Pos,
 		Ports: d.Ports, Isolate: n.Isolate, DNS: d.DNS,
 		Elsewhere: d.Elsewhere.Value, HostNetwork: d.HostNetwork.Value, Service: d.Service,
 		Selector: workloadSelector(name, d),
 	}
 	w.setIsolate(d)
-	w.peer = Peer{Namespace: n, Workload: w}
 	return w
 }
 

@@ -3,6 +3,7 @@ package graph
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -32,13 +33,19 @@ const (
 	CIDR
 )
 
-var builtins = map[string]PeerKind{"any": Any, "internet": Internet, "dns": DNS, "apiserver": APIServer}
+// builtins is the names of the built-in peers, from the kind Any on.
+var builtins = []string{"any", "internet", "dns", "apiserver"}
+
+// builtin returns the built-in peer of a name; Named where there is none.
+func builtin(name string) PeerKind {
+	if i := slices.Index(builtins, name); i >= 0 {
+		return Any + PeerKind(i)
+	}
+	return Named
+}
 
 // IsBuiltin reports whether a name is one of the built-in peers, which nothing else may be called.
-func IsBuiltin(name string) bool {
-	_, ok := builtins[name]
-	return ok
-}
+func IsBuiltin(name string) bool { return builtin(name) != Named }
 
 // PeerExpr is one end of an edge as written.
 type PeerExpr struct {
@@ -58,14 +65,8 @@ func (p PeerExpr) String() string {
 		return qualify(p.Namespace, "*")
 	case AllNamespaces:
 		return "*/*"
-	case Any:
-		return "any"
-	case Internet:
-		return "internet"
-	case DNS:
-		return "dns"
-	case APIServer:
-		return "apiserver"
+	case Any, Internet, DNS, APIServer:
+		return builtins[p.Kind-Any]
 	case CIDR:
 		return cidrText(p.CIDR)
 	}
@@ -107,7 +108,7 @@ func parsePeer(s, expected string) (PeerExpr, *SyntaxError) {
 	if s == "" {
 		return PeerExpr{}, syntaxError(0, "expected "+expected, edgeHelp)
 	}
-	if kind, ok := builtins[s]; ok {
+	if kind := builtin(s); kind != Named {
 		return PeerExpr{Kind: kind}, nil
 	}
 	ns, name, qualified := strings.Cut(s, "/")

@@ -7,31 +7,43 @@ import (
 	"github.com/npgen/npgen/gen/diag"
 )
 
-func (l *linker) linkEdges(p *Package) {
-	s := l.scopes[p]
+func (l *linker) linkEdges() {
+	allow, forbid := 0, 0
+	for _, p := range l.g.Packages {
+		allow, forbid = allow+len(p.Allow), forbid+len(p.Forbid)
+	}
+	l.g.Edges, l.g.Forbids = make([]*Edge, 0, allow), make([]*Edge, 0, forbid)
+	l.edges = make([]Edge, 0, allow+forbid)
+	for _, p := range l.g.Packages {
+		l.newScope(p).link()
+	}
+}
+
+func (s *scope) link() {
+	l, p := s.l, s.p
 	for _, g := range p.Groups {
 		if s.groups[g.Name.Value] == g {
 			s.expand(g, nil)
 		}
 	}
 	for _, d := range p.Allow {
-		l.g.Edges = append(l.g.Edges, s.edges(d, allowEdge)...)
+		l.g.Edges = s.appendEdges(l.g.Edges, d, allowEdge)
 	}
 	for _, d := range p.Forbid {
-		l.g.Forbids = append(l.g.Forbids, s.edges(d, forbidEdge)...)
+		l.g.Forbids = s.appendEdges(l.g.Forbids, d, forbidEdge)
 	}
 	for _, d := range p.Grant.Edges {
-		pairs := s.edges(d, grantEdge)
-		l.g.Grants = append(l.g.Grants, pairs...)
-		s.ownGrant(d, pairs)
+		first := len(l.g.Grants)
+		l.g.Grants = s.appendEdges(l.g.Grants, d, grantEdge)
+		s.ownGrant(d, l.g.Grants[first:])
 	}
 	for _, d := range p.Tests.Allow {
-		for _, e := range s.edges(d, testEdge) {
+		for _, e := range s.appendEdges(nil, d, testEdge) {
 			l.g.Claims = append(l.g.Claims, &Claim{e, true})
 		}
 	}
 	for _, d := range p.Tests.Deny {
-		for _, e := range s.edges(d, testEdge) {
+		for _, e := range s.appendEdges(nil, d, testEdge) {
 			l.g.Claims = append(l.g.Claims, &Claim{e, false})
 		}
 	}
@@ -47,8 +59,8 @@ const (
 	testEdge
 )
 
-// edges returns the pairs that an edge as written stands for; those that cannot be are findings.
-func (s *scope) edges(d *EdgeDecl, use edgeUse) []*Edge {
+// appendEdges appends the pairs that an edge as written stands for; those that cannot be are findings.
+func (s *scope) appendEdges(out []*Edge, d *EdgeDecl, use edgeUse) []*Edge {
 	if d.Half != 0 && use != allowEdge {
 		s.l.findings.Errorf(diag.InvalidValue, d.Pos, "`half` says what npgen emits, and only edges in `allow` emit anything").WithHelp("remove `half`")
 	}
@@ -58,7 +70,6 @@ func (s *scope) edges(d *EdgeDecl, use edgeUse) []*Edge {
 		s.l.g.Complete = false
 	}
 	s.checkTestPeers(d, use, from, to)
-	var out []*Edge
 	for _, t := range to {
 		ports, ok := s.ports(d, t)
 		for _, f := range from {
@@ -66,10 +77,19 @@ func (s *scope) edges(d *EdgeDecl, use edgeUse) []*Edge {
 				s.l.g.Complete = false
 				continue
 			}
-			out = append(out, &Edge{From: f, To: t, Ports: ports, Half: d.Half, Decl: d, Package: s.p})
+			out = append(out, s.l.edge(Edge{From: f, To: t, Ports: ports, Half: d.Half, Decl: d, Package: s.p}))
 		}
 	}
 	return out
+}
+
+// edge returns an edge of the graph. They lie side by side, as they are many.
+func (l *linker) edge(e Edge) *Edge {
+	if len(l.edges) == cap(l.edges) {
+		l.edges = make([]Edge, 0, 256)
+	}
+	l.edges = append(l.edges, e)
+	return &l.edges[len(l.edges)-1]
 }
 
 // side returns the peers at one end of an edge, until the next edge.
@@ -104,7 +124,7 @@ func (s *scope) legal(d *EdgeDecl, from, to *Peer, use edgeUse) bool {
 			WithHelp("one side must be a workload, `*`, `ns/*` or `*/*`")
 		return false
 	}
-	if n := from.Namespace; to.Kind == DNS && n != nil && n.Owned() && n.Owner.DNS.servers() != s.p.DNS.servers() {
+	if n := from.Namespace; to.Kind == DNS && n != nil && n.Owned() && n.Owner != s.p && n.Owner.DNS.servers() != s.p.DNS.servers() {
 		s.l.findings.Errorf(diag.PackageConflict, d.Pos, "this package and the owner of namespace `%s` disagree on where `dns` is", n.Name).
 			WithHelp("write the same `dns` in both packages").WithRelated(n.Owner.DNS.Pos, "the owner's")
 		return false
@@ -167,18 +187,8 @@ func (s *scope) ports(d *EdgeDecl, to *Peer) (PortSet, bool) {
 
 // declaredPorts returns the ports of an edge that names none.
 func (s *scope) declaredPorts(d *EdgeDecl, to *Peer) (PortSet, bool) {
-	var set PortSet
-	switch {
-	case to.Kind == DNS:
-		return to.DNS.PortSet(), true
-	case to.Kind == APIServer:
-		return Single(s.p.APIServer.Ports...), true
-	}
-	for _, p := range to.ports() {
-		set.Add(p.Port)
-	}
-	if !set.IsEmpty() {
-		return set, true
+	if to.Kind == DNS || to.Kind == APIServer || !to.declared.IsEmpty() {
+		return to.declared, true
 	}
 	name := to.NameIn(d.home(s))
 	finding := s.l.findings.Errorf(diag.NoPorts, d.Pos, "the edge%s names no ports, and `%s` declares none", d.made(), name)
@@ -190,7 +200,16 @@ func (s *scope) declaredPorts(d *EdgeDecl, to *Peer) (PortSet, bool) {
 	default:
 		finding.WithHelp("write `%s:443` with the port, or `%s:*` for all ports", name, name)
 	}
-	return set, false
+	return PortSet{}, false
+}
+
+// portsOf returns all of the ports.
+func portsOf(named []NamedPort) PortSet {
+	var s PortSet
+	for _, p := range named {
+		s.Add(p.Port)
+	}
+	return s
 }
 
 func (p *Peer) ports() []NamedPort {

@@ -32,11 +32,6 @@ func (l *linker) newScope(p *Package) *scope {
 		expanded: map[*Group]expansion{}, known: map[PeerExpr]*Peer{},
 	}
 	taken := map[string]Text{}
-	for _, w := range l.g.Workloads {
-		if w.Namespace.Name == p.Namespace.Value {
-			taken[w.Name] = Text{"a workload", w.Pos}
-		}
-	}
 	for _, x := range p.Externals {
 		if s.claim(taken, x.Name, "an external") {
 			s.externals[x.Name.Value] = x
@@ -62,7 +57,11 @@ func (s *scope) claim(taken map[string]Text, name Text, kind string) bool {
 			WithHelp("rename it")
 		return false
 	}
-	if other, clash := taken[name.Value]; clash {
+	other, clash := taken[name.Value]
+	if w := s.l.workload(s.p.Namespace.Value, name.Value); w != nil {
+		other, clash = Text{"a workload", w.Pos}, true
+	}
+	if clash {
 		s.l.findings.Errorf(diag.NameClash, name.Pos, "`%s` is both %s and %s", name.Value, other.Value, kind).
 			WithHelp("rename one of them: workloads, externals and groups share one space of names").
 			WithRelated(other.Pos, "%s of that name", other.Value)
@@ -220,7 +219,7 @@ func (s *scope) declares(ref PeerRef) bool {
 
 func (s *scope) workload(ref PeerRef) (*Peer, bool) {
 	ns := cmp.Or(ref.Namespace, s.p.Namespace.Value)
-	if w := s.l.workloads[ns+"/"+ref.Name]; w != nil {
+	if w := s.l.workload(ns, ref.Name); w != nil {
 		return &w.peer, true
 	}
 	s.unknown(ref, ns)
@@ -234,6 +233,7 @@ func (s *scope) resolve(ref PeerRef) (*Peer, bool) {
 	case Named:
 		if p.External = s.externals[ref.Name]; p.External != nil {
 			p.Blocks = Blocks(prefixes(p.External.CIDRs), prefixes(p.External.Except))
+			p.declared = portsOf(p.External.Ports)
 		} else {
 			p.Test = s.tests[ref.Name]
 		}
@@ -243,6 +243,7 @@ func (s *scope) resolve(ref PeerRef) (*Peer, bool) {
 		p.Blocks = []Block{{CIDR: ref.CIDR}}
 	case DNS:
 		p.DNS = &s.p.DNS
+		p.declared = p.DNS.PortSet()
 		p.Blocks = blocksOf(p.DNS.CIDRs)
 	case APIServer:
 		if s.p.APIServer == nil {
@@ -251,6 +252,7 @@ func (s *scope) resolve(ref PeerRef) (*Peer, bool) {
 			return nil, false
 		}
 		p.Blocks = Blocks(prefixes(s.p.APIServer.CIDRs), nil)
+		p.declared = Single(s.p.APIServer.Ports...)
 	}
 	return p, true
 }
@@ -298,7 +300,7 @@ func (s *scope) service(ref PeerRef, ns string) *Workload {
 func (s *scope) near(ref PeerRef) string {
 	return cmp.Or(
 		diag.Nearest(ref.String(), slices.Values(s.names())),
-		diag.Nearest(ref.String(), maps.Keys(builtins)),
+		diag.Nearest(ref.String(), slices.Values(builtins)),
 		s.elsewhere(ref.Name),
 	)
 }
