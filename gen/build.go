@@ -16,7 +16,7 @@ import (
 type Result struct {
 	// Graph is nil where the packages could not be read.
 	Graph *graph.Graph
-	// Policies is empty where a finding is an error.
+	// Policies is empty where a finding is an error. They are to be read only, as they share parts (policy.Compile).
 	Policies []networkingv1.NetworkPolicy
 	Findings diag.List
 	// Source returns the text of a file that a finding names.

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	gocmp "github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -20,6 +21,7 @@ import (
 
 	"github.com/npgen/npgen/gen"
 	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/manifest"
 	"github.com/npgen/npgen/gen/policy"
 )
 
@@ -35,6 +37,7 @@ func TestInvariants(t *testing.T) {
 			checkOrder(t, result.Policies)
 			checkWaves(t, result)
 			checkStable(t, result)
+			checkReadOnly(t, result)
 		})
 	}
 }
@@ -263,6 +266,29 @@ func edgeKeys(p *networkingv1.NetworkPolicy) []string {
 		out = append(out, p.Namespace+" "+string(direction(p))+" "+ends)
 	}
 	return out
+}
+
+// checkReadOnly holds all that is done with policies to leave them as they are: they share labels, selectors and ports.
+func checkReadOnly(t *testing.T, result *gen.Result) {
+	t.Helper()
+	before := slices.Clone(result.Policies)
+	for i := range before {
+		before[i] = *before[i].DeepCopy()
+	}
+	files, err := manifest.Layout(result.PackageNames(), result.Policies)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := result.Prove(gen.PolicyStream(files)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := result.Cluster(); err != nil {
+		t.Fatal(err)
+	}
+	policy.Compile(result.Graph)
+	if diff := gocmp.Diff(before, result.Policies); diff != "" {
+		t.Errorf("the policies are not what they were:\n%s", diff)
+	}
 }
 
 // checkWaves holds the waves of Argo CD to: on every object of a package that asks for them and on no other, and no allow

@@ -2,10 +2,7 @@ package policy
 
 import (
 	"cmp"
-	"fmt"
-	"maps"
 	"slices"
-	"strings"
 
 	networkingv1 "k8s.io/api/networking/v1"
 
@@ -13,19 +10,122 @@ import (
 	"github.com/npgen/npgen/gen/graph"
 )
 
-// object is an allow object while edges are added to it.
-type object struct {
-	subject   graph.Subject
-	direction graph.Directions
+// builder makes the objects of a graph.
+type builder struct {
+	*shared
+	graph    *graph.Graph
+	findings diag.List
+	// allow is the allow objects: byName those of packages that want one for each edge and side, bySubject all others.
+	allow     []*object
+	byName    map[nameKey]*object
+	bySubject map[subjectKey]*object
+	// room for the parts of one object
+	halves []half
+	flows  []flow
+	rules  []rule
+	peers  []networkingv1.NetworkPolicyPeer
+	same   []half
+	// lines of its annotations
+	edgeLines, whyLines lines
+}
+
+// edge is an edge with what both of its halves need.
+type edge struct {
+	*graph.Edge
+	ports *ports
+	why   string
+}
+
+type nameKey struct {
+	namespace *graph.Namespace
 	name      string
-	halves    []half
-	// dns is the DNS egress that the object holds, if any.
-	dns *graph.DNSRule
+}
+
+type subjectKey struct {
+	graph.Subject
+	direction graph.Directions
+}
+
+func newBuilder(g *graph.Graph) *builder {
+	return &builder{
+		shared: newShared(), graph: g,
+		byName: map[nameKey]*object{}, bySubject: make(map[subjectKey]*object, 2*len(g.Workloads)),
+	}
+}
+
+// allowObjects returns the allow objects by namespace and name.
+func (b *builder) allowObjects() []*object {
+	edges := make([]edge, len(b.graph.Edges))
+	for i := range edges {
+		e := &edges[i]
+		e.Edge = b.graph.Edges[i]
+		e.ports, e.why = b.portsOf(e.Ports), e.Decl.Why
+		for _, d := range directions() {
+			if e.Emits(d) {
+				b.addEdge(e, d)
+			}
+		}
+	}
+	rules := b.graph.DNSRules()
+	for i := range rules {
+		b.addDNS(&rules[i])
+	}
+	sortObjects(b.allow)
+	return b.allow
+}
+
+// addEdge adds one half of an edge to the objects of its subjects.
+func (b *builder) addEdge(e *edge, d graph.Directions) {
+	subject, other := e.End(d)
+	if d == graph.Egress && other.Kind == graph.DNS && b.dnsOf(other.DNS).only(e.Ports) {
+		return // DNSRules holds it
+	}
+	for _, s := range b.graph.Subjects(subject, d) {
+		var o *object
+		if s.Namespace.Owner.Output.PerEdge {
+			o = b.named(s, d, edgeName(s, subject, other, d))
+		} else {
+			o = b.grouped(s, d)
+		}
+		o.edges = append(o.edges, e)
+	}
+}
+
+func (b *builder) addDNS(r *graph.DNSRule) {
+	if r.Namespace.Owner.Output.PerEdge {
+		b.named(r.Subject, graph.Egress, dnsName(r.Subject)).dns = r
+	} else {
+		b.grouped(r.Subject, graph.Egress).dns = r
+	}
+}
+
+// named returns the object of a name.
+func (b *builder) named(s graph.Subject, d graph.Directions, name string) *object {
+	key := nameKey{s.Namespace, name}
+	o := b.byName[key]
+	if o == nil {
+		o = &object{subject: s, direction: d, name: name}
+		b.byName[key] = o
+		b.allow = append(b.allow, o)
+	}
+	return o
+}
+
+// grouped returns the one object that holds a subject's edges of one direction.
+func (b *builder) grouped(s graph.Subject, d graph.Directions) *object {
+	key := subjectKey{s, d}
+	o := b.bySubject[key]
+	if o == nil {
+		o = &object{subject: s, direction: d, name: workloadName(s, d), edges: make([]*edge, 0, 4)}
+		b.bySubject[key] = o
+		b.allow = append(b.allow, o)
+	}
+	return o
 }
 
 // half is the half of an edge that an object holds.
 type half struct {
-	edge *graph.Edge
+	edge *edge
 	// peer is the end that the object does not select, name what edges of the object's namespace call it.
 	peer *graph.Peer
 	name string
@@ -33,264 +133,86 @@ type half struct {
 
 // flow is all that one object says of one peer: halves with equal peers.
 type flow struct {
-	peer   *graph.Peer
-	ports  graph.PortSet
 	halves []half
+	ports  *ports
+	peers  []networkingv1.NetworkPolicyPeer
+	// rule is the number of the rule that the peer is in.
+	rule int
 }
 
-// line is one edge in an annotation; edge is the first of those with its ends.
-type line struct {
-	edge  *graph.Edge
-	ports graph.PortSet
-	why   map[string]bool
-}
-
-type builder struct {
-	*selectors
-	objects map[objectKey]*object
-	// grouped holds the objects of a subject that are named after it alone, once they are made.
-	grouped  map[groupKey]*object
-	findings *diag.List
-	// flows is room for those of one object.
-	flows []flow
-}
-
-type objectKey struct {
-	namespace *graph.Namespace
-	name      string
-}
-
-type groupKey struct {
-	graph.Subject
-	direction graph.Directions
-}
-
-// allowObjects returns the allow objects by namespace and name.
-func allowObjects(g *graph.Graph, findings *diag.List) []networkingv1.NetworkPolicy {
-	b := &builder{selectors: newSelectors(), objects: map[objectKey]*object{}, grouped: map[groupKey]*object{}, findings: findings}
-	for _, e := range g.Edges {
-		for _, d := range directions() {
-			if e.Emits(d) {
-				b.addEdge(g, e, d)
-			}
+// flowsOf returns the flows of an object by the names of their peers. They are valid until the next call.
+func (b *builder) flowsOf(o *object) []flow {
+	b.halves = b.halves[:0]
+	for _, e := range o.edges {
+		_, peer := e.End(o.direction)
+		b.halves = append(b.halves, half{e, peer, peer.NameIn(o.subject.Namespace)})
+	}
+	// Edges with one peer stay in the order in which they were written.
+	slices.SortStableFunc(b.halves, func(x, y half) int {
+		if x.name != y.name {
+			return cmp.Compare(x.name, y.name)
 		}
-	}
-	for _, r := range g.DNSRules() {
-		b.addDNS(r)
-	}
-	out := make([]networkingv1.NetworkPolicy, 0, len(b.objects))
-	for _, o := range slices.SortedFunc(maps.Values(b.objects), func(a, b *object) int {
-		return cmp.Or(cmp.Compare(a.subject.Namespace.Name, b.subject.Namespace.Name), cmp.Compare(a.name, b.name))
-	}) {
-		out = append(out, b.policy(o))
-	}
-	return out
-}
-
-// addEdge adds one half of an edge to the objects of its subjects.
-func (b *builder) addEdge(g *graph.Graph, e *graph.Edge, d graph.Directions) {
-	subject, other := e.End(d)
-	if d == graph.Egress && other.Kind == graph.DNS && other.DNS.PortSet().Contains(e.Ports) && e.Ports.Contains(other.DNS.PortSet()) {
-		return // DNSRules holds it
-	}
-	for _, s := range g.Subjects(subject, d) {
-		var o *object
-		if s.Namespace.Owner.Output.PerEdge {
-			o = b.object(s, d, edgeName(s, subject, other, d))
-		} else {
-			o = b.groupedObject(s, d)
+		return x.peer.Key().Compare(y.peer.Key())
+	})
+	b.flows = b.flows[:0]
+	for rest := b.halves; len(rest) > 0; {
+		n := 1
+		for n < len(rest) && rest[n].samePeer(rest[0]) {
+			n++
 		}
-		b.unambiguous(o, other, e)
-		o.halves = append(o.halves, half{edge: e, peer: other})
+		b.flows = append(b.flows, flow{halves: rest[:n], ports: b.together(rest[:n])})
+		rest = rest[n:]
 	}
+	return b.flows
 }
 
-// groupedObject returns the one object that holds a subject's edges of one direction.
-func (b *builder) groupedObject(s graph.Subject, d graph.Directions) *object {
-	key := groupKey{s, d}
-	o := b.grouped[key]
-	if o == nil {
-		o = b.object(s, d, workloadName(s, d))
-		b.grouped[key] = o
-	}
-	return o
+// samePeer compares the names first, as they are cheaper: equal peers have equal names.
+func (h half) samePeer(other half) bool {
+	return h.name == other.name && h.peer.Key() == other.peer.Key()
 }
 
-func (b *builder) object(s graph.Subject, d graph.Directions, name string) *object {
-	key := objectKey{s.Namespace, name}
-	o := b.objects[key]
-	if o == nil {
-		o = &object{subject: s, direction: d, name: name}
-		b.objects[key] = o
+// together returns the ports of halves.
+func (b *builder) together(halves []half) *ports {
+	if len(halves) == 1 {
+		return halves[0].edge.ports
 	}
-	return o
+	var set graph.PortSet
+	for _, h := range halves {
+		set.Union(h.edge.Ports)
+	}
+	return b.portsOf(set)
+}
+
+// allowPolicy writes an allow object.
+func (b *builder) allowPolicy(p *networkingv1.NetworkPolicy, o *object) {
+	flows := b.flowsOf(o)
+	if o.subject.Namespace.Owner.Output.PerEdge {
+		b.unambiguous(o, flows)
+	}
+	b.head(p, o)
+	p.Annotations = b.annotations(o, flows)
+	rules := b.rulesOf(o, flows)
+	if o.direction == graph.Ingress {
+		p.Spec.Ingress = make([]networkingv1.NetworkPolicyIngressRule, len(rules))
+		for i, r := range rules {
+			p.Spec.Ingress[i] = networkingv1.NetworkPolicyIngressRule{Ports: r.ports.policy, From: r.peers}
+		}
+		return
+	}
+	p.Spec.Egress = make([]networkingv1.NetworkPolicyEgressRule, len(rules))
+	for i, r := range rules {
+		p.Spec.Egress[i] = networkingv1.NetworkPolicyEgressRule{Ports: r.ports.policy, To: r.peers}
+	}
 }
 
 // unambiguous refuses a second, different peer in an object that is named after its one peer.
-func (b *builder) unambiguous(o *object, other *graph.Peer, e *graph.Edge) {
-	if !o.subject.Namespace.Owner.Output.PerEdge || len(o.halves) == 0 {
-		return
-	}
-	key := other.Key()
-	if slices.ContainsFunc(o.halves, func(h half) bool { return h.peer.Key() == key }) {
-		return
-	}
-	b.findings.Errorf(diag.ObjectNameClash, e.Decl.Pos, "the object `%s` in namespace `%s` is already taken by another peer called `%s`", o.name, o.subject.Namespace.Name, other.NameIn(o.subject.Namespace)).
-		WithHelp("rename one of the two, or use `output: grouping: \"workload\"`").WithRelated(o.halves[0].edge.Decl.Pos, "the other edge")
-}
-
-func (b *builder) addDNS(r graph.DNSRule) {
-	if r.Namespace.Owner.Output.PerEdge {
-		b.object(r.Subject, graph.Egress, subjectPeerName(r.Subject).with("-allow-dns")).dns = &r
-	} else {
-		b.groupedObject(r.Subject, graph.Egress).dns = &r
-	}
-}
-
-// policy returns the object with one rule for each set of ports, by the order of its edges, DNS last.
-func (b *builder) policy(o *object) networkingv1.NetworkPolicy {
-	p := newObject(o.subject, o.name, o.direction, allowWave)
-	b.flows = o.appendFlows(b.flows[:0])
-	flows := b.flows
-	for _, r := range b.rules(o, flows) {
-		ports, peers := policyPorts(r.ports), r.peers
-		if o.direction == graph.Ingress {
-			p.Spec.Ingress = append(p.Spec.Ingress, networkingv1.NetworkPolicyIngressRule{Ports: ports, From: peers})
-		} else {
-			p.Spec.Egress = append(p.Spec.Egress, networkingv1.NetworkPolicyEgressRule{Ports: ports, To: peers})
-		}
-	}
-	o.annotate(&p, flows)
-	return p
-}
-
-type rule struct {
-	ports graph.PortSet
-	peers []networkingv1.NetworkPolicyPeer
-}
-
-func (b *builder) rules(o *object, flows []flow) []rule {
-	var out []rule
-	index := map[string]int{}
+func (b *builder) unambiguous(o *object, flows []flow) {
 	for _, f := range flows {
-		peers := b.policyPeers(f.peer, o.subject.Namespace)
-		key := f.ports.String()
-		i, known := index[key]
-		if len(peers) == 0 || !known {
-			if len(peers) > 0 {
-				index[key] = len(out)
-			}
-			out = append(out, rule{f.ports, peers})
+		first := f.halves[0]
+		if first.edge == o.edges[0] {
 			continue
 		}
-		out[i].peers = append(out[i].peers, peers...)
+		b.findings.Errorf(diag.ObjectNameClash, first.edge.Decl.Pos, "the object `%s` in namespace `%s` is already taken by another peer called `%s`", o.name, o.subject.Namespace.Name, first.name).
+			WithHelp("rename one of the two, or use `output: grouping: \"workload\"`").WithRelated(o.edges[0].Decl.Pos, "the other edge")
 	}
-	if o.dns != nil {
-		out = append(out, rule{o.dns.Config.PortSet(), b.dnsPeers(o.dns.Config)})
-	}
-	return out
-}
-
-// appendFlows appends the flows of an object by the names of their peers.
-func (o *object) appendFlows(out []flow) []flow {
-	for i := range o.halves {
-		o.halves[i].name = o.halves[i].peer.NameIn(o.subject.Namespace)
-	}
-	// Edges with one peer stay in the order in which they were written.
-	slices.SortStableFunc(o.halves, func(a, b half) int {
-		if a.name != b.name {
-			return cmp.Compare(a.name, b.name)
-		}
-		return a.peer.Key().Compare(b.peer.Key())
-	})
-	for i, h := range o.halves {
-		if i == 0 || o.halves[i-1].peer.Key() != h.peer.Key() {
-			out = append(out, flow{peer: h.peer, halves: o.halves[i:i]})
-		}
-		f := &out[len(out)-1]
-		f.halves = f.halves[:len(f.halves)+1]
-		f.ports.Union(h.edge.Ports)
-	}
-	return out
-}
-
-// lines appends the edges as they are written into the annotation, each pair of ends once. One end may be wider than
-// the object's subject, so there are a few at the most.
-func (f flow) lines(out []line) []line {
-	for _, h := range f.halves {
-		e := h.edge
-		i := slices.IndexFunc(out, func(l line) bool {
-			return l.edge.From.Key() == e.From.Key() && l.edge.To.Key() == e.To.Key()
-		})
-		if i < 0 {
-			i = len(out)
-			out = append(out, line{edge: e})
-		}
-		out[i].ports.Union(e.Ports)
-		if e.Decl.Why != "" {
-			if out[i].why == nil {
-				out[i].why = map[string]bool{}
-			}
-			out[i].why[e.Decl.Why] = true
-		}
-	}
-	return out
-}
-
-// annotate writes the object's edges, and the reasons that users gave for them.
-func (o *object) annotate(p *networkingv1.NetworkPolicy, flows []flow) {
-	edges, why := make([]string, 0, len(flows)+1), []string(nil)
-	add := func(text string, reasons map[string]bool) {
-		edges = append(edges, text)
-		for reason := range reasons {
-			if !o.subject.Namespace.Owner.Output.PerEdge {
-				reason = text + ": " + reason
-			}
-			why = append(why, reason)
-		}
-	}
-	var room [4]line
-	for _, f := range flows {
-		for _, l := range f.lines(room[:0]) {
-			add(graph.EdgeText(l.edge.From, l.edge.To, l.ports, o.subject.Namespace), l.why)
-		}
-	}
-	if o.dns != nil {
-		add(o.dnsEdge())
-	}
-	if p.Annotations == nil {
-		p.Annotations = map[string]string{}
-	}
-	p.Annotations[EdgesKey] = joinLines(edges)
-	if len(why) > 0 {
-		p.Annotations[WhyKey] = joinLines(why)
-	}
-}
-
-func (o *object) dnsEdge() (string, map[string]bool) {
-	from := &graph.Peer{Kind: graph.WholeNamespace, Namespace: o.subject.Namespace, Workload: o.subject.Workload}
-	why := map[string]bool{}
-	for _, e := range o.dns.Asked {
-		if e.Decl.Why != "" {
-			why[e.Decl.Why] = true
-		}
-	}
-	return graph.EdgeText(from, &graph.Peer{Kind: graph.DNS}, o.dns.Config.PortSet(), o.subject.Namespace), why
-}
-
-// maxAnnotation keeps an object far below the 256 KiB that the API server takes for all its annotations together.
-const maxAnnotation = 64 << 10
-
-// joinLines writes sorted lines without doubles, as many as fit, and how many did not.
-func joinLines(lines []string) string {
-	slices.Sort(lines)
-	lines = slices.Compact(lines)
-	size := 0
-	for i, l := range lines {
-		if size += len(l) + 1; size > maxAnnotation {
-			lines = append(lines[:i:i], fmt.Sprintf("(%d more)", len(lines)-i))
-			break
-		}
-	}
-	return strings.Join(lines, "\n")
 }

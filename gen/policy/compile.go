@@ -7,7 +7,6 @@ package policy
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 
 	networkingv1 "k8s.io/api/networking/v1"
@@ -27,50 +26,51 @@ const (
 
 // Compile returns the policies of a graph: allow objects by namespace and name, then default denies by namespace and
 // name (networking.k8s.io/v1, NetworkPolicy).
+//
+// The policies are to be read only: they share what they have in common, such as labels, selectors and ports, with each
+// other and with the graph. DeepCopy gives one that may be changed.
 func Compile(g *graph.Graph) ([]networkingv1.NetworkPolicy, diag.List) {
-	var findings diag.List
-	allow := allowObjects(g, &findings)
-	deny := denyObjects(g)
-	out := make([]networkingv1.NetworkPolicy, 0, len(allow)+len(deny))
-	return append(append(out, allow...), sorted(deny)...), findings
+	b := newBuilder(g)
+	allow, deny := b.allowObjects(), denyObjects(g)
+	out := make([]networkingv1.NetworkPolicy, len(allow)+len(deny))
+	for i, o := range allow {
+		b.allowPolicy(&out[i], o)
+	}
+	for i, o := range deny {
+		b.denyPolicy(&out[len(allow)+i], o)
+	}
+	return out, b.findings
 }
 
-func sorted(objects []networkingv1.NetworkPolicy) []networkingv1.NetworkPolicy {
-	slices.SortFunc(objects, func(a, b networkingv1.NetworkPolicy) int {
-		return cmp.Or(cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name))
+// object is a policy before it is written.
+type object struct {
+	subject   graph.Subject
+	direction graph.Directions
+	name      string
+	// edges are those that an allow object holds a half of.
+	edges []*edge
+	// dns is the DNS egress that it holds, if any.
+	dns *graph.DNSRule
+}
+
+func sortObjects(objects []*object) {
+	slices.SortFunc(objects, func(a, b *object) int {
+		if a.subject.Namespace != b.subject.Namespace {
+			return cmp.Compare(a.subject.Namespace.Name, b.subject.Namespace.Name)
+		}
+		return cmp.Compare(a.name, b.name)
 	})
-	return objects
 }
 
-// newObject returns a policy for a subject with what all objects have in common.
-func newObject(s graph.Subject, name string, d graph.Directions, w wave) networkingv1.NetworkPolicy {
-	out := s.Namespace.Owner.Output
-	labels := maps.Clone(out.Labels)
-	if labels == nil {
-		labels = map[string]string{}
+// head writes what all objects have in common.
+func (b *builder) head(p *networkingv1.NetworkPolicy, o *object) {
+	p.TypeMeta = metav1.TypeMeta{APIVersion: "networking.k8s.io/v1", Kind: "NetworkPolicy"}
+	p.Name, p.Namespace = o.name, o.subject.Namespace.Name
+	p.Labels = b.packageOf(o).labels
+	if w := o.subject.Workload; w != nil {
+		p.Spec.PodSelector = *b.canonical(&w.Selector)
 	}
-	labels[ManagedByLabel] = "npgen"
-	labels[PackageLabel] = out.Name
-	p := networkingv1.NetworkPolicy{
-		TypeMeta: metav1.TypeMeta{APIVersion: "networking.k8s.io/v1", Kind: "NetworkPolicy"},
-		ObjectMeta: metav1.ObjectMeta{
-			Name:        name,
-			Namespace:   s.Namespace.Name,
-			Labels:      labels,
-			Annotations: maps.Clone(out.Annotations),
-		},
-	}
-	setWave(&p, out, w)
-	if s.Workload != nil {
-		p.Spec.PodSelector = graph.Canonical(s.Workload.Selector)
-	}
-	if d.Has(graph.Ingress) {
-		p.Spec.PolicyTypes = append(p.Spec.PolicyTypes, networkingv1.PolicyTypeIngress)
-	}
-	if d.Has(graph.Egress) {
-		p.Spec.PolicyTypes = append(p.Spec.PolicyTypes, networkingv1.PolicyTypeEgress)
-	}
-	return p
+	p.Spec.PolicyTypes = b.types[o.direction]
 }
 
 func directions() []graph.Directions { return []graph.Directions{graph.Ingress, graph.Egress} }

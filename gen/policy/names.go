@@ -11,22 +11,23 @@ import (
 	"github.com/npgen/npgen/gen/graph"
 )
 
-// name is an object's name while it is put together. Whether it ends in a hash depends on its own parts alone, so that
-// no other edge ever renames it.
+// name is what a subject or a peer is called in the names of objects.
 type name struct {
 	text string
-	// identity is what the hash is taken of: equal for names that must be equal.
+	// identity is what a hash is taken of: equal for names that must be equal.
 	identity string
 	hashed   bool
 }
 
-func (n name) String() string {
-	if !n.hashed && len(n.text) <= validation.DNS1123SubdomainMaxLength {
-		return n.text
+// objectName makes the name of an object. Whether it ends in a hash depends on its own parts alone, so that no other
+// edge ever renames it.
+func objectName(a name, infix string, b name) string {
+	text := a.text + infix + b.text
+	if !a.hashed && !b.hashed && len(text) <= validation.DNS1123SubdomainMaxLength {
+		return text
 	}
-	sum := sha256.Sum256([]byte(n.identity))
+	sum := sha256.Sum256([]byte(a.identity + infix + b.identity))
 	hash := "-" + hex.EncodeToString(sum[:])[:hashLength]
-	text := n.text
 	if cut := validation.DNS1123SubdomainMaxLength - len(hash); len(text) > cut {
 		text = strings.TrimRight(text[:cut], "-.")
 	}
@@ -46,6 +47,9 @@ func looksDashed(s string) bool { return strings.Count(s, "-") >= 4 || strings.C
 func ambiguous(s string) bool {
 	if s == "all" || s == "all-namespaces" || looksDashed(s) && dashedCIDR.MatchString(s) {
 		return true
+	}
+	if !strings.Contains(s, "-allow-") {
+		return strings.Contains(s, "default-deny")
 	}
 	for _, part := range []string{"-allow-from-", "-allow-egress-to-", "-allow-dns", "default-deny"} {
 		if strings.Contains(s+"-", part) {
@@ -70,7 +74,7 @@ func peerName(p *graph.Peer, ns *graph.Namespace) name {
 	case p.Kind == graph.CIDR:
 		n.text = strings.Map(dash, p.Blocks[0].CIDR.String())
 	default:
-		n.text = p.NameIn(nil)
+		n.text = n.identity
 	}
 	if p.Namespace != nil && p.Namespace != ns {
 		n.text = p.Namespace.Name + "." + n.text
@@ -85,15 +89,20 @@ func dash(r rune) rune {
 	return '-'
 }
 
-// subjectName returns what a subject is called, given the end of the edge that it comes from.
-func subjectName(s graph.Subject, end *graph.Peer) name {
-	if s.Workload == nil && end.Kind == graph.AllNamespaces {
-		return peerName(end, s.Namespace)
+// edgeName returns the name of the object of one edge and side.
+func edgeName(s graph.Subject, subject, other *graph.Peer, d graph.Directions) string {
+	infix := "-allow-from-"
+	if d == graph.Egress {
+		infix = "-allow-egress-to-"
 	}
-	return subjectPeerName(s)
+	own := subjectName(s)
+	if s.Workload == nil && subject.Kind == graph.AllNamespaces {
+		own = peerName(subject, s.Namespace)
+	}
+	return objectName(own, infix, peerName(other, s.Namespace))
 }
 
-func subjectPeerName(s graph.Subject) name {
+func subjectName(s graph.Subject) name {
 	p := &graph.Peer{Kind: graph.WholeNamespace, Namespace: s.Namespace, Workload: s.Workload}
 	if s.Workload != nil {
 		p.Kind = graph.Named
@@ -101,31 +110,18 @@ func subjectPeerName(s graph.Subject) name {
 	return peerName(p, s.Namespace)
 }
 
-// join makes the name of an object that names two peers.
-func join(a name, infix string, b name) name {
-	return name{text: a.text + infix + b.text, identity: a.identity + infix + b.identity, hashed: a.hashed || b.hashed}
-}
-
-// with makes the name of an object that names one peer.
-func (n name) with(suffix string) string {
-	return join(n, suffix, name{}).String()
-}
-
-func edgeName(s graph.Subject, subject, other *graph.Peer, d graph.Directions) string {
-	infix := "-allow-from-"
-	if d == graph.Egress {
-		infix = "-allow-egress-to-"
-	}
-	return join(subjectName(s, subject), infix, peerName(other, s.Namespace)).String()
+func dnsName(s graph.Subject) string {
+	return objectName(subjectName(s), "-allow-dns", name{})
 }
 
 func workloadName(s graph.Subject, d graph.Directions) string {
-	return subjectPeerName(s).with("-allow-" + d.String())
+	return objectName(subjectName(s), "-allow-"+d.String(), name{})
 }
 
 func denyName(workload string, d graph.Directions) string {
 	if workload == "" {
 		return "default-deny-" + d.String()
 	}
-	return name{text: workload, identity: workload, hashed: ambiguous(workload)}.with("-default-deny-" + d.String())
+	own := name{text: workload, identity: workload, hashed: ambiguous(workload)}
+	return objectName(own, "-default-deny-"+d.String(), name{})
 }

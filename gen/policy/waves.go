@@ -1,7 +1,7 @@
 package policy
 
 import (
-	networkingv1 "k8s.io/api/networking/v1"
+	"maps"
 
 	"github.com/npgen/npgen/gen/graph"
 )
@@ -12,9 +12,11 @@ type wave int
 const (
 	allowWave wave = iota
 	denyWave
+	waves
 )
 
-// setWave annotates an object with its wave, where its package asks for that.
+// waveAnnotations returns the annotations that a package gives to its objects by their waves; with a wave where it asks
+// for that.
 //
 // All allow objects are one wave, so that both halves of an edge and all that a workload may do come together, however
 // the edges are grouped; the default denies are the next, which Argo CD starts when the first is done. What is deleted
@@ -23,12 +25,17 @@ const (
 //
 // The waves are 0, where everything without the annotation is, and 1: policies can stand beside their namespaces, which
 // Argo CD applies first within a wave.
-func setWave(p *networkingv1.NetworkPolicy, out graph.Output, w wave) {
+func waveAnnotations(out graph.Output) [waves]map[string]string {
 	if out.Waves != graph.ArgoCD {
-		return
+		return [waves]map[string]string{allowWave: out.Annotations, denyWave: out.Annotations}
 	}
-	if p.Annotations == nil {
-		p.Annotations = map[string]string{}
+	with := func(wave string) map[string]string {
+		annotations := maps.Clone(out.Annotations)
+		if annotations == nil {
+			annotations = map[string]string{}
+		}
+		annotations[graph.ArgoCDWaveKey] = wave
+		return annotations
 	}
-	p.Annotations[graph.ArgoCDWaveKey] = map[wave]string{allowWave: "0", denyWave: "1"}[w]
+	return [waves]map[string]string{allowWave: with("0"), denyWave: with("1")}
 }
