@@ -15,43 +15,46 @@ import (
 )
 
 // Read returns the policies of a YAML stream that holds nothing else, with the defaults that the API server sets
-// (networking.k8s.io/v1: NetworkPolicySpec.policyTypes, NetworkPolicyPort.protocol). An unknown field, another kind or
-// an object that the API server would refuse for its form is an error.
+// (networking.k8s.io/v1: NetworkPolicySpec.policyTypes, NetworkPolicyPort.protocol). They share what is equal, and are
+// not to be changed. An unknown field, another kind or an object that the API server would refuse for its form is an
+// error.
 func Read(stream []byte) ([]networkingv1.NetworkPolicy, error) {
-	docs := documents(stream)
-	out := make([]networkingv1.NetworkPolicy, 0, len(docs))
-	v := validator{}
-	for i, doc := range docs {
-		if len(bytes.TrimSpace(doc)) == 0 {
-			continue
-		}
-		p, err := readDocument(doc)
-		if err != nil {
-			return nil, fmt.Errorf("document %d: %w", i+1, err)
+	// Each has its kind in it.
+	out := make([]networkingv1.NetworkPolicy, 0, bytes.Count(stream, []byte("NetworkPolicy")))
+	r, v := newEmitted(), newValidator()
+	var p networkingv1.NetworkPolicy
+	for number := 1; len(stream) > 0; number++ {
+		behind, isEmitted := r.read(stream, &p)
+		if !isEmitted {
+			var doc []byte
+			if doc, behind = cutDocument(stream); len(bytes.TrimSpace(doc)) == 0 {
+				stream = behind
+				continue
+			}
+			if err := readDocument(doc, &p); err != nil {
+				return nil, fmt.Errorf("document %d: %w", number, err)
+			}
 		}
 		if p.APIVersion != "networking.k8s.io/v1" || p.Kind != "NetworkPolicy" {
-			return nil, fmt.Errorf("document %d: %s %s is no NetworkPolicy", i+1, p.APIVersion, p.Kind)
+			return nil, fmt.Errorf("document %d: %s %s is no NetworkPolicy", number, p.APIVersion, p.Kind)
 		}
 		Default(&p)
 		if err := v.policy(&p); err != nil {
 			return nil, fmt.Errorf("NetworkPolicy %s/%s: %w", p.Namespace, p.Name, err)
 		}
 		out = append(out, p)
+		stream = behind
 	}
 	return out, nil
 }
 
-// readDocument reads one document as sigs.k8s.io/yaml does.
-func readDocument(doc []byte) (networkingv1.NetworkPolicy, error) {
-	var p networkingv1.NetworkPolicy
-	if readEmitted(string(doc), &p) {
-		return p, nil
+// readDocument reads one document of any form.
+func readDocument(doc []byte, p *networkingv1.NetworkPolicy) error {
+	*p = networkingv1.NetworkPolicy{}
+	if err := yaml.UnmarshalStrict(doc, p); err != nil {
+		return err
 	}
-	p = networkingv1.NetworkPolicy{}
-	if err := yaml.UnmarshalStrict(doc, &p); err != nil {
-		return p, err
-	}
-	return p, nothingBehind(doc)
+	return nothingBehind(doc)
 }
 
 // nothingBehind refuses what stands behind the end of a document, as `--- {}` or `...` make it: sigs.k8s.io/yaml leaves
@@ -68,23 +71,18 @@ func nothingBehind(doc []byte) error {
 	return nil
 }
 
-// documents divides a stream at the document markers, which stand at the start of a line and nowhere inside a value.
-func documents(stream []byte) [][]byte {
-	var out [][]byte
-	start := 0
+// cutDocument returns the first document of a stream, and what stands behind its marker: a marker stands at the start of
+// a line and nowhere inside a value.
+func cutDocument(stream []byte) (doc, behind []byte) {
 	for at := 0; at < len(stream); {
-		end := bytes.IndexByte(stream[at:], '\n')
-		if end < 0 {
-			end = len(stream) - at - 1
+		line, _, _ := bytes.Cut(stream[at:], []byte("\n"))
+		next := min(at+len(line)+1, len(stream))
+		if string(bytes.TrimRight(line, "\r ")) == "---" {
+			return stream[:at], stream[next:]
 		}
-		line := bytes.TrimRight(stream[at:at+end+1], "\r\n ")
-		if bytes.Equal(line, []byte("---")) {
-			out = append(out, stream[start:at])
-			start = at + end + 1
-		}
-		at += end + 1
+		at = next
 	}
-	return append(out, stream[start:])
+	return stream, nil
 }
 
 // Default sets what the API server sets: protocol TCP, and policyTypes Ingress, with Egress where the policy has
@@ -96,11 +94,10 @@ func Default(p *networkingv1.NetworkPolicy) {
 			p.Spec.PolicyTypes = append(p.Spec.PolicyTypes, networkingv1.PolicyTypeEgress)
 		}
 	}
-	tcp := corev1.ProtocolTCP
 	setProtocols := func(ports []networkingv1.NetworkPolicyPort) {
 		for i := range ports {
 			if ports[i].Protocol == nil {
-				ports[i].Protocol = &tcp
+				ports[i].Protocol = new(corev1.ProtocolTCP)
 			}
 		}
 	}

@@ -1,7 +1,8 @@
 package reach
 
 import (
-	"strings"
+	"bytes"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
@@ -9,30 +10,70 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 )
 
-// emitted reads one document of exactly the form in which npgen emits policies. sigs.k8s.io/yaml takes a hundred times
+// emitted reads documents of exactly the form in which npgen emits policies. sigs.k8s.io/yaml takes a hundred times
 // as long, and the proof reads all that is written. The law: for any bytes, this reader either gives the very object
 // that sigs.k8s.io/yaml.UnmarshalStrict gives, or it gives up and that reads the document (FuzzReadEmitted). It shares
 // nothing with what writes, so that a fault there is no fault here: known keys in one order, at one indentation, once
 // each, and scalars that no YAML version takes for anything but text; whatever is not exactly so makes it give up.
+//
+// Policies repeat each other. What stands below a key is read once, and the same bytes give the same value again, which
+// their policies share.
 type emitted struct {
-	rest   string
-	gaveUp bool
+	lines
+	labels    map[string]map[string]string
+	selectors map[string]*metav1.LabelSelector
+	blocks    map[string]*networkingv1.IPBlock
+	ports     map[string][]networkingv1.NetworkPolicyPort
+	// peerList is room for the peers of a rule.
+	peerList []networkingv1.NetworkPolicyPeer
 }
 
-// readEmitted returns the policy of a document, or false where the document is not of the emitted form.
-func readEmitted(doc string, p *networkingv1.NetworkPolicy) bool {
-	r := &emitted{rest: doc}
+func newEmitted() *emitted {
+	return &emitted{
+		lines:     lines{words: map[string]string{}},
+		labels:    map[string]map[string]string{},
+		selectors: map[string]*metav1.LabelSelector{},
+		blocks:    map[string]*networkingv1.IPBlock{},
+		ports:     map[string][]networkingv1.NetworkPolicyPort{},
+	}
+}
+
+// once reads the next bytes, or returns what the same ones gave before.
+func once[T any](r *emitted, known map[string]T, text []byte, read func() T) T {
+	behind := r.rest[len(text):]
+	value, isKnown := known[string(text)]
+	if !isKnown {
+		// Nothing but these bytes is there to read, so that the value depends on them alone.
+		r.rest = text
+		value = read()
+		r.gaveUp = r.gaveUp || len(r.rest) > 0
+		if !r.gaveUp {
+			known[string(text)] = value
+		}
+	}
+	r.rest = behind
+	return value
+}
+
+// read reads the first document of a stream. It returns what stands behind the document's end, or false where the
+// document is not of the emitted form.
+func (r *emitted) read(stream []byte, p *networkingv1.NetworkPolicy) (behind []byte, ok bool) {
+	r.rest, r.gaveUp = stream, false
+	*p = networkingv1.NetworkPolicy{}
 	r.comments()
 	p.APIVersion = r.field("apiVersion: ")
 	p.Kind = r.field("kind: ")
 	r.metadata(&p.ObjectMeta)
 	r.spec(&p.Spec)
-	return !r.gaveUp && r.rest == ""
+	if len(r.rest) > 0 {
+		r.must("---\n")
+	}
+	return r.rest, !r.gaveUp
 }
 
 // comments passes over comments before the object.
 func (r *emitted) comments() {
-	for strings.HasPrefix(r.rest, "#") {
+	for bytes.HasPrefix(r.rest, []byte("#")) {
 		if !isVisible(r.line()) {
 			r.gaveUp = true
 		}
@@ -45,9 +86,10 @@ func (r *emitted) metadata(m *metav1.ObjectMeta) {
 		m.Annotations = r.texts(4)
 	}
 	if r.take("  labels:\n") {
-		m.Labels = r.texts(4)
+		m.Labels = once(r, r.labels, r.fields(4), func() map[string]string { return r.texts(4) })
 	}
-	m.Name = r.field("  name: ")
+	r.must("  name: ")
+	m.Name = r.sure(r.line())
 	m.Namespace = r.field("  namespace: ")
 }
 
@@ -66,7 +108,7 @@ func (r *emitted) spec(s *networkingv1.NetworkPolicySpec) {
 		}
 	}
 	r.must("  podSelector:")
-	s.PodSelector = r.selector(2)
+	s.PodSelector = *r.selector(2)
 	if r.take("  policyTypes:\n") {
 		for item := r.list(2); item.next(); {
 			s.PolicyTypes = append(s.PolicyTypes, networkingv1.PolicyType(item.text()))
@@ -85,7 +127,7 @@ func (r *emitted) portsAndPeers(item *listItem, keys ...string) (ports []network
 		case !r.take("\n"):
 			r.gaveUp = true
 		case key == "ports":
-			ports = r.ports(item.indent)
+			ports = once(r, r.ports, r.items(item.indent), func() []networkingv1.NetworkPolicyPort { return r.portList(item.indent) })
 		default:
 			peers = r.peers(item.indent)
 		}
@@ -93,7 +135,7 @@ func (r *emitted) portsAndPeers(item *listItem, keys ...string) (ports []network
 	return ports, peers
 }
 
-func (r *emitted) ports(indent int) []networkingv1.NetworkPolicyPort {
+func (r *emitted) portList(indent int) []networkingv1.NetworkPolicyPort {
 	var out []networkingv1.NetworkPolicyPort
 	for item := r.list(indent); item.next(); {
 		var p networkingv1.NetworkPolicyPort
@@ -106,7 +148,7 @@ func (r *emitted) ports(indent int) []networkingv1.NetworkPolicyPort {
 			p.Port = &port
 		}
 		if item.key("protocol") {
-			protocol := corev1.Protocol(r.text())
+			protocol := corev1.Protocol(r.field(" "))
 			p.Protocol = &protocol
 		}
 		out = append(out, p)
@@ -115,7 +157,7 @@ func (r *emitted) ports(indent int) []networkingv1.NetworkPolicyPort {
 }
 
 func (r *emitted) peers(indent int) []networkingv1.NetworkPolicyPeer {
-	var out []networkingv1.NetworkPolicyPeer
+	r.peerList = r.peerList[:0]
 	for item := r.list(indent); item.next(); {
 		var p networkingv1.NetworkPolicyPeer
 		if item.key("ipBlock") {
@@ -123,19 +165,21 @@ func (r *emitted) peers(indent int) []networkingv1.NetworkPolicyPeer {
 			p.IPBlock = r.block(item.indent + 2)
 		}
 		if item.key("namespaceSelector") {
-			s := r.selector(item.indent)
-			p.NamespaceSelector = &s
+			p.NamespaceSelector = r.selector(item.indent)
 		}
 		if item.key("podSelector") {
-			s := r.selector(item.indent)
-			p.PodSelector = &s
+			p.PodSelector = r.selector(item.indent)
 		}
-		out = append(out, p)
+		r.peerList = append(r.peerList, p)
 	}
-	return out
+	return slices.Clone(r.peerList)
 }
 
 func (r *emitted) block(indent int) *networkingv1.IPBlock {
+	return once(r, r.blocks, r.fields(indent), func() *networkingv1.IPBlock { return r.addresses(indent) })
+}
+
+func (r *emitted) addresses(indent int) *networkingv1.IPBlock {
 	if !r.takeAt(indent, "cidr: ") {
 		r.gaveUp = true
 	}
@@ -149,19 +193,23 @@ func (r *emitted) block(indent int) *networkingv1.IPBlock {
 }
 
 // selector reads what follows the key of a selector.
-func (r *emitted) selector(indent int) metav1.LabelSelector {
-	var out metav1.LabelSelector
+func (r *emitted) selector(indent int) *metav1.LabelSelector {
 	if r.take(" {}\n") {
-		return out
+		return &metav1.LabelSelector{}
 	}
 	r.must("\n")
-	if r.takeAt(indent+2, "matchExpressions:\n") {
-		for item := r.list(indent + 2); item.next(); {
+	return once(r, r.selectors, r.fields(indent+2), func() *metav1.LabelSelector { return r.requirements(indent + 2) })
+}
+
+func (r *emitted) requirements(indent int) *metav1.LabelSelector {
+	out := &metav1.LabelSelector{}
+	if r.takeAt(indent, "matchExpressions:\n") {
+		for item := r.list(indent); item.next(); {
 			out.MatchExpressions = append(out.MatchExpressions, r.requirement(item))
 		}
 	}
-	if r.takeAt(indent+2, "matchLabels:\n") {
-		out.MatchLabels = r.texts(indent + 4)
+	if r.takeAt(indent, "matchLabels:\n") {
+		out.MatchLabels = r.texts(indent + 2)
 	}
 	if out.MatchLabels == nil && out.MatchExpressions == nil {
 		r.gaveUp = true
@@ -174,11 +222,11 @@ func (r *emitted) requirement(item *listItem) metav1.LabelSelectorRequirement {
 	if !item.key("key") {
 		r.gaveUp = true
 	}
-	out.Key = r.text()
+	out.Key = r.field(" ")
 	if !item.key("operator") {
 		r.gaveUp = true
 	}
-	out.Operator = metav1.LabelSelectorOperator(r.text())
+	out.Operator = metav1.LabelSelectorOperator(r.field(" "))
 	if item.key("values") {
 		r.must("\n")
 		for value := r.list(item.indent); value.next(); {
@@ -192,196 +240,20 @@ func (r *emitted) requirement(item *listItem) metav1.LabelSelectorRequirement {
 func (r *emitted) texts(indent int) map[string]string {
 	out := map[string]string{}
 	for r.takeAt(indent, "") {
-		key, rest, found := strings.Cut(r.rest, ":")
-		_, twice := out[key]
+		key, value, found := bytes.Cut(r.line(), []byte(":"))
+		_, twice := out[string(key)]
 		if !found || twice || !isSurelyKey(key) {
 			r.gaveUp = true
 			break
 		}
-		r.rest = rest
-		if r.take(" |-\n") {
-			out[key] = r.literal(indent + 2)
+		if string(value) == " |-" {
+			out[r.word(key)] = r.literal(indent + 2)
 		} else {
-			out[key] = r.folded(indent + 2)
+			out[r.word(key)] = r.folded(value, indent+2)
 		}
 	}
 	if len(out) == 0 {
 		r.gaveUp = true
 	}
 	return out
-}
-
-// folded reads the text behind a key, and the lines below into which a long one is divided.
-func (r *emitted) folded(indent int) string {
-	r.must(" ")
-	text := r.line()
-	if r.continues(indent) {
-		lines := []string{text}
-		for r.continues(indent) {
-			r.takeAt(indent, "")
-			lines = append(lines, r.line())
-		}
-		text = strings.Join(lines, " ")
-	}
-	if !strings.HasPrefix(text, "'") {
-		return r.sure(text)
-	}
-	// Quotes stand around what starts as `* -> web:80` does or holds `: `; one that is meant stands twice.
-	inside := strings.TrimSuffix(text[1:], "'")
-	if len(inside)+2 != len(text) || !isVisible(inside) || strings.Contains(strings.ReplaceAll(inside, "''", ""), "'") {
-		r.gaveUp = true
-	}
-	return strings.ReplaceAll(inside, "''", "'")
-}
-
-// literal reads the lines of a literal block, none of them empty or indented further.
-func (r *emitted) literal(indent int) string {
-	var lines []string
-	for r.continues(indent) {
-		r.takeAt(indent, "")
-		line := r.line()
-		if !isVisible(line) {
-			r.gaveUp = true
-		}
-		lines = append(lines, line)
-	}
-	if len(lines) == 0 {
-		r.gaveUp = true
-	}
-	return strings.Join(lines, "\n")
-}
-
-// continues reports whether a line starts exactly at an indentation.
-func (r *emitted) continues(indent int) bool {
-	return r.isIndented(indent) && len(r.rest) > indent && r.rest[indent] != ' ' && r.rest[indent] != '\n'
-}
-
-// number reads a port: one to five digits, none of them a leading zero, which YAML 1.1 takes for octal.
-func (r *emitted) number() int32 {
-	r.must(" ")
-	line := r.line()
-	if len(line) == 0 || len(line) > len("65535") || line[0] == '0' {
-		r.gaveUp = true
-		return 0
-	}
-	n := int32(0)
-	for i := range len(line) {
-		if line[i] < '0' || line[i] > '9' {
-			r.gaveUp = true
-			return 0
-		}
-		n = n*10 + int32(line[i]-'0')
-	}
-	return n
-}
-
-func (r *emitted) text() string {
-	r.must(" ")
-	return r.sure(r.line())
-}
-
-func (r *emitted) field(prefix string) string {
-	r.must(prefix)
-	return r.sure(r.line())
-}
-
-// sure returns a text that YAML takes for just that, and else gives up.
-func (r *emitted) sure(s string) string {
-	if !isSurelyText(s) {
-		r.gaveUp = true
-	}
-	return s
-}
-
-// line takes the rest of a line. Each line ends in a line feed, the last one too.
-func (r *emitted) line() string {
-	line, rest, found := strings.Cut(r.rest, "\n")
-	if !found {
-		r.gaveUp = true
-	}
-	r.rest = rest
-	return line
-}
-
-func (r *emitted) take(prefix string) bool {
-	if !strings.HasPrefix(r.rest, prefix) {
-		return false
-	}
-	r.rest = r.rest[len(prefix):]
-	return true
-}
-
-func (r *emitted) must(prefix string) {
-	if !r.take(prefix) {
-		r.gaveUp = true
-	}
-}
-
-// takeAt takes a line's indentation and what follows it, both or none.
-func (r *emitted) takeAt(indent int, text string) bool {
-	if !r.isIndented(indent) || !strings.HasPrefix(r.rest[indent:], text) {
-		return false
-	}
-	r.rest = r.rest[indent+len(text):]
-	return true
-}
-
-func (r *emitted) isIndented(indent int) bool {
-	const deepest = "                        "
-	return strings.HasPrefix(r.rest, deepest[:indent])
-}
-
-// listItem is where the reader is in a list, whose dashes stand under the key of the list.
-type listItem struct {
-	*emitted
-	indent int
-	// first says that the next key stands behind the dash; items counts.
-	first bool
-	items int
-}
-
-func (r *emitted) list(indent int) *listItem { return &listItem{emitted: r, indent: indent + 2} }
-
-// next goes to the next item. A list has one at least, and an item something.
-func (l *listItem) next() bool {
-	if l.first || l.gaveUp {
-		l.gaveUp = true
-		return false
-	}
-	if !l.takeAt(l.indent-2, "-") {
-		l.gaveUp = l.items == 0
-		return false
-	}
-	l.first = true
-	l.items++
-	return true
-}
-
-// empty takes an item that is an empty map.
-func (l *listItem) empty() bool {
-	if !l.first || !l.take(" {}\n") {
-		return false
-	}
-	l.first = false
-	return true
-}
-
-// key takes a key of the item, with its colon.
-func (l *listItem) key(key string) bool {
-	before, indent := l.rest, l.indent
-	if l.first {
-		indent = len(" ")
-	}
-	if !l.takeAt(indent, key) || !l.take(":") {
-		l.rest = before
-		return false
-	}
-	l.first = false
-	return true
-}
-
-// text takes an item that is a text.
-func (l *listItem) text() string {
-	l.first = false
-	return l.emitted.text()
 }

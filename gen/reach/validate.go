@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
-	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
@@ -15,50 +14,63 @@ import (
 )
 
 // Validate refuses objects whose meaning the API does not define: what the API server would refuse of the spec.
-func Validate(p *networkingv1.NetworkPolicy) error { return validator{}.policy(p) }
+func Validate(p *networkingv1.NetworkPolicy) error { return newValidator().policy(p) }
 
-// validator remembers the labels that it has found valid: a stream of policies says the same ones again and again.
-type validator map[label]bool
+// validator remembers what it has found valid, as policies say the same things again and again: labels, and the peers
+// that policies share.
+type validator struct {
+	labels map[label]bool
+	peers  map[networkingv1.NetworkPolicyPeer]bool
+	errs   []error
+}
 
-func (v validator) policy(p *networkingv1.NetworkPolicy) error {
-	errs := []error{v.selector(p.Spec.PodSelector)}
+func newValidator() *validator {
+	return &validator{labels: map[label]bool{}, peers: map[networkingv1.NetworkPolicyPeer]bool{}}
+}
+
+func (v *validator) policy(p *networkingv1.NetworkPolicy) error {
+	v.errs = nil
+	v.add(v.selector(&p.Spec.PodSelector))
 	for _, t := range p.Spec.PolicyTypes {
 		if t != networkingv1.PolicyTypeIngress && t != networkingv1.PolicyTypeEgress {
-			errs = append(errs, fmt.Errorf("unknown policy type %q", t))
+			v.add(fmt.Errorf("unknown policy type %q", t))
 		}
 	}
 	for _, r := range p.Spec.Ingress {
-		errs = append(errs, v.rule(rule{r.From, r.Ports}))
+		v.rule(rule{r.From, r.Ports})
 	}
 	for _, r := range p.Spec.Egress {
-		errs = append(errs, v.rule(rule{r.To, r.Ports}))
+		v.rule(rule{r.To, r.Ports})
 	}
-	return errors.Join(errs...)
+	return errors.Join(v.errs...)
 }
 
-func (v validator) rule(r rule) error {
-	var errs []error
+func (v *validator) add(err error) {
+	if err != nil {
+		v.errs = append(v.errs, err)
+	}
+}
+
+func (v *validator) rule(r rule) {
 	for _, p := range r.peers {
-		errs = append(errs, v.peer(p))
+		if v.peers[p] {
+			continue
+		}
+		err := v.peer(p)
+		v.peers[p] = err == nil
+		v.add(err)
 	}
 	for _, p := range r.ports {
-		errs = append(errs, validPort(p))
+		v.add(validPort(p))
 	}
-	return errors.Join(errs...)
 }
 
-func (v validator) peer(p networkingv1.NetworkPolicyPeer) error {
+func (v *validator) peer(p networkingv1.NetworkPolicyPeer) error {
 	if p.IPBlock == nil {
 		if p.PodSelector == nil && p.NamespaceSelector == nil {
 			return errors.New("a peer without podSelector, namespaceSelector and ipBlock")
 		}
-		var errs []error
-		for _, s := range []*metav1.LabelSelector{p.PodSelector, p.NamespaceSelector} {
-			if s != nil {
-				errs = append(errs, v.selector(*s))
-			}
-		}
-		return errors.Join(errs...)
+		return errors.Join(v.selector(p.PodSelector), v.selector(p.NamespaceSelector))
 	}
 	if p.PodSelector != nil || p.NamespaceSelector != nil {
 		return errors.New("a peer with both ipBlock and a selector")
@@ -79,19 +91,22 @@ func (v validator) peer(p networkingv1.NetworkPolicyPeer) error {
 	return nil
 }
 
-// selector checks a selector. One of labels alone is valid where each label is.
-func (v validator) selector(s metav1.LabelSelector) error {
+// selector checks a selector, where there is one. One of labels alone is valid where each label is.
+func (v *validator) selector(s *metav1.LabelSelector) error {
+	if s == nil {
+		return nil
+	}
 	all := len(s.MatchExpressions) == 0
 	for key, value := range s.MatchLabels {
-		all = all && v[label{key, value}]
+		all = all && v.labels[label{key, value}]
 	}
 	if all {
 		return nil
 	}
-	_, err := metav1.LabelSelectorAsSelector(&s)
+	_, err := metav1.LabelSelectorAsSelector(s)
 	if err == nil {
 		for key, value := range s.MatchLabels {
-			v[label{key, value}] = true
+			v.labels[label{key, value}] = true
 		}
 	}
 	return err
@@ -118,10 +133,13 @@ func validPort(p networkingv1.NetworkPolicyPort) error {
 }
 
 func protocolIndex(p corev1.Protocol) graph.Protocol {
-	for _, known := range graph.Protocols() {
-		if strings.EqualFold(known.String(), string(p)) && string(p) == strings.ToUpper(string(p)) {
-			return known
-		}
+	switch p {
+	case corev1.ProtocolTCP:
+		return graph.TCP
+	case corev1.ProtocolUDP:
+		return graph.UDP
+	case corev1.ProtocolSCTP:
+		return graph.SCTP
 	}
 	return -1
 }
