@@ -1,9 +1,9 @@
 package manifest
 
 import (
-	"reflect"
 	"slices"
 	"strconv"
+	"strings"
 
 	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -18,10 +18,46 @@ type appender struct {
 	out []byte
 	// line is where the line being written starts, for folding.
 	line int
-	// keys is room for sorting.
-	keys []string
+	// entries is room for sorting.
+	pairs []pair
+	// selectors is where a peer's selector was written first. Policies share them, and what one says is the same text in
+	// each.
+	selectors map[*metav1.LabelSelector]piece
 	// gaveUp says that what was written is worth nothing.
 	gaveUp bool
+}
+
+// piece is a part of what was written.
+type piece struct{ start, end int }
+
+// pair is a key of a map and its value.
+type pair struct{ key, value string }
+
+// newAppender returns an appender with room for policies.
+func newAppender(policies []networkingv1.NetworkPolicy) *appender {
+	size := 0
+	for i := range policies {
+		size += roomFor(&policies[i])
+	}
+	return &appender{out: make([]byte, 0, size), selectors: map[*metav1.LabelSelector]piece{}}
+}
+
+// roomFor returns about how many bytes a policy takes, rather more than less: output that grows is copied.
+func roomFor(p *networkingv1.NetworkPolicy) int {
+	const ofPolicy, ofRule, ofPeer, ofPort = 420, 24, 108, 40
+	size := ofPolicy
+	for _, text := range p.Annotations {
+		size += len(text) + len(text)/4
+	}
+	for i := range p.Spec.Ingress {
+		r := &p.Spec.Ingress[i]
+		size += ofRule + ofPeer*len(r.From) + ofPort*len(r.Ports)
+	}
+	for i := range p.Spec.Egress {
+		r := &p.Spec.Egress[i]
+		size += ofRule + ofPeer*len(r.To) + ofPort*len(r.Ports)
+	}
+	return size
 }
 
 // appendPolicy appends an object, or reports that sigs.k8s.io/yaml must write it.
@@ -30,17 +66,18 @@ func (a *appender) appendPolicy(p *networkingv1.NetworkPolicy) bool {
 	a.gaveUp = false
 	a.field(0, "apiVersion", p.APIVersion)
 	a.field(0, "kind", p.Kind)
-	a.metadata(p.ObjectMeta)
+	a.metadata(&p.ObjectMeta)
 	a.key(0, "spec")
 	a.end()
 	a.spec(&p.Spec)
 	if a.gaveUp {
 		a.out = a.out[:start]
+		clear(a.selectors) // some may be behind the end now
 	}
 	return !a.gaveUp
 }
 
-func (a *appender) metadata(m metav1.ObjectMeta) {
+func (a *appender) metadata(m *metav1.ObjectMeta) {
 	a.key(0, "metadata")
 	if m.Name == "" && m.Namespace == "" && len(m.Labels) == 0 && len(m.Annotations) == 0 {
 		a.raw(" {}")
@@ -54,10 +91,17 @@ func (a *appender) metadata(m metav1.ObjectMeta) {
 	if m.Namespace != "" {
 		a.field(2, "namespace", m.Namespace)
 	}
-	m.Name, m.Namespace, m.Labels, m.Annotations = "", "", nil, nil
-	if !reflect.ValueOf(m).IsZero() {
-		a.gaveUp = true // npgen sets nothing else
+	if hasMore(m) {
+		a.gaveUp = true
 	}
+}
+
+// hasMore reports whether an object has metadata that npgen sets nowhere, but for the creationTimestamp, which is left
+// out.
+func hasMore(m *metav1.ObjectMeta) bool {
+	return m.GenerateName != "" || m.SelfLink != "" || m.UID != "" || m.ResourceVersion != "" || m.Generation != 0 ||
+		m.DeletionTimestamp != nil || m.DeletionGracePeriodSeconds != nil ||
+		len(m.OwnerReferences) > 0 || len(m.Finalizers) > 0 || len(m.ManagedFields) > 0
 }
 
 func (a *appender) spec(s *networkingv1.NetworkPolicySpec) {
@@ -83,7 +127,8 @@ func (a *appender) spec(s *networkingv1.NetworkPolicySpec) {
 		a.ports(item, r.Ports)
 		a.endItem(item)
 	}
-	a.selector(2, "podSelector", &s.PodSelector)
+	a.key(2, "podSelector")
+	a.requirements(2, &s.PodSelector)
 	if len(s.PolicyTypes) > 0 {
 		a.key(2, "policyTypes")
 		a.end()
@@ -150,14 +195,17 @@ func (a *appender) peers(in *item, key string, peers []networkingv1.NetworkPolic
 	}
 }
 
+// itemSelector writes the selector of a peer.
 func (a *appender) itemSelector(in *item, key string, s *metav1.LabelSelector) {
 	a.itemKey(in, key)
+	if p, known := a.selectors[s]; known {
+		a.out = append(a.out, a.out[p.start:p.end]...)
+		a.line = len(a.out)
+		return
+	}
+	start := len(a.out)
 	a.requirements(in.indent, s)
-}
-
-func (a *appender) selector(indent int, key string, s *metav1.LabelSelector) {
-	a.key(indent, key)
-	a.requirements(indent, s)
+	a.selectors[s] = piece{start, len(a.out)}
 }
 
 // requirements writes what a selector asks for, after its key.
@@ -196,18 +244,18 @@ func (a *appender) stringMap(indent int, key string, m map[string]string) {
 	}
 	a.key(indent, key)
 	a.end()
-	a.keys = a.keys[:0]
-	for k := range m {
-		a.keys = append(a.keys, k)
+	a.pairs = a.pairs[:0]
+	for k, v := range m {
+		a.pairs = append(a.pairs, pair{k, v})
 	}
-	slices.Sort(a.keys)
-	insertionSort(a.keys)
-	for _, k := range a.keys {
-		if len(k) > longestKey || !isPlain(k) {
+	slices.SortFunc(a.pairs, func(x, y pair) int { return strings.Compare(x.key, y.key) })
+	insertionSort(a.pairs)
+	for _, e := range a.pairs {
+		if len(e.key) > longestKey || formOf(e.key) != asIs {
 			a.gaveUp = true
 			return
 		}
-		a.field(indent+2, k, m[k])
+		a.field(indent+2, e.key, e.value)
 	}
 }
 
@@ -240,7 +288,9 @@ func (a *appender) itemKey(in *item, key string) {
 		return
 	}
 	in.begun = true
-	a.raw(" " + key + ":")
+	a.raw(" ")
+	a.raw(key)
+	a.raw(":")
 }
 
 func (a *appender) endItem(in *item) {

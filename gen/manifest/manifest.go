@@ -22,7 +22,7 @@ import (
 // tools that know it by nothing else; one that does not is an error. What a server adds to an object
 // (creationTimestamp) is left out.
 func Stream(policies []networkingv1.NetworkPolicy) ([]byte, error) {
-	a := appender{out: make([]byte, 0, sizeOfPolicy*len(policies))}
+	a := newAppender(policies)
 	for i := range policies {
 		if i > 0 {
 			a.raw("---\n")
@@ -34,23 +34,20 @@ func Stream(policies []networkingv1.NetworkPolicy) ([]byte, error) {
 	return a.out, nil
 }
 
-// sizeOfPolicy is about what a policy takes in bytes.
-const sizeOfPolicy = 768
-
 func (a *appender) document(policy *networkingv1.NetworkPolicy) error {
 	if policy.APIVersion != networkingv1.SchemeGroupVersion.String() || policy.Kind != "NetworkPolicy" {
 		return fmt.Errorf("policy `%s/%s` says apiVersion `%s` and kind `%s`, want `%s` and `NetworkPolicy`",
 			policy.Namespace, policy.Name, policy.APIVersion, policy.Kind, networkingv1.SchemeGroupVersion)
 	}
-	bare := *policy
-	bare.CreationTimestamp = metav1.Time{}
-	if a.appendPolicy(&bare) {
+	if a.appendPolicy(policy) {
 		return nil
 	}
+	bare := *policy
+	bare.CreationTimestamp = metav1.Time{}
 	doc, err := yaml.Marshal(&bare)
 	if err != nil {
 		return fmt.Errorf("policy `%s/%s`: %w", policy.Namespace, policy.Name, err)
 	}
-	a.raw(string(doc))
+	a.out = append(a.out, doc...)
 	return nil
 }

@@ -11,17 +11,21 @@ const foldAfter = 80
 // value writes a text behind its key or dash, which stand at the given indentation: on one line, on several where it is
 // long, or as a literal block where it has line ends.
 func (a *appender) value(indent int, s string) {
-	switch {
-	case isPlain(s):
+	switch formOf(s) {
+	case asIs:
 		a.raw(" ")
 		a.fold(indent+2, s)
-	case isQuoted(s):
+	case inQuotes:
 		a.raw(" '")
 		a.fold(indent+2, strings.ReplaceAll(s, "'", "''"))
 		a.raw("'")
-	case isLiteral(s):
+	case asLines:
 		a.raw(" |-")
 		for line := range strings.SplitSeq(s, "\n") {
+			if oneLine, _ := scan(line); !oneLine {
+				a.gaveUp = true
+				return
+			}
 			a.end()
 			a.indent(indent + 2)
 			a.raw(line)
@@ -32,12 +36,12 @@ func (a *appender) value(indent int, s string) {
 	a.end()
 }
 
+// fold writes a text; behind foldAfter its next line starts at the next space.
 func (a *appender) fold(indent int, s string) {
-	for {
+	for len(a.out)-a.line+len(s) > foldAfter {
 		at := strings.IndexByte(s, ' ')
 		if at < 0 {
-			a.raw(s)
-			return
+			break
 		}
 		a.raw(s[:at])
 		s = s[at+1:]
@@ -48,41 +52,61 @@ func (a *appender) fold(indent int, s string) {
 			a.raw(" ")
 		}
 	}
+	a.raw(s)
 }
 
-// isPlain reports whether a text is surely written as it is. Not so what YAML 1.1 or 1.2 could take for something else
-// than text, and what has a character with a meaning in YAML: those get quotes, or another form.
-func isPlain(s string) bool { return isText(s) && !hasMeaning(s) && !isWord(s) }
+// form is how a text is written.
+type form int
 
-// isQuoted reports whether a text is surely written in single quotes: `* -> web:80`, `web -> api:80: a reason`.
-func isQuoted(s string) bool {
-	return isText(s) && hasMeaning(s) || isOneLine(s) && (s[0] == '*' || s[0] == '[')
-}
+const (
+	// unsure is left to sigs.k8s.io/yaml.
+	unsure form = iota
+	// asIs is without quotes.
+	asIs
+	// inQuotes is in single quotes: `* -> web:80`, `web -> api:80: a reason`.
+	inQuotes
+	// asLines is a literal block without hints, if none of the lines is empty or has spaces at its ends.
+	asLines
+)
 
-// isText reports whether a line starts as no value of YAML that is not text, but for a few words.
-func isText(s string) bool {
-	if !isOneLine(s) {
-		return false
+// formOf returns the form in which a text is surely written. What YAML 1.1 or 1.2 could take for something else than
+// text is not written as it is, nor what has a character with a meaning in YAML.
+func formOf(s string) form {
+	oneLine, meaning := scan(s)
+	switch {
+	case !oneLine && strings.Contains(s, "\n"):
+		return asLines
+	case !oneLine:
+		return unsure
+	case s[0] == '*' || s[0] == '[', startsText(s) && meaning:
+		return inQuotes
+	case startsText(s) && !isWord(s):
+		return asIs
 	}
-	// An address range, perhaps in an edge: no number, time or date has a slash.
-	return isLetter(s[0]) || (isDigit(s[0]) || strings.HasPrefix(s, "::")) && strings.Contains(s, "/")
+	return unsure
 }
 
-// hasMeaning reports whether something within a line looks like a key or a comment.
-func hasMeaning(s string) bool {
-	return strings.HasSuffix(s, ":") || strings.Contains(s, ": ") || strings.Contains(s, " #")
-}
-
-// isOneLine reports whether a text is a line of visible characters, with single spaces between them.
-func isOneLine(s string) bool {
+// scan reports whether a text is a line of visible characters, with single spaces between them, and whether something
+// in it looks like a key or a comment.
+func scan(s string) (oneLine, meaning bool) {
 	previous := byte(' ')
 	for i := range len(s) {
-		if s[i] < ' ' || s[i] > '~' || s[i] == ' ' && previous == ' ' {
-			return false
+		c := s[i]
+		switch {
+		case c < ' ' || c > '~' || c == ' ' && previous == ' ':
+			return false, false
+		case c == ' ' && previous == ':', c == '#' && previous == ' ':
+			meaning = true
 		}
-		previous = s[i]
+		previous = c
 	}
-	return previous != ' '
+	return previous != ' ', meaning || previous == ':'
+}
+
+// startsText reports whether a line starts as no value of YAML that is not text, but for a few words.
+func startsText(s string) bool {
+	// An address range, perhaps in an edge: no number, time or date has a slash.
+	return isLetter(s[0]) || (isDigit(s[0]) || strings.HasPrefix(s, "::")) && strings.Contains(s, "/")
 }
 
 // isWord reports whether a text is a word that YAML 1.1 or 1.2 knows, in any case.
@@ -90,22 +114,15 @@ func isWord(s string) bool {
 	if len(s) > len("false") {
 		return false
 	}
-	switch strings.ToLower(s) {
+	var lower [len("false")]byte
+	for i := range len(s) {
+		lower[i] = s[i] | 0x20 // makes a word of no other text
+	}
+	switch string(lower[:len(s)]) {
 	case "y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf":
 		return true
 	}
 	return false
-}
-
-// isLiteral reports whether a text is surely written as a literal block without hints: more than one line, none empty,
-// none with spaces at its ends.
-func isLiteral(s string) bool {
-	for line := range strings.SplitSeq(s, "\n") {
-		if !isOneLine(line) {
-			return false
-		}
-	}
-	return strings.Contains(s, "\n")
 }
 
 func isLetter(c byte) bool { return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' }
@@ -113,10 +130,10 @@ func isLetter(c byte) bool { return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
 func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 
 // insertionSort sorts the few keys of a map as sigs.k8s.io/yaml does.
-func insertionSort(keys []string) {
-	for i := range keys {
-		for j := i; j > 0 && keyLess(keys[j], keys[j-1]); j-- {
-			keys[j], keys[j-1] = keys[j-1], keys[j]
+func insertionSort(pairs []pair) {
+	for i := range pairs {
+		for j := i; j > 0 && keyLess(pairs[j].key, pairs[j-1].key); j-- {
+			pairs[j], pairs[j-1] = pairs[j-1], pairs[j]
 		}
 	}
 }
