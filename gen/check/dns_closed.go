@@ -36,17 +36,17 @@ func dnsClosed(r *reacher, out *diag.List) {
 // everyoneReaches returns the ports on which every pod of every namespace may enter.
 func everyoneReaches(r *reacher, servers end) graph.PortSet {
 	var ports graph.PortSet
-	add := func(edges []*graph.Edge) {
-		for _, e := range edges {
-			if e.Emits(graph.Ingress) && isEveryone(e.From) && governs(e.To, servers) {
+	add := func(s graph.Subject) {
+		for _, e := range r.edgesOf(s, graph.Ingress) {
+			if isEveryone(e.From) && governs(e.To, servers) {
 				ports.Union(e.Ports)
 			}
 		}
 	}
 	for _, w := range r.selecting(servers) {
-		add(r.to[w])
+		add(graph.Subject{Namespace: w.Namespace, Workload: w})
 	}
-	add(r.toWide[servers.namespace])
+	add(graph.Subject{Namespace: servers.namespace})
 	return ports
 }
 

@@ -12,16 +12,16 @@ import (
 
 // dnsMissing finds subjects that are isolated for egress and speak to others by name, but cannot ask for the names.
 func dnsMissing(r *reacher, out *diag.List) {
-	seen := map[graph.Subject]bool{}
+	seen := make([]bool, r.Numbers())
 	for _, e := range r.Edges {
 		if !e.Emits(graph.Egress) || !byName(e.To) {
 			continue
 		}
 		for _, s := range r.Subjects(e.From, graph.Egress) {
-			if seen[s] {
+			if seen[s.Number()] {
 				continue
 			}
-			seen[s] = true
+			seen[s.Number()] = true
 			if !hasDNS(r, end{namespace: s.Namespace, workload: s.Workload}) {
 				reportNoDNS(s, e, out)
 			}
@@ -37,6 +37,9 @@ func byName(p *graph.Peer) bool {
 // hasDNS reports whether the end may ask the DNS servers of its namespace's owner, over UDP and TCP.
 func hasDNS(r *reacher, e end) bool {
 	c := &e.namespace.Owner.DNS
+	if own, all := r.rule(e.namespace, e.workload), r.rule(e.namespace, nil); (own != nil || all != nil) && (c.HasPods() || len(c.CIDRs) > 0) {
+		return true
+	}
 	if c.HasPods() && r.open(e, r.dnsEnd(c), graph.Egress).ports.Contains(c.PortSet()) {
 		return true
 	}

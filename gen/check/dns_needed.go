@@ -23,8 +23,8 @@ func dnsNeeded(r *reacher, out *diag.List) {
 		finding := func(format string, args ...any) *diag.Diagnostic {
 			return out.Errorf(diag.DNSNeeded, w.DNS.Pos, "`dns: false` of `"+w.Name+"` cannot hold: "+format, args...)
 		}
-		for _, e := range r.from[w] {
-			if e.To.Kind == graph.DNS && e.Emits(graph.Egress) {
+		for _, e := range r.edgesOf(graph.Subject{Namespace: w.Namespace, Workload: w}, graph.Egress) {
+			if e.To.Kind == graph.DNS {
 				finding("the edge `%s` gives it DNS", text(e)).
 					WithHelp("remove one of the two").WithRelated(e.Decl.Pos, "the edge")
 			}

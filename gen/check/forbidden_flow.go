@@ -30,11 +30,11 @@ func (r *reacher) leak(f *graph.Edge) *leak {
 	var found *leak
 	seen := map[*graph.Edge]bool{}
 	// Pairs are many: those of which one end opens nothing on the ports to anybody are not looked at.
-	targets := r.opening(r.ends(f.To), f.Ports, graph.Ingress)
+	targets := r.opening(f.To, f.Ports, graph.Ingress)
 	if len(targets) == 0 {
 		return nil
 	}
-	sources := r.opening(r.ends(f.From), f.Ports, graph.Egress)
+	sources := r.opening(f.From, f.Ports, graph.Egress)
 	for _, s := range sources {
 		for _, d := range targets {
 			if s.isPod() && d.isPod() && s.namespace == nil && d.namespace == nil || !s.isPod() && !d.isPod() {
@@ -68,9 +68,9 @@ func (r *reacher) leak(f *graph.Edge) *leak {
 	return found
 }
 
-// opening returns the ends for which a direction is open to somebody on some of the ports.
-func (r *reacher) opening(ends []end, ports graph.PortSet, d graph.Directions) []end {
-	return slices.DeleteFunc(ends, func(e end) bool { return r.isolated(e, d) && !r.opens(e, ports, d) })
+// opening returns the ends of a peer for which a direction is open to somebody on some of the ports.
+func (r *reacher) opening(p *graph.Peer, ports graph.PortSet, d graph.Directions) []end {
+	return r.ends(p, func(e end) bool { return !r.isolated(e, d) || r.opens(e, ports, d) })
 }
 
 // opens reports whether an edge or DNS egress opens an isolated end on some of the ports.
@@ -79,34 +79,6 @@ func (r *reacher) opens(e end, ports graph.PortSet, d graph.Directions) bool {
 	return on(graph.Subject{Namespace: e.namespace}) || slices.ContainsFunc(r.selecting(e), func(w *graph.Workload) bool {
 		return on(graph.Subject{Namespace: w.Namespace, Workload: w})
 	})
-}
-
-// portsOf returns all ports that the edges with a subject at their end, and its DNS egress, open in a direction.
-func (r *reacher) portsOf(s graph.Subject, d graph.Directions) graph.PortSet {
-	key := side{s, d}
-	ports, known := r.ports[key]
-	if known {
-		return ports
-	}
-	edges := r.fromWide[s.Namespace]
-	switch {
-	case s.Workload != nil && d == graph.Egress:
-		edges = r.from[s.Workload]
-	case s.Workload != nil:
-		edges = r.to[s.Workload]
-	case d == graph.Ingress:
-		edges = r.toWide[s.Namespace]
-	}
-	for _, e := range edges {
-		if e.Emits(d) {
-			ports.Union(e.Ports)
-		}
-	}
-	if rule, ok := r.rules[s]; ok && d == graph.Egress {
-		ports.Union(rule.Config.PortSet())
-	}
-	r.ports[key] = ports
-	return ports
 }
 
 func (l *leak) report(f *graph.Edge, out *diag.List) {

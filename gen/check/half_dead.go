@@ -25,8 +25,9 @@ func halfDead(r *reacher, out *diag.List) {
 // alive reports whether some flow of the edge is open in the direction that the edge leaves to others.
 func alive(r *reacher, e *graph.Edge, d graph.Directions) bool {
 	subject, other := e.End(d)
-	for _, s := range r.ends(subject) {
-		for _, o := range r.ends(other) {
+	others := r.ends(other, every)
+	for _, s := range r.ends(subject, every) {
+		for _, o := range others {
 			if !r.open(s, o, d).ports.Intersect(e.Ports).IsEmpty() {
 				return true
 			}

@@ -41,7 +41,7 @@ func (r *reacher) closedPods(e *graph.Edge, subject, other *graph.Peer, d graph.
 		return nil
 	}
 	var closed []string
-	others := r.ends(other)
+	others := r.ends(other, every)
 	for _, n := range r.Namespaces {
 		if !n.Owned() || subject.Kind != graph.Any && !selectsNamespace(subject.Namespace, n) {
 			continue

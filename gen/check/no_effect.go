@@ -1,41 +1,51 @@
 package check
 
 import (
+	"slices"
+
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/graph"
 )
 
-// noEffect finds edges that emit nothing: neither end is isolated by a policy of this build.
+// noEffect finds edges that emit nothing, as neither end is isolated by a policy of this build, and edges, guardrails
+// and grants that stand for nothing.
 func noEffect(g *graph.Graph, out *diag.List) {
-	decls := 0
+	edges, forbids, grants := g.Edges, g.Forbids, g.Grants
 	for _, p := range g.Packages {
-		decls += len(p.Allow)
-	}
-	emits, first := make(map[*graph.EdgeDecl]bool, decls), make(map[*graph.EdgeDecl]*graph.Edge, decls)
-	for _, e := range g.Edges {
-		if first[e.Decl] == nil {
-			first[e.Decl] = e
-		}
-		for _, d := range []graph.Directions{graph.Ingress, graph.Egress} {
-			subject, _ := e.End(d)
-			if !emits[e.Decl] && e.Emits(d) && len(g.Subjects(subject, d)) > 0 {
-				emits[e.Decl] = true
-			}
-		}
-	}
-	for _, p := range g.Packages {
+		var pairs []*graph.Edge
 		for _, d := range p.Allow {
-			switch e := first[d]; {
-			case emits[d]:
-			case e == nil:
+			if pairs, edges = pairsOf(d, edges); len(pairs) == 0 {
 				noPair("edge", d, out)
-			default:
-				noHalf(e, out)
+			} else if !slices.ContainsFunc(pairs, func(e *graph.Edge) bool { return emits(g, e, graph.Ingress) || emits(g, e, graph.Egress) }) {
+				noHalf(pairs[0], out)
+			}
+		}
+		for _, d := range p.Forbid {
+			if pairs, forbids = pairsOf(d, forbids); len(pairs) == 0 {
+				noPair("guardrail", d, out)
+			}
+		}
+		for _, d := range p.Grant.Edges {
+			if pairs, grants = pairsOf(d, grants); len(pairs) == 0 {
+				noPair("grant", d, out)
 			}
 		}
 	}
-	noGuard(g, out)
-	noGrant(g, out)
+}
+
+// pairsOf divides edges after those that one as written stands for, which come first.
+func pairsOf(d *graph.EdgeDecl, edges []*graph.Edge) (pairs, rest []*graph.Edge) {
+	n := 0
+	for n < len(edges) && edges[n].Decl == d {
+		n++
+	}
+	return edges[:n], edges[n:]
+}
+
+// emits reports whether a policy of a direction comes of an edge.
+func emits(g *graph.Graph, e *graph.Edge, d graph.Directions) bool {
+	subject, _ := e.End(d)
+	return e.Emits(d) && len(g.Subjects(subject, d)) > 0
 }
 
 // noPair reports an edge with an empty group.
@@ -59,36 +69,6 @@ func noHalf(e *graph.Edge, out *diag.List) {
 	default:
 		out.Warnf(diag.NoEffect, e.Decl.Pos, "the edge `%s` emits nothing: neither end is a workload or `*` of a namespace that is owned here", e.Decl.Text).
 			WithHelp("own the namespace of one end: `namespaces: \"...\": {}`")
-	}
-}
-
-// noGuard finds guardrails that stand for nothing, and so guard nothing.
-func noGuard(g *graph.Graph, out *diag.List) {
-	stands := map[*graph.EdgeDecl]bool{}
-	for _, f := range g.Forbids {
-		stands[f.Decl] = true
-	}
-	for _, p := range g.Packages {
-		for _, d := range p.Forbid {
-			if !stands[d] {
-				noPair("guardrail", d, out)
-			}
-		}
-	}
-}
-
-// noGrant finds grants that stand for nothing.
-func noGrant(g *graph.Graph, out *diag.List) {
-	stands := map[*graph.EdgeDecl]bool{}
-	for _, e := range g.Grants {
-		stands[e.Decl] = true
-	}
-	for _, p := range g.Packages {
-		for _, d := range p.Grant.Edges {
-			if !stands[d] {
-				noPair("grant", d, out)
-			}
-		}
 	}
 }
 

@@ -17,7 +17,7 @@ type Graph struct {
 	// Namespaces and Workloads are sorted by name.
 	Namespaces []*Namespace
 	Workloads  []*Workload
-	// Edges, Forbids and Grants are pairs of peers, in the order in which they were written.
+	// Edges, Forbids and Grants are pairs of peers, in the order in which they were written, package by package.
 	Edges, Forbids, Grants []*Edge
 	// Claims are the pairs of `tests`.
 	Claims []*Claim

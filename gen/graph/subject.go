@@ -25,6 +25,9 @@ func (s Subject) Number() int {
 	return s.Workload.number
 }
 
+// Place returns where the workload stands among those of its namespace.
+func (w *Workload) Place() int { return w.number - w.Namespace.number - 1 }
+
 // Numbers returns how many numbers of subjects there are, with 0.
 func (g *Graph) Numbers() int { return len(g.subjects) }
 
