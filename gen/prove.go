@@ -1,7 +1,7 @@
 package gen
 
 import (
-	"bytes"
+	"slices"
 
 	"github.com/npgen/npgen/gen/manifest"
 	"github.com/npgen/npgen/gen/reach"
@@ -19,10 +19,9 @@ func (r *Result) Prove(stream []byte) (reach.Proof, error) {
 
 // PolicyStream returns the policies of a folder layout as one stream.
 func PolicyStream(files manifest.Files) []byte {
-	var out bytes.Buffer
+	var parts [][]byte
 	for _, name := range files.PolicyFiles() {
-		out.WriteString("---\n")
-		out.Write(files[name])
+		parts = append(parts, []byte("---\n"), files[name])
 	}
-	return out.Bytes()
+	return slices.Concat(parts...)
 }

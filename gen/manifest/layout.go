@@ -58,12 +58,11 @@ func Layout(packages []string, policies []networkingv1.NetworkPolicy) (Files, er
 		}
 		run, namespace, name := rest[:n], first.Namespace, fileName(first)
 		rest = rest[n:]
-		stream, err := Stream(run)
-		if err != nil {
+		file := path.Join(namespace, name)
+		if files[file], err = stream(Mark+"\n", run); err != nil {
 			return nil, err
 		}
-		files[path.Join(namespace, name)] = append([]byte(Mark+"\n"), stream...)
-		resources = append(resources, path.Join(namespace, name))
+		resources = append(resources, file)
 		inNamespace[namespace] = append(inNamespace[namespace], name)
 	}
 	for namespace, resources := range inNamespace {

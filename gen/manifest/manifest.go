@@ -22,7 +22,13 @@ import (
 // tools that know it by nothing else; one that does not is an error. What a server adds to an object
 // (creationTimestamp) is left out.
 func Stream(policies []networkingv1.NetworkPolicy) ([]byte, error) {
+	return stream("", policies)
+}
+
+// stream renders policies behind a head.
+func stream(head string, policies []networkingv1.NetworkPolicy) ([]byte, error) {
 	a := newAppender(policies)
+	a.raw(head)
 	for i := range policies {
 		if i > 0 {
 			a.raw("---\n")
