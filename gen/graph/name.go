@@ -44,13 +44,10 @@ func isPlainPortName(s string) bool {
 
 // endsWell reports whether a string starts and ends with a letter or digit.
 func endsWell(s string) bool {
-	for _, i := range []int{0, len(s) - 1} {
-		if len(s) == 0 || !isLower(s[i]) && !isUpper(s[i]) && !isDigit(s[i]) {
-			return false
-		}
-	}
-	return true
+	return s != "" && isAlphanumeric(s[0]) && isAlphanumeric(s[len(s)-1])
 }
+
+func isAlphanumeric(c byte) bool { return isLower(c) || isUpper(c) || isDigit(c) }
 
 func isLower(c byte) bool { return c >= 'a' && c <= 'z' }
 func isUpper(c byte) bool { return c >= 'A' && c <= 'Z' }
