@@ -248,6 +248,15 @@ func mutations() map[string]mutation {
 			p.Port = &intstr.IntOrString{Type: intstr.String, StrVal: "http"}
 			return true
 		}),
+		"a port name besides": onRules(func(r *[]anyRule, at int) bool {
+			rule := &(*r)[at]
+			if len(rule.ports) == 0 {
+				return false
+			}
+			tcp := corev1.ProtocolTCP
+			rule.ports = append(rule.ports, networkingv1.NetworkPolicyPort{Protocol: &tcp, Port: &intstr.IntOrString{Type: intstr.String, StrVal: "http"}})
+			return true
+		}),
 		"add a policy": func(all []networkingv1.NetworkPolicy, i, n int) ([]networkingv1.NetworkPolicy, bool) {
 			extra := *all[i].DeepCopy()
 			extra.Name += "-extra"

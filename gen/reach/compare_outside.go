@@ -107,7 +107,7 @@ func (o outside) narrowChanges() {
 
 // beyond returns flows without some ports.
 func beyond(flows []blockFlow, ports Ports) []blockFlow {
-	return regroup(withoutWide(flows, []blockFlow{{everyAddress(), flow{ports: ports}}}))
+	return regroup(withoutWide(flows, []blockFlow{{addresses: everyAddress(), ports: ports}}))
 }
 
 // change returns a change between pods and addresses.

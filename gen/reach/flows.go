@@ -147,7 +147,7 @@ func sideOf(pod *Pod, policies []*compiled, d graph.Directions) podSide {
 				out.outside = out.outside.Union(r.portsAt(destination))
 			}
 			if len(r.blocks.Ranges()) > 0 {
-				out.blocks = append(out.blocks, blockFlow{r.blocks, flow{r.portsAt(destination), origins{{name: p.source.Name}}}})
+				out.blocks = append(out.blocks, blockFlow{addresses: r.blocks, ports: r.portsAt(destination)})
 			}
 			for j := range r.peers {
 				pp := peerPorts{&r.peers[j], r}
@@ -272,7 +272,7 @@ func (f *flows) outsideFlows(i int, d graph.Directions) []blockFlow {
 	side := &f.sides[d][i]
 	all := slices.Clone(side.blocks)
 	if len(side.outside) > 0 {
-		all = append(all, blockFlow{everyAddress(), flow{side.outside, nil}})
+		all = append(all, blockFlow{addresses: everyAddress(), ports: side.outside})
 	}
 	return joined(all)
 }

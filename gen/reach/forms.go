@@ -7,56 +7,88 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
+// numbers numbers values, as numbers are found and compared sooner.
+type numbers[T comparable] struct {
+	values []T
+	known  map[T]int32
+}
+
+func newNumbers[T comparable](values ...T) numbers[T] {
+	out := numbers[T]{known: map[T]int32{}}
+	for _, v := range values {
+		out.number(v)
+	}
+	return out
+}
+
+func (n *numbers[T]) number(v T) int32 {
+	number, known := n.known[v]
+	if !known {
+		number = int32(len(n.values))
+		n.values = append(n.values, v)
+		n.known[v] = number
+	}
+	return number
+}
+
 // form is a text in normal form by its number: equal numbers of one forms are equal texts.
 type form int32
 
 // everyPod is the normal form of the empty selector; that of every namespace is the same.
 const everyPod form = 0
 
-// forms numbers texts, as maps find numbers sooner. Both sides of a comparison share one.
+// forms numbers what entries are made of. Both sides of a comparison share one.
 type forms struct {
-	texts  []string
-	known  map[string]form
-	labels map[label]form
+	texts    numbers[string]
+	subjects numbers[subject]
+	peers    numbers[peerForm]
+	// keys and made are room for the text of a selector.
+	keys []string
+	made []byte
 }
 
 func newForms() *forms {
-	return &forms{texts: []string{""}, known: map[string]form{"": everyPod}, labels: map[label]form{}}
+	return &forms{texts: newNumbers(""), subjects: newNumbers[subject](), peers: newNumbers[peerForm]()}
 }
 
-func (f *forms) text(s string) form {
-	n, known := f.known[s]
-	if !known {
-		n = form(len(f.texts))
-		f.texts = append(f.texts, s)
-		f.known[s] = n
-	}
-	return n
-}
-
-// label returns the normal form of the selector for one label.
-func (f *forms) label(l label) form {
-	n, known := f.labels[l]
-	if !known {
-		n = f.text(inText(l.key, l.value))
-		f.labels[l] = n
-	}
-	return n
-}
+func (f *forms) text(s string) form { return form(f.texts.number(s)) }
 
 func (f *forms) selector(s metav1.LabelSelector) form {
-	if len(s.MatchLabels) == 1 && len(s.MatchExpressions) == 0 {
-		for k, v := range s.MatchLabels {
-			return f.label(label{k, v})
-		}
+	if len(s.MatchExpressions) > 0 {
+		return f.text(selectorText(s))
 	}
-	return f.text(selectorText(s))
+	f.keys, f.made = f.keys[:0], f.made[:0]
+	for k := range s.MatchLabels {
+		f.keys = append(f.keys, k)
+	}
+	slices.Sort(f.keys)
+	for i, k := range f.keys {
+		if i > 0 {
+			f.made = append(f.made, and...)
+		}
+		f.made = appendIn(f.made, k, s.MatchLabels[k])
+	}
+	return f.madeText()
+}
+
+// madeText is text for what is made; it becomes a string only where it is new.
+func (f *forms) madeText() form {
+	if number, known := f.texts.known[string(f.made)]; known {
+		return form(number)
+	}
+	return f.text(string(f.made))
 }
 
 // namespaceByName is the normal form of the selector that picks one namespace: Kubernetes sets the label on each
 // namespace and lets nobody change it (Labels, Annotations and Taints, kubernetes.io/metadata.name), so that a peer
 // without a namespaceSelector in namespace x means the same as one with it.
-func (f *forms) namespaceByName(name string) form { return f.label(label{nameLabel, name}) }
+func (f *forms) namespaceByName(name string) form {
+	f.made = appendIn(f.made[:0], nameLabel, name)
+	return f.madeText()
+}
+
+// and stands between the requirements of a selector.
+const and = " & "
 
 // selectorText returns the normal form of a selector: its requirements, sorted, each once. Selectors with equal normal
 // forms match the same labels; the requirement `In` with one value is the same as a label.
@@ -74,8 +106,13 @@ func selectorText(s metav1.LabelSelector) string {
 		parts = append(parts, text)
 	}
 	slices.Sort(parts)
-	return strings.Join(slices.Compact(parts), " & ")
+	return strings.Join(slices.Compact(parts), and)
 }
 
 // inText returns the requirement that a label has a value.
-func inText(key, value string) string { return key + " In (" + value + ")" }
+func inText(key, value string) string { return string(appendIn(nil, key, value)) }
+
+func appendIn(text []byte, key, value string) []byte {
+	text = append(append(text, key...), " In ("...)
+	return append(append(text, value...), ')')
+}

@@ -11,38 +11,77 @@ import (
 
 // ofGraph returns the normal form of what a graph declares, by docs/language.md, Meaning. It is derived from the
 // declarations alone, and shares no step with what writes the policies.
-func ofGraph(g *graph.Graph, f *forms, traced bool) *normal {
-	m := &meaning{normal: newNormal(f, traced), g: g, egress: map[graph.Subject]bool{}, workloads: map[*graph.Workload]subject{}}
+func ofGraph(g *graph.Graph, f *forms) *normal {
+	m := &meaning{
+		normal:     newNormal(f, len(g.Edges)+3*len(g.Workloads), 2*len(g.Edges)+len(g.Workloads)),
+		g:          g,
+		isolates:   map[int32]bool{},
+		workloads:  make(map[*graph.Workload]*pods, len(g.Workloads)),
+		namespaces: map[*graph.Namespace]*pods{},
+		addresses:  map[*graph.Peer]*netipx.IPSet{},
+	}
 	m.isolations()
 	for _, e := range g.Edges {
 		m.edge(e)
 	}
 	m.dns()
+	m.sort()
 	return m.normal
 }
 
 type meaning struct {
 	*normal
 	g *graph.Graph
-	// egress is the subjects that have an egress edge.
-	egress map[graph.Subject]bool
-	// workloads holds the subjects of workloads' pods, but for the direction, once they are made.
-	workloads map[*graph.Workload]subject
+	// isolates says which subjects are isolated.
+	isolates map[int32]bool
+	// workloads and namespaces hold the pods that are known already.
+	workloads  map[*graph.Workload]*pods
+	namespaces map[*graph.Namespace]*pods
+	addresses  map[*graph.Peer]*netipx.IPSet
+	// found is room for what governed returns.
+	found []*pods
 }
 
-// pods returns the subject of a workload's pods.
-func (m *meaning) pods(w *graph.Workload, d graph.Directions) subject {
-	s, known := m.workloads[w]
-	if !known {
-		s = subject{namespace: m.text(w.Namespace.Name), selector: m.selector(w.Selector)}
-		m.workloads[w] = s
+// pods is the pods of a workload or of a whole namespace, by their numbers. Workloads with the same selector are one
+// subject, but each has its own `dns`.
+type pods struct {
+	ingress, egress, peer int32
+	// sends says that they have an egress edge.
+	sends bool
+}
+
+func (p *pods) subject(d graph.Directions) int32 {
+	if d == graph.Egress {
+		return p.egress
 	}
-	s.direction = d
-	return s
+	return p.ingress
 }
 
-func (m *meaning) whole(n *graph.Namespace, d graph.Directions) subject {
-	return subject{m.text(n.Name), everyPod, d}
+func (m *meaning) newPods(n *graph.Namespace, selector form) *pods {
+	namespace := m.text(n.Name)
+	return &pods{
+		ingress: m.subjects.number(subject{namespace, selector, graph.Ingress}),
+		egress:  m.subjects.number(subject{namespace, selector, graph.Egress}),
+		peer:    m.peers.number(peerForm{namespaces: m.namespace(n), pods: selector}),
+	}
+}
+
+func (m *meaning) podsOf(w *graph.Workload) *pods {
+	p := m.workloads[w]
+	if p == nil {
+		p = m.newPods(w.Namespace, m.selector(w.Selector))
+		m.workloads[w] = p
+	}
+	return p
+}
+
+func (m *meaning) whole(n *graph.Namespace) *pods {
+	p := m.namespaces[n]
+	if p == nil {
+		p = m.newPods(n, everyPod)
+		m.namespaces[n] = p
+	}
+	return p
 }
 
 func (m *meaning) isolations() {
@@ -52,49 +91,48 @@ func (m *meaning) isolations() {
 		}
 		for _, d := range []graph.Directions{graph.Ingress, graph.Egress} {
 			if !n.PerWorkload && n.Isolate&d != 0 {
-				m.isolate(m.whole(n, d), origin{name: "namespace " + n.Name})
+				m.isolate(m.whole(n).subject(d), origin{n})
 			}
 			for _, w := range n.Workloads {
 				if w.Isolate&d != 0 && !w.HostNetwork {
-					m.isolate(m.pods(w, d), origin{name: "workload " + w.Name})
+					m.isolate(m.podsOf(w).subject(d), origin{w})
 				}
 			}
 		}
 	}
 }
 
+func (m *meaning) isolate(subject int32, from origin) {
+	m.isolates[subject] = true
+	m.normal.isolate(subject, m.source(nil, from))
+}
+
 // edge opens the halves that an edge emits: each for the subjects of its end that are isolated.
 func (m *meaning) edge(e *graph.Edge) {
-	ports := PortsOf(e.Ports)
+	source := m.source(PortsOf(e.Ports), origin{e})
 	if e.Half != graph.Ingress {
-		for _, s := range m.subjects(e.From, graph.Egress) {
-			m.egress[s.of] = true
-			m.openPeer(s.subject, e.To, ports, e)
+		for _, p := range m.governed(e.From, graph.Egress) {
+			p.sends = true
+			m.openPeer(p.egress, e.To, source)
 		}
 	}
 	if e.Half != graph.Egress {
-		for _, s := range m.subjects(e.To, graph.Ingress) {
-			m.openPeer(s.subject, e.From, ports, e)
+		for _, p := range m.governed(e.To, graph.Ingress) {
+			m.openPeer(p.ingress, e.From, source)
 		}
 	}
 }
 
-// governed is a subject and whose it is: workloads with the same selector are one subject, but each has its own `dns`.
-type governed struct {
-	subject
-	of graph.Subject
-}
-
-// subjects returns the isolated subjects of a peer: a whole namespace where all of it is isolated, else workloads.
-func (m *meaning) subjects(p *graph.Peer, d graph.Directions) []governed {
+// governed returns the pods of a peer that are isolated in a direction, until it is called again: a whole namespace
+// where all of it is isolated, else workloads.
+func (m *meaning) governed(p *graph.Peer, d graph.Directions) []*pods {
+	m.found = m.found[:0]
 	if w := p.Workload; w != nil {
-		s := m.pods(w, d)
-		if _, isolated := m.isolated[s]; !isolated || w.HostNetwork || w.Namespace.Owner == nil {
-			return nil
+		if w.Namespace.Owner != nil {
+			m.findWorkload(w, d)
 		}
-		return []governed{{s, graph.Subject{Namespace: w.Namespace, Workload: w}}}
+		return m.found
 	}
-	var out []governed
 	for _, n := range m.g.Namespaces {
 		if n.Owner == nil {
 			continue
@@ -106,42 +144,59 @@ func (m *meaning) subjects(p *graph.Peer, d graph.Directions) []governed {
 			p.External != nil, p.Test != nil:
 			continue
 		}
-		if _, all := m.isolated[m.whole(n, d)]; all {
-			out = append(out, governed{m.whole(n, d), graph.Subject{Namespace: n}})
+		if all := m.whole(n); m.isolates[all.subject(d)] {
+			m.found = append(m.found, all)
 			continue
 		}
 		for _, w := range n.Workloads {
-			if _, isolated := m.isolated[m.pods(w, d)]; isolated && !w.HostNetwork {
-				out = append(out, governed{m.pods(w, d), graph.Subject{Namespace: n, Workload: w}})
-			}
+			m.findWorkload(w, d)
 		}
 	}
-	return out
+	return m.found
+}
+
+func (m *meaning) findWorkload(w *graph.Workload, d graph.Directions) {
+	if p := m.podsOf(w); m.isolates[p.subject(d)] && !w.HostNetwork {
+		m.found = append(m.found, p)
+	}
 }
 
 // openPeer opens a subject to all that a peer denotes.
-func (m *meaning) openPeer(s subject, p *graph.Peer, ports Ports, e *graph.Edge) {
-	from := origin{edge: e}
+func (m *meaning) openPeer(subject int32, p *graph.Peer, source int32) {
 	switch {
 	case p.Workload != nil:
-		m.open(s, peerForm{namespaces: m.namespaces(p.Namespace), pods: m.pods(p.Workload, 0).selector}, ports, from)
-	case p.External != nil:
-		m.openBlock(s, addressSet(prefixes(p.External.CIDRs), prefixes(p.External.Except)), ports, from)
+		m.open(subject, m.podsOf(p.Workload).peer, source)
+	case p.External != nil, p.Kind == graph.CIDR, p.Kind == graph.APIServer, p.Kind == graph.Internet:
+		m.openBlock(subject, m.addressesOf(p), source)
 	case p.Kind == graph.WholeNamespace:
-		m.open(s, peerForm{namespaces: m.namespaces(p.Namespace)}, ports, from)
+		m.open(subject, m.whole(p.Namespace).peer, source)
 	case p.Kind == graph.AllNamespaces:
-		m.open(s, peerForm{}, ports, from)
+		m.open(subject, m.peers.number(peerForm{}), source)
 	case p.Kind == graph.Any:
-		m.open(s, peerForm{everyone: true}, ports, from)
+		m.open(subject, m.peers.number(peerForm{everyone: true}), source)
 	case p.Kind == graph.DNS:
-		m.openDNS(s, p.DNS, ports, from)
-	case p.Kind == graph.CIDR:
-		m.openBlock(s, addressSet([]netip.Prefix{p.Blocks[0].CIDR}, nil), ports, from)
-	case p.Kind == graph.APIServer:
-		m.openBlock(s, addressSet(prefixes(p.Package.APIServer.CIDRs), nil), ports, from)
-	case p.Kind == graph.Internet:
-		m.openBlock(s, internet(p.Package), ports, from)
+		m.openDNS(subject, p.DNS, source)
 	}
+}
+
+// addressesOf returns the addresses of a peer that is addresses.
+func (m *meaning) addressesOf(p *graph.Peer) *netipx.IPSet {
+	set, known := m.addresses[p]
+	if known {
+		return set
+	}
+	switch {
+	case p.External != nil:
+		set = addressSet(prefixes(p.External.CIDRs), prefixes(p.External.Except))
+	case p.Kind == graph.CIDR:
+		set = addressSet([]netip.Prefix{p.Blocks[0].CIDR}, nil)
+	case p.Kind == graph.APIServer:
+		set = addressSet(prefixes(p.Package.APIServer.CIDRs), nil)
+	default:
+		set = internet(p.Package)
+	}
+	m.addresses[p] = set
+	return set
 }
 
 func internet(p *graph.Package) *netipx.IPSet {
@@ -156,21 +211,21 @@ func prefixes(in []graph.Prefix) []netip.Prefix {
 	return out
 }
 
-// namespaces returns the normal form of the selector that picks a declared namespace.
-func (m *meaning) namespaces(n *graph.Namespace) form {
+// namespace returns the normal form of the selector that picks a declared namespace.
+func (m *meaning) namespace(n *graph.Namespace) form {
 	if n.Selector != nil {
-		return m.forms.selector(*n.Selector)
+		return m.selector(*n.Selector)
 	}
 	return m.namespaceByName(n.Name)
 }
 
-func (m *meaning) openDNS(s subject, c *graph.DNSConfig, ports Ports, from origin) {
+func (m *meaning) openDNS(subject int32, c *graph.DNSConfig, source int32) {
 	if len(c.Labels) > 0 {
-		labels := metav1.LabelSelector{MatchLabels: c.Labels}
-		m.open(s, peerForm{namespaces: m.namespaceByName(c.Namespace), pods: m.selector(labels)}, ports, from)
+		servers := peerForm{namespaces: m.namespaceByName(c.Namespace), pods: m.selector(metav1.LabelSelector{MatchLabels: c.Labels})}
+		m.open(subject, m.peers.number(servers), source)
 	}
 	if len(c.CIDRs) > 0 {
-		m.openBlock(s, addressSet(c.CIDRs, nil), ports, from)
+		m.openBlock(subject, addressSet(c.CIDRs, nil), source)
 	}
 }
 
@@ -186,14 +241,13 @@ func (m *meaning) dns() {
 		for _, port := range c.Ports {
 			ports = ports.Union(portRange(graph.UDP, port, port)).Union(portRange(graph.TCP, port, port))
 		}
-		if m.egress[graph.Subject{Namespace: n}] && c.Auto {
-			m.openDNS(m.whole(n, graph.Egress), c, ports, origin{name: "dns: auto"})
+		if all := m.whole(n); all.sends && c.Auto {
+			m.openDNS(all.egress, c, m.source(ports, origin{dnsOf{}}))
 		}
 		for _, w := range n.Workloads {
-			s := m.pods(w, graph.Egress)
-			_, isolated := m.isolated[s]
-			if wants := w.DNS.Is(true) || !w.DNS.Set && c.Auto && m.egress[graph.Subject{Namespace: n, Workload: w}]; wants && isolated && !w.HostNetwork {
-				m.openDNS(s, c, ports, origin{name: "DNS of " + w.Name})
+			p := m.podsOf(w)
+			if wants := w.DNS.Is(true) || !w.DNS.Set && c.Auto && p.sends; wants && m.isolates[p.egress] && !w.HostNetwork {
+				m.openDNS(p.egress, c, m.source(ports, origin{dnsOf{w}}))
 			}
 		}
 	}

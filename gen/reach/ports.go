@@ -24,13 +24,17 @@ const (
 // AllPorts returns every port of every protocol.
 func AllPorts() Ports { return Ports{{0, protocols*portsPerProtocol - 1}} }
 
-func protocolPorts(p graph.Protocol) Ports {
-	return Ports{{uint32(p) * portsPerProtocol, (uint32(p)+1)*portsPerProtocol - 1}}
+func protocolPorts(p graph.Protocol) Ports { return Ports{protocolSpan(p)} }
+
+func portRange(p graph.Protocol, lo, hi int) Ports { return Ports{portSpan(p, lo, hi)} }
+
+func protocolSpan(p graph.Protocol) span {
+	return span{uint32(p) * portsPerProtocol, (uint32(p)+1)*portsPerProtocol - 1}
 }
 
-func portRange(p graph.Protocol, lo, hi int) Ports {
+func portSpan(p graph.Protocol, lo, hi int) span {
 	base := uint32(p) * portsPerProtocol
-	return Ports{{base + uint32(lo), base + uint32(hi)}}
+	return span{base + uint32(lo), base + uint32(hi)}
 }
 
 // PortsOf returns the ports of an edge as a set.
@@ -41,18 +45,19 @@ func PortsOf(s graph.PortSet) Ports {
 	var out Ports
 	for _, p := range graph.Protocols() {
 		if s.AllOf(p) {
-			out = append(out, protocolPorts(p)...)
+			out = append(out, protocolSpan(p))
 		}
 		for _, r := range s.Ranges(p) {
-			out = append(out, portRange(p, r.Lo, r.Hi)...)
+			out = append(out, portSpan(p, r.Lo, r.Hi))
 		}
 	}
 	return normalised(out)
 }
 
+// normalised makes a set of spans, in their place.
 func normalised(spans Ports) Ports {
 	slices.SortFunc(spans, func(a, b span) int { return cmp.Compare(a.lo, b.lo) })
-	var out Ports
+	out := spans[:0]
 	for _, s := range spans {
 		if last := len(out) - 1; last >= 0 && s.lo <= out[last].hi+1 {
 			out[last].hi = max(out[last].hi, s.hi)

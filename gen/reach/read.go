@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	yamlv2 "go.yaml.in/yaml/v2"
 	corev1 "k8s.io/api/core/v1"
@@ -117,15 +118,8 @@ type rule struct {
 
 // rulesOf returns the rules of a policy that count in a direction, and whether it isolates its subject there. Rules of
 // a direction that policyTypes does not name are ignored, as Kubernetes ignores them.
-func rulesOf(p *networkingv1.NetworkPolicy, d graph.Directions) (rules []rule, isolates bool) {
-	want := networkingv1.PolicyTypeIngress
-	if d == graph.Egress {
-		want = networkingv1.PolicyTypeEgress
-	}
-	for _, t := range p.Spec.PolicyTypes {
-		isolates = isolates || t == want
-	}
-	if !isolates {
+func rulesOf(p *networkingv1.NetworkPolicy, d graph.Directions) (rules []rule, isolating bool) {
+	if !isolates(p, d) {
 		return nil, false
 	}
 	if d == graph.Egress {
@@ -138,4 +132,12 @@ func rulesOf(p *networkingv1.NetworkPolicy, d graph.Directions) (rules []rule, i
 		rules = append(rules, rule{r.From, r.Ports})
 	}
 	return rules, true
+}
+
+// isolates reports whether a policy isolates its subject in a direction.
+func isolates(p *networkingv1.NetworkPolicy, d graph.Directions) bool {
+	if d == graph.Egress {
+		return slices.Contains(p.Spec.PolicyTypes, networkingv1.PolicyTypeEgress)
+	}
+	return slices.Contains(p.Spec.PolicyTypes, networkingv1.PolicyTypeIngress)
 }
