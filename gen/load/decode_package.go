@@ -41,7 +41,7 @@ func (d *decoder) decode(s Source, cueName string, v node) *decoded {
 		{"tests", func(v node) { p.Tests = d.tests(v, near) }},
 		{"output", func(v node) { output = v }},
 	})
-	p.empty = d.setsNothing(v)
+	p.empty = len(p.Allow) == 0 && d.setsNothing(v)
 	p.DNS = d.dns(dns, near)
 	p.Output = d.output(output, near, p)
 	return p

@@ -98,11 +98,6 @@ func displayName(env Env, s Source, file string) string {
 
 // loadPackage reads one package; a nil package says that the findings tell why there is none.
 func loadPackage(env Env, s Source, r *reader) (*decoded, diag.List, error) {
-	if dir := absolute(env.Dir, s.Path); s.Path != "-" && isDir(dir) {
-		if err := readableFolder(env, dir); err != nil {
-			return nil, nil, err
-		}
-	}
 	a := attempt{env: env, source: s, reader: r}
 	if p, findings, err := a.read(true); !a.doubtful {
 		return p, findings, err
@@ -133,9 +128,9 @@ func (a *attempt) read(short bool) (p *decoded, findings diag.List, err error) {
 				WithHelp("this is a fault in npgen or CUE; please report it with the package")
 		}
 	}()
-	inst, findings := instance(a.env, s, r, short)
-	if inst == nil || findings.Count(diag.Error) > 0 {
-		return nil, findings, nil
+	inst, findings, err := instance(a.env, s, r, short)
+	if err != nil || inst == nil || findings.Count(diag.Error) > 0 {
+		return nil, findings, err
 	}
 	own, cueName := inst.Files, inst.PkgName
 	added := r.schema.defaults(cueName)
@@ -178,8 +173,8 @@ func withoutDoubles(ofCUE, ofDecoder diag.List) diag.List {
 	})
 }
 
-// instance reads and parses the files of a package, and what they import.
-func instance(env Env, s Source, r *reader, short bool) (*build.Instance, diag.List) {
+// instance reads and parses the files of a package, and what they import. An error says that a file cannot be read.
+func instance(env Env, s Source, r *reader, short bool) (*build.Instance, diag.List, error) {
 	dir, arg := absolute(env.Dir, s.Path), "."
 	if s.Path == "-" {
 		dir, arg = env.Dir, "-"
@@ -193,30 +188,38 @@ func instance(env Env, s Source, r *reader, short bool) (*build.Instance, diag.L
 	findings := staleSchema(root, r)
 	if short {
 		if inst := alone(root, dir, arg, r); inst != nil {
-			return inst, findings
+			return inst, findings, nil
+		}
+	}
+	if arg == "." {
+		if err := readableFolder(env, root, dir); err != nil {
+			return nil, nil, err
 		}
 	}
 	root, r.overlay = schemaOverlay(root, dir, r)
 	cfg := &load.Config{Dir: dir, ModuleRoot: root, Overlay: r.overlay, ParseFile: r.parse, Stdin: bytes.NewReader(r.stdin)}
 	inst := load.Instances([]string{arg}, cfg)[0]
 	if len(r.refused) > 0 {
-		return nil, append(findings, r.refused...)
+		return nil, append(findings, r.refused...), nil
 	}
 	t := &translator{reader: r, dir: dir, fallback: packagePos(s)}
 	findings = append(findings, t.leftOut(inst, s)...)
 	if inst.Err != nil {
-		return nil, append(findings, t.loadErrors(inst.Err, s)...)
+		return nil, append(findings, t.loadErrors(inst.Err, s)...), nil
 	}
 	if inst.Module == "" {
 		letEmbed(inst, root, dir)
 	}
-	return inst, findings
+	return inst, findings, nil
 }
 
 // alone reads and parses the files of a package without the embedded schema, and without a module where there is none:
 // both are for imports and attributes only, and cost more than a small package. It returns nil where a file may have
 // either, or where anything is not as it should be, for instance to read.
 func alone(root, dir, arg string, r *reader) *build.Instance {
+	if arg == "." && !onlyFiles(root, dir) {
+		return nil
+	}
 	linked := false
 	cfg := &load.Config{
 		Dir: dir, ModuleRoot: cmp.Or(root, dir), SkipImports: true, Stdin: bytes.NewReader(r.stdin),

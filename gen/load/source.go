@@ -96,14 +96,34 @@ func opens(path string) (isDir bool, err error) {
 
 // readableFolder refuses a package folder of which CUE would read what cannot be read, is no file, or is a link to
 // nothing: there, or in a folder above in the same module.
-func readableFolder(env Env, dir string) error {
-	root := moduleRoot(dir)
-	for {
-		if err := readableFiles(env, dir); err != nil || root == "" || dir == root {
+func readableFolder(env Env, root, dir string) error {
+	for _, dir := range foldersOf(root, dir) {
+		if err := readableFiles(env, dir); err != nil {
 			return err
 		}
-		dir = filepath.Dir(dir)
 	}
+	return nil
+}
+
+// foldersOf returns the folders of which CUE may read files: that of the package, and those above it in its module.
+func foldersOf(root, dir string) []string {
+	out := []string{dir}
+	for root != "" && dir != root {
+		dir = filepath.Dir(dir)
+		out = append(out, dir)
+	}
+	return out
+}
+
+// onlyFiles reports whether all that CUE would read of a package folder are files, and not links or pipes.
+func onlyFiles(root, dir string) bool {
+	for _, dir := range foldersOf(root, dir) {
+		entries, err := os.ReadDir(dir)
+		if err != nil || slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return isCUE(e) && !e.Type().IsRegular() }) {
+			return false
+		}
+	}
+	return true
 }
 
 func readableFiles(env Env, dir string) error {

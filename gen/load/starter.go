@@ -20,12 +20,14 @@ func CUEFiles(dir string) ([]string, error) {
 	}
 	var out []string
 	for _, e := range entries {
-		if filepath.Ext(e.Name()) == ".cue" && !e.IsDir() {
+		if isCUE(e) {
 			out = append(out, e.Name())
 		}
 	}
 	return out, nil
 }
+
+func isCUE(e fs.DirEntry) bool { return filepath.Ext(e.Name()) == ".cue" && !e.IsDir() }
 
 // StarterName returns the CUE package for a new file in a folder: that of the files there, else "policy". Where CUE
 // would join "policy" to the files of a parent folder, the name goes on with that of the folder.
