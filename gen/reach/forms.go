@@ -110,8 +110,9 @@ func selectorText(s metav1.LabelSelector) string {
 }
 
 // inText returns the requirement that a label has a value.
-func inText(key, value string) string { return string(appendIn(nil, key, value)) }
+func inText(key, value string) string { return key + " In (" + value + ")" }
 
+// appendIn appends inText.
 func appendIn(text []byte, key, value string) []byte {
 	text = append(append(text, key...), " In ("...)
 	return append(append(text, value...), ')')
