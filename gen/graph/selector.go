@@ -116,14 +116,6 @@ func AlsoSelects(wide, narrow metav1.LabelSelector) bool {
 		}
 		return true
 	}
-	if len(wide.MatchExpressions) == 0 && len(narrow.MatchExpressions) == 0 {
-		for key, value := range wide.MatchLabels {
-			if theirs, has := narrow.MatchLabels[key]; !has || theirs != value {
-				return false
-			}
-		}
-		return true
-	}
 	theirs := constraints(narrow)
 	for _, d := range theirs {
 		if !d.possible() {
