@@ -51,9 +51,9 @@ func (g *Graph) number() {
 // subjectsOf returns the subjects for all pods of a namespace: itself, else its isolated workloads.
 func (g *Graph) subjectsOf(n *Namespace, d Directions) []Subject {
 	if n.DeniesAll(d) {
-		return g.subjects[n.number:][:1]
+		return g.subjects[n.number:][:1:1]
 	}
-	workloads := g.subjects[n.number+1:]
+	workloads := slices.Clip(g.subjects[n.number+1:])
 	if !slices.ContainsFunc(workloads, func(s Subject) bool { return !s.Workload.Isolated(d) }) {
 		return workloads
 	}
@@ -73,7 +73,7 @@ func (g *Graph) Subjects(p *Peer, d Directions) []Subject {
 	switch {
 	case p.Workload != nil:
 		if p.Workload.Isolated(d) {
-			return g.subjects[p.Workload.number:][:1]
+			return g.subjects[p.Workload.number:][:1:1]
 		}
 	case p.Kind == WholeNamespace:
 		return p.Namespace.subjects[d-1]
