@@ -18,7 +18,7 @@ type appender struct {
 	out []byte
 	// line is where the line being written starts, for folding.
 	line int
-	// entries is room for sorting.
+	// pairs is room for sorting.
 	pairs []pair
 	// selectors is where a peer's selector was written first. Policies share them, and what one says is the same text in
 	// each.
