@@ -15,10 +15,11 @@ type builder struct {
 	*shared
 	graph    *graph.Graph
 	findings diag.List
-	// allow is the allow objects: byName those of packages that want one for each edge and side, bySubject all others.
+	// allow is the allow objects: byName those of packages that want one for each edge and side, bySubject all others, by
+	// the numbers of their subjects for each direction.
 	allow     []*object
 	byName    map[nameKey]*object
-	bySubject map[subjectKey]*object
+	bySubject [graph.Both][]*object
 	// room for the parts of one object
 	halves []half
 	flows  []flow
@@ -41,15 +42,13 @@ type nameKey struct {
 	name      string
 }
 
-type subjectKey struct {
-	graph.Subject
-	direction graph.Directions
-}
-
 func newBuilder(g *graph.Graph) *builder {
 	return &builder{
 		shared: newShared(), graph: g,
-		byName: map[nameKey]*object{}, bySubject: make(map[subjectKey]*object, 2*len(g.Workloads)),
+		byName: map[nameKey]*object{},
+		bySubject: [...][]*object{
+			graph.Ingress: make([]*object, g.Numbers()), graph.Egress: make([]*object, g.Numbers()),
+		},
 	}
 }
 
@@ -113,11 +112,10 @@ func (b *builder) named(s graph.Subject, d graph.Directions, name string) *objec
 
 // grouped returns the one object that holds a subject's edges of one direction.
 func (b *builder) grouped(s graph.Subject, d graph.Directions) *object {
-	key := subjectKey{s, d}
-	o := b.bySubject[key]
+	o := b.bySubject[d][s.Number()]
 	if o == nil {
 		o = &object{subject: s, direction: d, name: workloadName(s, d), edges: make([]*edge, 0, 4)}
-		b.bySubject[key] = o
+		b.bySubject[d][s.Number()] = o
 		b.allow = append(b.allow, o)
 	}
 	return o

@@ -49,7 +49,10 @@ type normal struct {
 type entry struct{ subject, peer, source int32 }
 
 func compareEntries(a, b entry) int {
-	return cmp.Or(cmp.Compare(a.subject, b.subject), cmp.Compare(a.peer, b.peer))
+	if a.subject != b.subject {
+		return cmp.Compare(a.subject, b.subject)
+	}
+	return cmp.Compare(a.peer, b.peer)
 }
 
 func newNormal(f *forms, sources, entries int) *normal {
