@@ -29,7 +29,7 @@ type size struct{ workloads, edges, rounds int }
 func (s size) String() string { return thousands(s.workloads) + " / " + thousands(s.edges) }
 
 func (h *harness) sizes() []size {
-	all := []size{{100, 500, 5}, {1500, 9300, 5}, {10000, 50000, 3}}
+	all := []size{{100, 500, 7}, {1500, 9300, 7}, {10000, 50000, 7}}
 	if h.quick {
 		return all[:1]
 	}
