@@ -17,9 +17,9 @@ func (l *linker) ownedAlone(n *Namespace, p *Package) {
 	if !granting.Grant.Set {
 		return
 	}
-	l.findings.Errorf(diag.PackageConflict, p.namespacePos(n.Name), "namespace `%s` has two owners, and `grant` needs one: an owner may open what it likes", n.Name).
+	l.findings.Errorf(diag.PackageConflict, p.namespacePos(p.namespaceDecl(n.Name)), "namespace `%s` has two owners, and `grant` needs one: an owner may open what it likes", n.Name).
 		WithHelp("let one package alone own the namespace; the other lists it with `owned: false`, or not at all").
-		WithRelated(first.namespacePos(n.Name), "the other owner").
+		WithRelated(first.namespacePos(first.namespaceDecl(n.Name)), "the other owner").
 		WithRelated(granting.Grant.Pos, "`grant`")
 }
 

@@ -234,12 +234,15 @@ type Claim struct {
 // Owns reports whether the package declares a namespace as its own.
 func (p *Package) Owns(namespace string) bool {
 	for _, n := range p.Namespaces {
-		if n.Name.Value == namespace && n.Selector == nil && (!n.Owned.Set || n.Owned.Value) {
+		if n.Name.Value == namespace && n.isOwned() {
 			return true
 		}
 	}
 	return p.Namespace.Value == namespace && namespace != ""
 }
+
+// isOwned reports whether the entry by itself makes the namespace an own one.
+func (d *NamespaceDecl) isOwned() bool { return d.Selector == nil && (!d.Owned.Set || d.Owned.Value) }
 
 func sortedPrefixes(prefixes []netip.Prefix) []netip.Prefix {
 	return slices.SortedFunc(slices.Values(prefixes), comparePrefixes)

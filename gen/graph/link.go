@@ -39,7 +39,7 @@ type linker struct {
 func (l *linker) linkNamespaces() {
 	for _, p := range l.g.Packages {
 		if p.Namespace.IsSet() {
-			l.namespace(p.Namespace).own(p, l)
+			l.namespace(p.Namespace).own(p, p.namespaceDecl(p.Namespace.Value), l)
 		}
 		for _, d := range p.Namespaces {
 			l.linkNamespace(p, d)
@@ -75,23 +75,24 @@ func (l *linker) namespace(name Text) *Namespace {
 	return n
 }
 
-func (n *Namespace) own(p *Package, l *linker) {
+// own makes a package the owner of a namespace; d is the package's entry for it, if any.
+func (n *Namespace) own(p *Package, d *NamespaceDecl, l *linker) {
 	if n.Selector != nil {
-		l.findings.Errorf(diag.PackageConflict, p.namespacePos(n.Name), "namespace `%s` is owned here and selected by labels elsewhere", n.Name).
+		l.findings.Errorf(diag.PackageConflict, p.namespacePos(d), "namespace `%s` is owned here and selected by labels elsewhere", n.Name).
 			WithHelp("a namespace selected by labels is never owned; give the selector another name").
 			WithRelated(n.Pos, "selected by labels here")
 		return
 	}
 	if n.Owner == nil {
 		n.Owner = p
-		n.Pos = p.namespacePos(n.Name)
-		n.Isolate, n.PerWorkload = p.isolation(n.Name)
+		n.Pos = p.namespacePos(d)
+		n.Isolate, n.PerWorkload = p.isolation(d)
 	}
 }
 
 func (l *linker) linkNamespace(p *Package, d *NamespaceDecl) {
 	isDefault := d.Name.Value == p.Namespace.Value
-	owned := p.Owns(d.Name.Value)
+	owned := isDefault || d.isOwned()
 	switch {
 	case d.Selector != nil && isDefault:
 		l.findings.Errorf(diag.OwnedSelector, d.Name.Pos, "namespace `%s` is selected by labels and cannot be the default namespace, which is owned", d.Name.Value).
@@ -114,7 +115,7 @@ func (l *linker) linkNamespace(p *Package, d *NamespaceDecl) {
 	n := l.namespace(d.Name)
 	switch {
 	case owned:
-		n.own(p, l)
+		n.own(p, d, l)
 	case d.Selector != nil && n.Owned():
 		l.findings.Errorf(diag.PackageConflict, d.Name.Pos, "namespace `%s` is selected by labels here and owned elsewhere", d.Name.Value).
 			WithHelp("a namespace selected by labels is never owned; give the selector another name").
@@ -155,18 +156,19 @@ func (p *Package) namespaceDecl(name string) *NamespaceDecl {
 	return nil
 }
 
-func (p *Package) namespacePos(name string) diag.Pos {
-	if d := p.namespaceDecl(name); d != nil {
+// namespacePos returns where the package speaks of a namespace; d is its entry for it, if any.
+func (p *Package) namespacePos(d *NamespaceDecl) diag.Pos {
+	if d != nil {
 		return d.Name.Pos
 	}
 	return p.Namespace.Pos
 }
 
 // isolation returns what the package says of an own namespace: the isolated directions, and whether each workload has
-// its own default deny.
-func (p *Package) isolation(name string) (Directions, bool) {
+// its own default deny; d is the package's entry for it, if any.
+func (p *Package) isolation(d *NamespaceDecl) (Directions, bool) {
 	isolate, deny := p.Isolate.Directions, p.Deny.Value
-	if d := p.namespaceDecl(name); d != nil {
+	if d != nil {
 		if d.Isolate.Set {
 			isolate = d.Isolate.Directions
 		}
@@ -180,13 +182,14 @@ func (p *Package) isolation(name string) (Directions, bool) {
 // ownersAgree checks that a second owner says the same of a namespace as the first.
 func (l *linker) ownersAgree(n *Namespace, p *Package) {
 	first := n.Owner
+	own, other := p.namespaceDecl(n.Name), first.namespaceDecl(n.Name)
 	conflict := func(field string, mine, theirs any, minePos, theirsPos diag.Pos) {
-		l.findings.Errorf(diag.PackageConflict, written(minePos, p.namespacePos(n.Name), p.Pos), "the owners of namespace `%s` disagree on `%s`: `%v` here, `%v` elsewhere", n.Name, field, mine, theirs).
+		l.findings.Errorf(diag.PackageConflict, written(minePos, p.namespacePos(own), p.Pos), "the owners of namespace `%s` disagree on `%s`: `%v` here, `%v` elsewhere", n.Name, field, mine, theirs).
 			WithHelp("write the same in both packages, or let one of them alone own the namespace").
-			WithRelated(written(theirsPos, first.namespacePos(n.Name), first.Pos), "the other owner")
+			WithRelated(written(theirsPos, first.namespacePos(other), first.Pos), "the other owner")
 	}
-	isolate, perWorkload := p.isolation(n.Name)
-	mine, theirs := cmp.Or(p.namespaceDecl(n.Name), &NamespaceDecl{}), cmp.Or(first.namespaceDecl(n.Name), &NamespaceDecl{})
+	isolate, perWorkload := p.isolation(own)
+	mine, theirs := cmp.Or(own, &NamespaceDecl{}), cmp.Or(other, &NamespaceDecl{})
 	if isolate != n.Isolate {
 		conflict("isolate", isolate, n.Isolate, written(mine.Isolate.Pos, p.Isolate.Pos), written(theirs.Isolate.Pos, first.Isolate.Pos))
 	}
