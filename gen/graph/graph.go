@@ -217,12 +217,7 @@ func (e *Edge) End(d Directions) (subject, other *Peer) {
 
 // Text returns the edge in canonical form as namespace ns would write it.
 func (e *Edge) Text(ns *Namespace) string {
-	return EdgeText(e.From, e.To, e.Ports, ns)
-}
-
-// EdgeText returns an edge in canonical form as namespace ns would write it.
-func EdgeText(from, to *Peer, ports PortSet, ns *Namespace) string {
-	return from.NameIn(ns) + " -> " + to.NameIn(ns) + ":" + ports.String()
+	return e.From.NameIn(ns) + " -> " + e.To.NameIn(ns) + ":" + e.Ports.String()
 }
 
 // Claim is a pair of `tests`.

@@ -224,16 +224,16 @@ func alone(root, dir, arg string, r *reader) *build.Instance {
 	cfg := &load.Config{
 		Dir: dir, ModuleRoot: cmp.Or(root, dir), SkipImports: true, Stdin: bytes.NewReader(r.stdin),
 		ParseFile: func(name string, src any, cfg parser.Config) (*ast.File, error) {
-			f := r.read(name, src)
-			linked = linked || f.err != nil || f.refused || bytes.IndexByte(f.data, '@') >= 0 || bytes.Contains(f.data, []byte("import"))
+			text := r.read(name, src).data
+			linked = linked || bytes.IndexByte(text, '@') >= 0 || bytes.Contains(text, []byte("import"))
 			if linked {
 				return &ast.File{Filename: name}, nil
 			}
-			return parser.ParseFile(name, f.data, cfg)
+			return r.parse(name, src, cfg)
 		},
 	}
 	inst := load.Instances([]string{arg}, cfg)[0]
-	if linked || inst.Err != nil || len(inst.IgnoredFiles)+len(inst.InvalidFiles) > 0 {
+	if linked || inst.Err != nil || len(r.refused)+len(inst.IgnoredFiles)+len(inst.InvalidFiles) > 0 {
 		return nil
 	}
 	return inst

@@ -29,11 +29,7 @@ func addressSet(cidrs, except []netip.Prefix) *netipx.IPSet {
 	for _, e := range except {
 		b.RemovePrefix(e)
 	}
-	set, err := b.IPSet()
-	if err != nil {
-		panic(err) // the prefixes are valid
-	}
-	return set
+	return mustSet(&b)
 }
 
 // withoutWide takes from flows those that the whole namespace has.
@@ -65,7 +61,7 @@ func minus(a, b *netipx.IPSet) *netipx.IPSet {
 func mustSet(b *netipx.IPSetBuilder) *netipx.IPSet {
 	set, err := b.IPSet()
 	if err != nil {
-		panic(err) // sets of valid addresses
+		panic(err) // the prefixes and sets are valid
 	}
 	return set
 }

@@ -44,20 +44,16 @@ type written struct {
 
 func (w *written) policy(p *networkingv1.NetworkPolicy) {
 	s := subject{namespace: w.text(p.Namespace), selector: w.forms.selector(p.Spec.PodSelector)}
-	if isolates(p, graph.Ingress) {
-		s.direction = graph.Ingress
-		number := w.subjects.number(s)
-		w.isolate(number, w.source(nil, origin{p}))
-		for _, r := range p.Spec.Ingress {
-			w.rule(number, p, rule{r.From, r.Ports})
+	for _, d := range []graph.Directions{graph.Ingress, graph.Egress} {
+		rules, isolating := rulesOf(p, d)
+		if !isolating {
+			continue
 		}
-	}
-	if isolates(p, graph.Egress) {
-		s.direction = graph.Egress
+		s.direction = d
 		number := w.subjects.number(s)
 		w.isolate(number, w.source(nil, origin{p}))
-		for _, r := range p.Spec.Egress {
-			w.rule(number, p, rule{r.To, r.Ports})
+		for _, r := range rules {
+			w.rule(number, p, r)
 		}
 	}
 }

@@ -123,11 +123,13 @@ func rulesOf(p *networkingv1.NetworkPolicy, d graph.Directions) (rules []rule, i
 		return nil, false
 	}
 	if d == graph.Egress {
+		rules = make([]rule, 0, len(p.Spec.Egress))
 		for _, r := range p.Spec.Egress {
 			rules = append(rules, rule{r.To, r.Ports})
 		}
 		return rules, true
 	}
+	rules = make([]rule, 0, len(p.Spec.Ingress))
 	for _, r := range p.Spec.Ingress {
 		rules = append(rules, rule{r.From, r.Ports})
 	}
