@@ -15,6 +15,7 @@ import (
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/policy"
 	"github.com/npgen/npgen/gen/reach"
+	"github.com/npgen/npgen/gen/sets"
 )
 
 // What other packages open in the namespaces of a package with grants is no more than what the package alone would
@@ -120,7 +121,7 @@ func checkBound(t *testing.T, seed uint64, packages []*graph.Package) int {
 		}
 		for _, o := range ends {
 			probes += 2
-			for what, more := range map[string]reach.Ports{
+			for what, more := range map[string]sets.Ports{
 				"receive from": withAll.Ingress(o, s).Ports.Minus(withGrants.Ingress(o, s).Ports),
 				"send to":      withAll.Egress(s, o).Ports.Minus(withGrants.Egress(s, o).Ports),
 			} {

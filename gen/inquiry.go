@@ -8,6 +8,7 @@ import (
 	"github.com/npgen/npgen/gen/inventory"
 	"github.com/npgen/npgen/gen/load"
 	"github.com/npgen/npgen/gen/reach"
+	"github.com/npgen/npgen/gen/sets"
 )
 
 // Inquiry is a cluster of which questions are asked.
@@ -27,7 +28,7 @@ type Inquiry struct {
 // Asked is a pair of a question.
 type Asked struct {
 	From, To reach.Target
-	Ports    reach.Ports
+	Ports    sets.Ports
 }
 
 // Inquire reads packages or any YAML or JSON, as ReadCluster does, to be asked about.
@@ -154,7 +155,7 @@ func (in *Inquiry) claims(claims []*graph.Claim) []Asked {
 	t := in.targets
 	var out []Asked
 	for _, c := range claims {
-		ports := reach.PortsOf(c.Ports)
+		ports := c.Ports.Set()
 		for _, from := range t.of(c.From) {
 			for _, to := range t.of(c.To) {
 				if from.Pod != nil || to.Pod != nil {

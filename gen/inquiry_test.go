@@ -7,6 +7,7 @@ import (
 	"github.com/npgen/npgen/gen"
 	"github.com/npgen/npgen/gen/load"
 	"github.com/npgen/npgen/gen/reach"
+	"github.com/npgen/npgen/gen/sets"
 )
 
 // TestReasons asks about every pair of pods of every golden, and about addresses: what is open at an isolated end is
@@ -33,7 +34,7 @@ func TestReasons(t *testing.T) {
 			}
 			answers := 0
 			check := func(from, to reach.Target) {
-				for _, a := range in.Evaluator.Explain(from, to, reach.AllPorts()) {
+				for _, a := range in.Evaluator.Explain(from, to, sets.AllPorts()) {
 					answers++
 					checkReasons(t, in, a)
 				}
@@ -60,7 +61,7 @@ func checkReasons(t *testing.T, in *gen.Inquiry, a reach.Answer) {
 		if len(s.Isolating) == 0 || !s.Governed() {
 			continue
 		}
-		var declared reach.Ports
+		var declared sets.Ports
 		for _, d := range in.Evaluator.Declared(in.Graph, s, a.Asked) {
 			declared = declared.Union(d.Ports)
 			if d.Pos.Line == 0 {

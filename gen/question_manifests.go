@@ -9,6 +9,7 @@ import (
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/reach"
+	"github.com/npgen/npgen/gen/sets"
 )
 
 // manifestAsker resolves a question among the pods of manifests.
@@ -157,7 +158,7 @@ func (a *manifestAsker) unknown(ref graph.PeerRef, names func(func(string) bool)
 }
 
 // ports returns the ports of the question at a target.
-func (a *manifestAsker) ports(to reach.Target) (reach.Ports, bool) {
+func (a *manifestAsker) ports(to reach.Target) (sets.Ports, bool) {
 	decl := a.question.decl
 	var set graph.PortSet
 	switch {
@@ -186,7 +187,7 @@ func (a *manifestAsker) ports(to reach.Target) (reach.Ports, bool) {
 			set.Add(port)
 		}
 	}
-	return reach.PortsOf(set), true
+	return set.Set(), true
 }
 
 func namedPort(tok graph.PortToken, to reach.Target) (graph.Port, bool) {

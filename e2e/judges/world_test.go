@@ -15,6 +15,7 @@ import (
 
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/reach"
+	"github.com/npgen/npgen/gen/sets"
 )
 
 // nameLabel is the label that Kubernetes sets on every namespace.
@@ -125,7 +126,7 @@ func (w *world) question() (*question, error) {
 type witness struct {
 	*question
 	evaluator *reach.Evaluator
-	known     map[[2]Side]reach.Ports
+	known     map[[2]Side]sets.Ports
 }
 
 // witness makes one, with the known differences of an engine written into the question.
@@ -137,7 +138,7 @@ func (w *world) witness(differences ...difference) (*witness, error) {
 	for _, d := range differences {
 		d.rewrite(q)
 	}
-	return &witness{q, reach.New(q.Cluster), map[[2]Side]reach.Ports{}}, nil
+	return &witness{q, reach.New(q.Cluster), map[[2]Side]sets.Ports{}}, nil
 }
 
 func (w *witness) allowed(p Probe) bool {

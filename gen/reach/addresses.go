@@ -4,7 +4,7 @@ import (
 	"net/netip"
 	"strings"
 
-	"go4.org/netipx"
+	"github.com/npgen/npgen/gen/sets"
 )
 
 // Range is addresses that have a name, such as `internet`.
@@ -15,20 +15,20 @@ type Range struct {
 
 // addressName returns the name of addresses: of a named range where they are one, "internet" and the rest, or the
 // ranges themselves, each family in the shorter of two forms: one range after the other, or all but some.
-func (f *flows) addressName(s *netipx.IPSet) string {
-	if s.Equal(everyAddress()) {
+func (f *flows) addressName(s sets.Addresses) string {
+	if s.Equal(sets.AllAddresses()) {
 		return Outside
 	}
 	for _, r := range f.cluster.Ranges {
-		if s.Equal(addressSet(r.CIDRs, r.Except)) {
+		if s.Equal(sets.AddressesOf(r.CIDRs, r.Except)) {
 			return r.Name
 		}
 	}
 	var names []string
 	for _, r := range f.cluster.Ranges {
-		if set := addressSet(r.CIDRs, r.Except); r.Name == internetName && len(minus(set, s).Ranges()) == 0 {
+		if set := sets.AddressesOf(r.CIDRs, r.Except); r.Name == internetName && set.Within(s) {
 			names = append(names, r.Name)
-			s = minus(s, set)
+			s = s.Minus(set)
 			break
 		}
 	}
@@ -40,20 +40,13 @@ func (f *flows) addressName(s *netipx.IPSet) string {
 const internetName = "internet"
 
 // familyName returns the ranges of one address family.
-func familyName(s *netipx.IPSet, all netip.Prefix) []string {
-	inside := addressSet([]netip.Prefix{all}, nil)
-	has, lacks := intersect(s, inside).Prefixes(), minus(inside, s).Prefixes()
+func familyName(s sets.Addresses, all netip.Prefix) []string {
+	inside := sets.AddressesOf([]netip.Prefix{all}, nil)
+	has, lacks := s.Intersect(inside).Prefixes(), inside.Minus(s).Prefixes()
 	if len(has) <= len(lacks)+1 {
 		return texts(has)
 	}
 	return []string{all.String() + " except (" + strings.Join(texts(lacks), " ") + ")"}
-}
-
-func intersect(a, b *netipx.IPSet) *netipx.IPSet {
-	var builder netipx.IPSetBuilder
-	builder.AddSet(a)
-	builder.Intersect(b)
-	return mustSet(&builder)
 }
 
 func texts(prefixes []netip.Prefix) []string {
@@ -62,10 +55,4 @@ func texts(prefixes []netip.Prefix) []string {
 		out[i] = p.String()
 	}
 	return out
-}
-
-func everyAddress() *netipx.IPSet {
-	var b netipx.IPSetBuilder
-	b.Complement()
-	return mustSet(&b)
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/sets"
 )
 
 // widePairs adds the rows between classes of pods that wide rules treat alike.
@@ -38,7 +39,7 @@ func (f *flows) classRows(from, to []int) {
 }
 
 // widePorts returns what wide rules and the lack of isolation open between a pair.
-func (f *flows) widePorts(from, to int) Ports {
+func (f *flows) widePorts(from, to int) sets.Ports {
 	ports := f.wide(from, to, to, graph.Egress)
 	if len(ports) == 0 {
 		return nil
@@ -118,7 +119,7 @@ func (f *flows) classKey(i int, peers []*podPeer, named map[string]bool) string 
 		if !named[p.Name] {
 			continue
 		}
-		b.WriteString(" " + p.Name + "=" + portRange(p.Protocol, p.Port, p.Port).String())
+		b.WriteString(" " + p.Name + "=" + sets.PortRange(p.Protocol, p.Port, p.Port).String())
 	}
 	return b.String()
 }

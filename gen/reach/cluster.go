@@ -6,12 +6,12 @@ import (
 	"net/netip"
 	"slices"
 
-	"go4.org/netipx"
 	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/sets"
 )
 
 // Pod is pods of one namespace with the same labels: those of a workload, or of a manifest.
@@ -77,8 +77,8 @@ type compiled struct {
 type compiledRule struct {
 	everyone bool
 	peers    []podPeer
-	blocks   *netipx.IPSet
-	ports    Ports
+	blocks   sets.Addresses
+	ports    sets.Ports
 	named    []NamedPort
 }
 
@@ -132,15 +132,13 @@ func compile(p *networkingv1.NetworkPolicy) *compiled {
 func compileRule(namespace string, r rule) compiledRule {
 	out := compiledRule{everyone: len(r.peers) == 0}
 	out.ports, out.named = rulePorts(r.ports)
-	var blocks netipx.IPSetBuilder
 	for _, p := range r.peers {
 		if p.IPBlock != nil {
-			blocks.AddSet(blockAddresses(p.IPBlock))
+			out.blocks = out.blocks.Union(blockAddresses(p.IPBlock))
 			continue
 		}
 		out.peers = append(out.peers, compilePeer(namespace, p))
 	}
-	out.blocks = mustSet(&blocks)
 	return out
 }
 

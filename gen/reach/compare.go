@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/sets"
 )
 
 // Comparison is how two sets of policies differ in what they allow.
@@ -22,7 +23,7 @@ type Comparison struct {
 // Change says that between each of From and each of To the ports Before were open, and After are. Names are as in Row.
 type Change struct {
 	From, To      []string
-	Before, After Ports
+	Before, After sets.Ports
 	// Except is pairs that these names cover and that differ: a narrower rule opens something else between them.
 	Except []Exception
 }
@@ -30,7 +31,7 @@ type Change struct {
 // Exception is a pair that is not as its Change says.
 type Exception struct {
 	From, To      string
-	Before, After Ports
+	Before, After sets.Ports
 }
 
 // IsolationChange says that the pods of a namespace that nothing declares, ns/(other), became isolated in a direction,
@@ -42,10 +43,10 @@ type IsolationChange struct {
 }
 
 // Opened returns the ports that are open now and were not.
-func (c Change) Opened() Ports { return c.After.Minus(c.Before) }
+func (c Change) Opened() sets.Ports { return c.After.Minus(c.Before) }
 
 // Closed returns the ports that were open and are not.
-func (c Change) Closed() Ports { return c.Before.Minus(c.After) }
+func (c Change) Closed() sets.Ports { return c.Before.Minus(c.After) }
 
 // IsEmpty reports whether both sides allow the same.
 func (c Comparison) IsEmpty() bool {
@@ -97,7 +98,7 @@ func (c *comparing) classes() {
 }
 
 // delta is what is open between a pair before and after.
-type delta struct{ before, after Ports }
+type delta struct{ before, after sets.Ports }
 
 func (d delta) changes() bool { return !d.before.Equal(d.after) }
 

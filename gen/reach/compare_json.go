@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"io"
 	"strings"
+
+	"github.com/npgen/npgen/gen/sets"
 )
 
 // jsonChange is a Change as JSON.
@@ -63,7 +65,7 @@ func notNil(s []string) []string {
 	return s
 }
 
-func portList(p Ports) []string {
+func portList(p sets.Ports) []string {
 	if len(p) == 0 {
 		return []string{}
 	}

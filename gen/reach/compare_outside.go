@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/sets"
 )
 
 // outsideChanges adds what pods may send to and receive from addresses outside of the cluster.
@@ -69,10 +70,10 @@ func (o outside) exceptions(pod int, d delta) []blockFlow {
 }
 
 // portsAt returns the ports that are open to all addresses of a range by rules for ranges.
-func (o outside) portsAt(side *flows, pod int, at blockFlow) Ports {
-	var out Ports
+func (o outside) portsAt(side *flows, pod int, at blockFlow) sets.Ports {
+	var out sets.Ports
 	for _, f := range regroup(side.sides[o.direction][pod].blocks) {
-		if len(minus(at.addresses, f.addresses).Ranges()) == 0 {
+		if at.addresses.Within(f.addresses) {
 			out = out.Union(f.ports)
 		}
 	}
@@ -106,8 +107,8 @@ func (o outside) narrowChanges() {
 }
 
 // beyond returns flows without some ports.
-func beyond(flows []blockFlow, ports Ports) []blockFlow {
-	return regroup(withoutWide(flows, []blockFlow{{addresses: everyAddress(), ports: ports}}))
+func beyond(flows []blockFlow, ports sets.Ports) []blockFlow {
+	return regroup(withoutWide(flows, []blockFlow{{addresses: sets.AllAddresses(), ports: ports}}))
 }
 
 // change returns a change between pods and addresses.
@@ -122,7 +123,7 @@ func (o outside) change(pods []string, addresses string, d delta) Change {
 func blocksKey(flows []blockFlow) string {
 	var out strings.Builder
 	for _, f := range flows {
-		out.WriteString(addressText(f.addresses) + f.ports.String() + ";")
+		out.WriteString(f.addresses.Text() + f.ports.String() + ";")
 	}
 	return out.String()
 }

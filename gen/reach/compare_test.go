@@ -9,6 +9,7 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 
 	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/sets"
 )
 
 // TestCompareAgainstPairs holds the comparison against both evaluators, asked about each pair of pods and about
@@ -63,7 +64,7 @@ func isNamed(name string, p Pod) bool {
 }
 
 // told returns what a reader of the comparison takes to be opened and closed between a pod and another end.
-func told(c Comparison, pod Pod, isOther func(string) bool, inward bool) (opened, closed Ports) {
+func told(c Comparison, pod Pod, isOther func(string) bool, inward bool) (opened, closed sets.Ports) {
 	covers := func(from, to string) bool {
 		if inward {
 			from, to = to, from

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/npgen/npgen/gen/sets"
 )
 
 func (c Comparison) text(w io.Writer, options ComparisonOptions) error {
@@ -61,7 +63,7 @@ func names(all []string, options ComparisonOptions) string {
 }
 
 // portChange returns the ports that opened or closed, or those before and after.
-func portChange(before, after Ports) string {
+func portChange(before, after sets.Ports) string {
 	switch {
 	case len(before) == 0:
 		return ":" + after.Words()

@@ -4,12 +4,12 @@ import (
 	"net/netip"
 	"slices"
 
-	"go4.org/netipx"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/sets"
 )
 
 // Declaration is what in a package opens one side of a flow.
@@ -18,11 +18,11 @@ type Declaration struct {
 	// Text names the edge as the user wrote it, or what gives DNS.
 	Text string
 	// Ports is the ports of the question that it opens.
-	Ports Ports
+	Ports sets.Ports
 }
 
 // Declared returns the edges of a graph that open a side, in the order in which they are written, and the DNS rules.
-func (e *Evaluator) Declared(g *graph.Graph, s Side, asked Ports) []Declaration {
+func (e *Evaluator) Declared(g *graph.Graph, s Side, asked sets.Ports) []Declaration {
 	if len(s.Isolating) == 0 {
 		return nil
 	}
@@ -33,7 +33,7 @@ func (e *Evaluator) Declared(g *graph.Graph, s Side, asked Ports) []Declaration 
 		if !edge.Emits(s.Direction) || !e.denotes(other, s.Other) || !e.govern(g.Subjects(subject, s.Direction), s.Subject.Pod) {
 			continue
 		}
-		ports := PortsOf(edge.Ports).Intersect(asked)
+		ports := edge.Ports.Set().Intersect(asked)
 		if len(ports) == 0 {
 			continue
 		}
@@ -51,11 +51,11 @@ func (e *Evaluator) Declared(g *graph.Graph, s Side, asked Ports) []Declaration 
 }
 
 // declaredDNS returns what gives DNS to the subject of a side.
-func (e *Evaluator) declaredDNS(g *graph.Graph, s Side, asked Ports) []Declaration {
+func (e *Evaluator) declaredDNS(g *graph.Graph, s Side, asked sets.Ports) []Declaration {
 	var out []Declaration
 	for _, r := range g.DNSRules() {
 		servers := &graph.Peer{Kind: graph.DNS, DNS: r.Config}
-		ports := PortsOf(r.Config.PortSet()).Intersect(asked)
+		ports := r.Config.PortSet().Set().Intersect(asked)
 		switch {
 		case len(r.Asked) > 0 || len(ports) == 0 || !e.govern([]graph.Subject{r.Subject}, s.Subject.Pod) || !e.denotes(servers, s.Other):
 		case r.Workload != nil && r.Workload.DNS.Is(true):
@@ -82,9 +82,9 @@ func (e *Evaluator) denotes(p *graph.Peer, t Target) bool {
 	if t.Pod == nil {
 		set := blockSet(p.Blocks)
 		if p.DNS != nil {
-			set = addressSet(p.DNS.CIDRs, nil)
+			set = sets.AddressesOf(p.DNS.CIDRs, nil)
 		}
-		return len(minus(t.Addresses, set).Ranges()) == 0
+		return t.Addresses.Within(set)
 	}
 	switch {
 	case t.Pod.HostNetwork:
@@ -114,10 +114,10 @@ func (e *Evaluator) inNamespace(n *graph.Namespace, p *Pod) bool {
 }
 
 // blockSet returns the addresses of blocks.
-func blockSet(blocks []graph.Block) *netipx.IPSet {
-	var b netipx.IPSetBuilder
-	for _, block := range blocks {
-		b.AddSet(addressSet([]netip.Prefix{block.CIDR}, block.Except))
+func blockSet(blocks []graph.Block) sets.Addresses {
+	var out sets.Addresses
+	for _, b := range blocks {
+		out = out.Union(sets.AddressesOf([]netip.Prefix{b.CIDR}, b.Except))
 	}
-	return mustSet(&b)
+	return out
 }

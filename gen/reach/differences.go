@@ -111,10 +111,10 @@ func (c *comparison) blocks(subject int32) {
 		declared = regroup(withoutWide(declared, c.declared.blocks[wide]))
 	}
 	for _, f := range withoutWide(written, declared) {
-		c.report(subject, "addresses %sports %s are open by %s, which nothing declares", addressText(f.addresses), f.ports, f.from)
+		c.report(subject, "addresses %sports %s are open by %s, which nothing declares", f.addresses.Text(), f.ports, f.from)
 	}
 	for _, f := range withoutWide(declared, written) {
-		c.report(subject, "addresses %sports %s are not open, declared by %s", addressText(f.addresses), f.ports, f.from)
+		c.report(subject, "addresses %sports %s are not open, declared by %s", f.addresses.Text(), f.ports, f.from)
 	}
 }
 

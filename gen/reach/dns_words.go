@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/sets"
 )
 
 // DNS says whether the pods of a policy can ask the cluster's DNS.
@@ -27,7 +28,7 @@ func (e *Evaluator) AskDNS(index int) DNS {
 	}
 	servers := e.dnsServers()
 	for _, pod := range e.subjects(index) {
-		best := Ports(nil)
+		best := sets.Ports(nil)
 		for _, server := range servers {
 			s := e.side(Target{Pod: pod}, server.Target, server.Target, server.ports, graph.Egress)
 			if len(s.Open) >= len(best) {
@@ -55,17 +56,17 @@ func (e *Evaluator) AskDNS(index int) DNS {
 type dnsServer struct {
 	Target
 	// ports is the server's port over UDP and TCP.
-	ports Ports
+	ports sets.Ports
 }
 
 func (e *Evaluator) dnsServers() []dnsServer {
-	on := func(port int) Ports {
-		return portRange(graph.UDP, port, port).Union(portRange(graph.TCP, port, port))
+	on := func(port int) sets.Ports {
+		return sets.PortRange(graph.UDP, port, port).Union(sets.PortRange(graph.TCP, port, port))
 	}
 	pod := func(namespace, key, value string, port int) dnsServer {
 		return dnsServer{Target{Pod: &Pod{Namespace: namespace, Name: "dns", Labels: map[string]string{key: value}}}, on(port)}
 	}
-	local := addressSet([]netip.Prefix{netip.MustParsePrefix("169.254.20.10/32")}, nil)
+	local := sets.AddressesOf([]netip.Prefix{netip.MustParsePrefix("169.254.20.10/32")}, nil)
 	out := []dnsServer{
 		pod("kube-system", "k8s-app", "kube-dns", 53),
 		pod("kube-system", "k8s-app", "coredns", 53),

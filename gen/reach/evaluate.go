@@ -2,13 +2,14 @@ package reach
 
 import (
 	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/sets"
 )
 
 // Half is what one direction of a flow allows: what the source may send, or what the destination may receive.
 type Half struct {
 	// Isolated is false where no policy selects the pod for the direction, so that all is open.
 	Isolated bool
-	Ports    Ports
+	Ports    sets.Ports
 	// By names the policies and rules that open ports.
 	By []RuleRef
 }
@@ -31,7 +32,7 @@ func (e *Evaluator) Ingress(from, to End) Half { return e.half(to, from, to, gra
 
 // Ports returns the ports on which a flow is allowed: those that both halves allow. Where both ends are the same Pod,
 // the answer is for two of its replicas; a single pod is never cut off from itself.
-func (e *Evaluator) Ports(from, to End) Ports {
+func (e *Evaluator) Ports(from, to End) sets.Ports {
 	egress := e.Egress(from, to)
 	if len(egress.Ports) == 0 {
 		return nil
@@ -43,7 +44,7 @@ func (e *Evaluator) Ports(from, to End) Ports {
 // the end whose named ports count.
 func (e *Evaluator) half(subject, other, destination End, d graph.Directions) Half {
 	if subject.Pod == nil {
-		return Half{Ports: AllPorts()}
+		return Half{Ports: sets.AllPorts()}
 	}
 	out := Half{}
 	for _, p := range e.selecting(subject.Pod) {
@@ -63,7 +64,7 @@ func (e *Evaluator) half(subject, other, destination End, d graph.Directions) Ha
 		}
 	}
 	if !out.Isolated {
-		out.Ports = AllPorts()
+		out.Ports = sets.AllPorts()
 	}
 	return out
 }
@@ -85,7 +86,7 @@ func (e *Evaluator) ruleMatches(r compiledRule, other End) bool {
 
 // portsAt returns the ports of a rule at a destination, where its named ports have numbers. A host-network pod is no
 // more than its node's address to policies, and an address has no names.
-func (r compiledRule) portsAt(destination End) Ports {
+func (r compiledRule) portsAt(destination End) sets.Ports {
 	if len(r.named) == 0 || destination.Pod == nil || destination.Pod.HostNetwork {
 		return r.ports
 	}
@@ -93,7 +94,7 @@ func (r compiledRule) portsAt(destination End) Ports {
 	for _, n := range r.named {
 		for _, p := range destination.Pod.Ports {
 			if p.Name == n.Name && p.Protocol == n.Protocol {
-				out = out.Union(portRange(p.Protocol, p.Port, p.Port))
+				out = out.Union(sets.PortRange(p.Protocol, p.Port, p.Port))
 			}
 		}
 	}

@@ -3,17 +3,17 @@ package reach
 import (
 	"slices"
 
-	"go4.org/netipx"
 	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/sets"
 )
 
 // Target is one end of a question: a pod, or addresses outside of the cluster.
 type Target struct {
 	Name      string
 	Pod       *Pod
-	Addresses *netipx.IPSet
+	Addresses sets.Addresses
 }
 
 // Addresses returns the target of an edge's address ranges.
@@ -25,7 +25,7 @@ func Addresses(name string, blocks []graph.Block) Target {
 type Answer struct {
 	From, To Target
 	// Asked is the ports of the question, Open those of them that both halves allow.
-	Asked, Open     Ports
+	Asked, Open     sets.Ports
 	Egress, Ingress Side
 }
 
@@ -37,7 +37,7 @@ type Side struct {
 	// Isolating names the policies that isolate the subject, each by its first rule; with none everything is open.
 	Isolating []RuleRef
 	// Open is the ports that were asked for and are open.
-	Open Ports
+	Open sets.Ports
 	// Opening is the rules that open some of them, Near the rules that would, but for their peers or their ports.
 	Opening, Near []RuleMatch
 }
@@ -46,7 +46,7 @@ type Side struct {
 type RuleMatch struct {
 	RuleRef
 	// Ports is the ports that the rule opens: those asked for in Opening, all of it in Near.
-	Ports Ports
+	Ports sets.Ports
 	// Peer reports whether the rule speaks of the other end.
 	Peer bool
 }
@@ -56,7 +56,7 @@ type RuleMatch struct {
 func (s Side) Governed() bool { return s.Subject.Pod != nil && !s.Subject.Pod.HostNetwork }
 
 // Closed returns the ports that were asked for and that the side does not open.
-func (a Answer) Closed(s Side) Ports { return a.Asked.Minus(s.Open) }
+func (a Answer) Closed(s Side) sets.Ports { return a.Asked.Minus(s.Open) }
 
 // Verdict is the answer to a question in short.
 type Verdict string
@@ -88,7 +88,7 @@ func (a Answer) Verdict() Verdict {
 
 // Explain answers whether a flow is allowed and why. Where an end is addresses of which policies say different things,
 // there is an answer for each part. At most one end is addresses.
-func (e *Evaluator) Explain(from, to Target, asked Ports) []Answer {
+func (e *Evaluator) Explain(from, to Target, asked sets.Ports) []Answer {
 	if from.Pod == nil {
 		return e.explainParts(e.parts(to.Pod, from, graph.Ingress), func(part Target) Answer { return e.answer(part, to, asked) })
 	}
@@ -106,7 +106,7 @@ func (e *Evaluator) explainParts(parts []Target, answer func(Target) Answer) []A
 	return out
 }
 
-func (e *Evaluator) answer(from, to Target, asked Ports) Answer {
+func (e *Evaluator) answer(from, to Target, asked sets.Ports) Answer {
 	out := Answer{From: from, To: to, Asked: asked}
 	out.Egress = e.side(from, to, to, asked, graph.Egress)
 	out.Ingress = e.side(to, from, to, asked, graph.Ingress)
@@ -119,10 +119,10 @@ func (t Target) end() End {
 	if t.Pod != nil {
 		return End{Pod: t.Pod}
 	}
-	return End{Addr: t.Addresses.Ranges()[0].From()}
+	return End{Addr: t.Addresses.Example()}
 }
 
-func (e *Evaluator) side(subject, other, destination Target, asked Ports, d graph.Directions) Side {
+func (e *Evaluator) side(subject, other, destination Target, asked sets.Ports, d graph.Directions) Side {
 	out := Side{Direction: d, Subject: subject, Other: other}
 	if !out.Governed() {
 		out.Open = asked
@@ -145,7 +145,7 @@ func (e *Evaluator) side(subject, other, destination Target, asked Ports, d grap
 }
 
 // meet takes a rule into account.
-func (s *Side) meet(r RuleMatch, asked Ports) {
+func (s *Side) meet(r RuleMatch, asked sets.Ports) {
 	opens := r.Ports.Intersect(asked)
 	switch {
 	case r.Peer && len(opens) > 0:
@@ -158,26 +158,26 @@ func (s *Side) meet(r RuleMatch, asked Ports) {
 
 // parts divides addresses so that no rule of a pod's policies speaks of some of a part only.
 func (e *Evaluator) parts(pod *Pod, t Target, d graph.Directions) []Target {
-	sets := []*netipx.IPSet{t.Addresses}
+	all := []sets.Addresses{t.Addresses}
 	for _, p := range e.selecting(pod) {
 		for _, r := range p.sides[d] {
-			var next []*netipx.IPSet
-			for _, s := range sets {
-				for _, part := range []*netipx.IPSet{intersect(s, r.blocks), minus(s, r.blocks)} {
-					if len(part.Ranges()) > 0 {
+			var next []sets.Addresses
+			for _, s := range all {
+				for _, part := range []sets.Addresses{s.Intersect(r.blocks), s.Minus(r.blocks)} {
+					if !part.IsEmpty() {
 						next = append(next, part)
 					}
 				}
 			}
-			sets = next
+			all = next
 		}
 	}
-	if len(sets) == 1 {
+	if len(all) == 1 {
 		return []Target{t}
 	}
 	f := &flows{Evaluator: e}
 	var out []Target
-	for _, s := range sets {
+	for _, s := range all {
 		out = append(out, Target{Name: f.addressName(s), Addresses: s})
 	}
 	return out

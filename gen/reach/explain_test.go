@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/sets"
 )
 
 // TestExplainAgainstPorts holds each answer against the evaluator, and its reasons against what they say.
@@ -13,7 +14,7 @@ func TestExplainAgainstPorts(t *testing.T) {
 	for seed := range uint64(1500) {
 		r := rand.New(rand.NewPCG(seed, 4))
 		e := New(randomCluster(r).WithUnknown())
-		asked := pick(r, []Ports{AllPorts(), portRange(graph.TCP, 79, 81), portRange(graph.UDP, 53, 53), protocolPorts(graph.SCTP)})
+		asked := pick(r, []sets.Ports{sets.AllPorts(), sets.PortRange(graph.TCP, 79, 81), sets.PortRange(graph.UDP, 53, 53), sets.ProtocolPorts(graph.SCTP)})
 		pods := e.cluster.Pods
 		if len(pods) == 0 {
 			continue
@@ -29,7 +30,7 @@ func TestExplainAgainstPorts(t *testing.T) {
 		if a.HostNetwork {
 			continue
 		}
-		blocks := addressSet([]netip.Prefix{netip.MustParsePrefix("192.0.2.0/23")}, nil)
+		blocks := sets.AddressesOf([]netip.Prefix{netip.MustParsePrefix("192.0.2.0/23")}, nil)
 		span := Target{Name: "range", Addresses: blocks}
 		for _, outward := range []bool{true, false} {
 			left := blocks
@@ -42,10 +43,10 @@ func TestExplainAgainstPorts(t *testing.T) {
 				if !outward {
 					part = x.From.Addresses
 				}
-				if len(minus(part, left).Ranges()) > 0 {
+				if len(part.Minus(left).Ranges()) > 0 {
 					t.Fatalf("seed %d: parts overlap", seed)
 				}
-				left = minus(left, part)
+				left = left.Minus(part)
 				for _, ip := range []netip.Addr{part.Ranges()[0].From(), part.Ranges()[0].To()} {
 					want := e.Ports(End{Pod: a}, End{Addr: ip})
 					if !outward {
@@ -55,13 +56,13 @@ func TestExplainAgainstPorts(t *testing.T) {
 				}
 			}
 			if len(left.Ranges()) > 0 {
-				t.Fatalf("seed %d: no answer for %s", seed, addressText(left))
+				t.Fatalf("seed %d: no answer for %s", seed, left.Text())
 			}
 		}
 	}
 }
 
-func checkAnswer(t *testing.T, e *Evaluator, seed uint64, a Answer, want Ports) {
+func checkAnswer(t *testing.T, e *Evaluator, seed uint64, a Answer, want sets.Ports) {
 	t.Helper()
 	if !a.Open.Equal(want) {
 		t.Fatalf("seed %d: open on %q, want %q", seed, a.Open, want)
@@ -77,7 +78,7 @@ func checkAnswer(t *testing.T, e *Evaluator, seed uint64, a Answer, want Ports) 
 		t.Fatalf("seed %d: %s, want %s", seed, a.Verdict(), verdict)
 	}
 	for _, s := range []Side{a.Egress, a.Ingress} {
-		var opened Ports
+		var opened sets.Ports
 		for _, r := range s.Opening {
 			opened = opened.Union(r.Ports)
 			if e.RuleWords(r.RuleRef) == "" || e.PortWords(r.RuleRef) == "" {

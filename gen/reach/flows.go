@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/sets"
 )
 
 // Row says that From may reach To on Ports. Rows add up. A name is ns/pod, "ns/*" for every pod of a namespace,
@@ -14,7 +15,7 @@ import (
 // every pod, or addresses outside of the cluster.
 type Row struct {
 	From, To string
-	Ports    Ports
+	Ports    sets.Ports
 }
 
 // Has reports whether the row speaks of a source and a target, each given as name or ns/name; "" is anyone.
@@ -85,7 +86,7 @@ type podSide struct {
 	wide     []peerPorts
 	// blocks and outside are what is open to addresses, and to every address.
 	blocks  []blockFlow
-	outside Ports
+	outside sets.Ports
 }
 
 // peerPorts is one peer of a rule; a nil peer is everyone.
@@ -146,7 +147,7 @@ func sideOf(pod *Pod, policies []*compiled, d graph.Directions) podSide {
 				out.wide = append(out.wide, peerPorts{nil, r})
 				out.outside = out.outside.Union(r.portsAt(destination))
 			}
-			if len(r.blocks.Ranges()) > 0 {
+			if !r.blocks.IsEmpty() {
 				out.blocks = append(out.blocks, blockFlow{addresses: r.blocks, ports: r.portsAt(destination)})
 			}
 			for j := range r.peers {
@@ -160,7 +161,7 @@ func sideOf(pod *Pod, policies []*compiled, d graph.Directions) podSide {
 		}
 	}
 	if !out.isolated {
-		out.outside = AllPorts()
+		out.outside = sets.AllPorts()
 	}
 	return out
 }
@@ -183,11 +184,11 @@ func (f *flows) matching(p *podPeer) []int {
 type pair struct{ from, to int }
 
 // narrow is what narrow peers open: what the first of a pair may send to the second, and what this may receive.
-type narrow struct{ sent, received map[pair]Ports }
+type narrow struct{ sent, received map[pair]sets.Ports }
 
 // narrowPorts returns what narrow peers open, for the pairs that one names.
 func (f *flows) narrowPorts() narrow {
-	sent, received := map[pair]Ports{}, map[pair]Ports{}
+	sent, received := map[pair]sets.Ports{}, map[pair]sets.Ports{}
 	for i := range f.pods {
 		for _, pp := range f.sides[graph.Egress][i].narrow {
 			for _, to := range f.matching(pp.peer) {
@@ -206,7 +207,7 @@ func (f *flows) narrowPorts() narrow {
 }
 
 // ports returns all that is open between a pair.
-func (f *flows) ports(n narrow, at pair) Ports {
+func (f *flows) ports(n narrow, at pair) sets.Ports {
 	egress := n.sent[at].Union(f.wide(at.from, at.to, at.to, graph.Egress))
 	ingress := n.received[at].Union(f.wide(at.to, at.from, at.to, graph.Ingress))
 	return egress.Intersect(ingress)
@@ -226,12 +227,12 @@ func (f *flows) narrowPairs() {
 }
 
 // wide returns the ports that wide rules, or the lack of isolation, open between a pod and another.
-func (f *flows) wide(subject, peer, destination int, d graph.Directions) Ports {
+func (f *flows) wide(subject, peer, destination int, d graph.Directions) sets.Ports {
 	side := &f.sides[d][subject]
 	if !side.isolated {
-		return AllPorts()
+		return sets.AllPorts()
 	}
-	var out Ports
+	var out sets.Ports
 	for _, pp := range side.wide {
 		if pp.peer == nil || f.matches(*pp.peer, f.pods[peer]) {
 			out = out.Union(pp.rule.portsAt(End{Pod: f.pods[destination]}))
@@ -249,7 +250,7 @@ func (f *flows) outsideRows() {
 			all := f.outsideFlows(i, d)
 			var key strings.Builder
 			for _, b := range all {
-				key.WriteString(addressText(b.addresses) + b.ports.String() + "\n")
+				key.WriteString(b.addresses.Text() + b.ports.String() + "\n")
 			}
 			groups[key.String()] = append(groups[key.String()], i)
 			found[key.String()] = all
@@ -272,7 +273,7 @@ func (f *flows) outsideFlows(i int, d graph.Directions) []blockFlow {
 	side := &f.sides[d][i]
 	all := slices.Clone(side.blocks)
 	if len(side.outside) > 0 {
-		all = append(all, blockFlow{addresses: everyAddress(), ports: side.outside})
+		all = append(all, blockFlow{addresses: sets.AllAddresses(), ports: side.outside})
 	}
 	return joined(all)
 }
@@ -282,7 +283,7 @@ func joined(flows []blockFlow) []blockFlow {
 	at := map[string]int{}
 	var out []blockFlow
 	for _, f := range flows {
-		key := addressText(f.addresses)
+		key := f.addresses.Text()
 		i, known := at[key]
 		if !known {
 			at[key] = len(out)
@@ -295,7 +296,7 @@ func joined(flows []blockFlow) []blockFlow {
 }
 
 // add adds a row, unless neither end is in a namespace that has policies or declared pods.
-func (f *flows) add(from, to string, ports Ports) {
+func (f *flows) add(from, to string, ports sets.Ports) {
 	if len(ports) > 0 && (f.isShown(from) || f.isShown(to)) {
 		f.rows = append(f.rows, Row{from, to, ports})
 	}

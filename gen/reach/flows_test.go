@@ -14,6 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 
 	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/sets"
 )
 
 // randomCluster makes a small cluster with policies of every field form.
@@ -170,8 +171,8 @@ func shown(c Cluster, namespace string) bool {
 		slices.ContainsFunc(c.Policies, func(p networkingv1.NetworkPolicy) bool { return p.Namespace == namespace })
 }
 
-func listed(rows []Row, from, to Pod) Ports {
-	var out Ports
+func listed(rows []Row, from, to Pod) sets.Ports {
+	var out sets.Ports
 	for _, r := range rows {
 		if stands(r.From, from) && stands(r.To, to) {
 			out = out.Union(r.Ports)
@@ -180,8 +181,8 @@ func listed(rows []Row, from, to Pod) Ports {
 	return out
 }
 
-func listedOutside(rows []Row, from Pod, addr netip.Addr) Ports {
-	var out Ports
+func listedOutside(rows []Row, from Pod, addr netip.Addr) sets.Ports {
+	var out sets.Ports
 	for _, r := range rows {
 		if stands(r.From, from) && holds(r.To, addr) {
 			out = out.Union(r.Ports)
@@ -190,8 +191,8 @@ func listedOutside(rows []Row, from Pod, addr netip.Addr) Ports {
 	return out
 }
 
-func listedInside(rows []Row, addr netip.Addr, to Pod) Ports {
-	var out Ports
+func listedInside(rows []Row, addr netip.Addr, to Pod) sets.Ports {
+	var out sets.Ports
 	for _, r := range rows {
 		if holds(r.From, addr) && stands(r.To, to) {
 			out = out.Union(r.Ports)

@@ -3,10 +3,10 @@ package reach
 import (
 	"net/netip"
 
-	"go4.org/netipx"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/sets"
 )
 
 // ofGraph returns the normal form of what a graph declares, by docs/language.md, Meaning. It is derived from the
@@ -18,7 +18,7 @@ func ofGraph(g *graph.Graph, f *forms) *normal {
 		isolates:   map[int32]bool{},
 		workloads:  make(map[*graph.Workload]*pods, len(g.Workloads)),
 		namespaces: map[*graph.Namespace]*pods{},
-		addresses:  map[*graph.Peer]*netipx.IPSet{},
+		addresses:  map[*graph.Peer]sets.Addresses{},
 	}
 	m.isolations()
 	for _, e := range g.Edges {
@@ -37,7 +37,7 @@ type meaning struct {
 	// workloads and namespaces hold the pods that are known already.
 	workloads  map[*graph.Workload]*pods
 	namespaces map[*graph.Namespace]*pods
-	addresses  map[*graph.Peer]*netipx.IPSet
+	addresses  map[*graph.Peer]sets.Addresses
 	// found is room for what governed returns.
 	found []*pods
 }
@@ -109,7 +109,7 @@ func (m *meaning) isolate(subject int32, from origin) {
 
 // edge opens the halves that an edge emits: each for the subjects of its end that are isolated.
 func (m *meaning) edge(e *graph.Edge) {
-	source := m.source(PortsOf(e.Ports), origin{e})
+	source := m.source(e.Ports.Set(), origin{e})
 	if e.Half != graph.Ingress {
 		for _, p := range m.governed(e.From, graph.Egress) {
 			p.sends = true
@@ -180,18 +180,18 @@ func (m *meaning) openPeer(subject int32, p *graph.Peer, source int32) {
 }
 
 // addressesOf returns the addresses of a peer that is addresses.
-func (m *meaning) addressesOf(p *graph.Peer) *netipx.IPSet {
+func (m *meaning) addressesOf(p *graph.Peer) sets.Addresses {
 	set, known := m.addresses[p]
 	if known {
 		return set
 	}
 	switch {
 	case p.External != nil:
-		set = addressSet(prefixes(p.External.CIDRs), prefixes(p.External.Except))
+		set = sets.AddressesOf(prefixes(p.External.CIDRs), prefixes(p.External.Except))
 	case p.Kind == graph.CIDR:
-		set = addressSet([]netip.Prefix{p.Blocks[0].CIDR}, nil)
+		set = sets.AddressesOf([]netip.Prefix{p.Blocks[0].CIDR}, nil)
 	case p.Kind == graph.APIServer:
-		set = addressSet(prefixes(p.Package.APIServer.CIDRs), nil)
+		set = sets.AddressesOf(prefixes(p.Package.APIServer.CIDRs), nil)
 	default:
 		set = internet(p.Package)
 	}
@@ -199,8 +199,8 @@ func (m *meaning) addressesOf(p *graph.Peer) *netipx.IPSet {
 	return set
 }
 
-func internet(p *graph.Package) *netipx.IPSet {
-	return addressSet(p.InternetCIDRs, append(prefixes(p.Internet), p.InternetExcept...))
+func internet(p *graph.Package) sets.Addresses {
+	return sets.AddressesOf(p.InternetCIDRs, append(prefixes(p.Internet), p.InternetExcept...))
 }
 
 func prefixes(in []graph.Prefix) []netip.Prefix {
@@ -225,7 +225,7 @@ func (m *meaning) openDNS(subject int32, c *graph.DNSConfig, source int32) {
 		m.open(subject, m.peers.number(servers), source)
 	}
 	if len(c.CIDRs) > 0 {
-		m.openBlock(subject, addressSet(c.CIDRs, nil), source)
+		m.openBlock(subject, sets.AddressesOf(c.CIDRs, nil), source)
 	}
 }
 
@@ -237,9 +237,9 @@ func (m *meaning) dns() {
 			continue
 		}
 		c := &n.Owner.DNS
-		var ports Ports
+		var ports sets.Ports
 		for _, port := range c.Ports {
-			ports = ports.Union(portRange(graph.UDP, port, port)).Union(portRange(graph.TCP, port, port))
+			ports = ports.Union(sets.PortRange(graph.UDP, port, port)).Union(sets.PortRange(graph.TCP, port, port))
 		}
 		if all := m.whole(n); all.sends && c.Auto {
 			m.openDNS(all.egress, c, m.source(ports, origin{dnsOf{}}))

@@ -5,9 +5,8 @@ import (
 	"iter"
 	"slices"
 
-	"go4.org/netipx"
-
 	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/sets"
 )
 
 // subject is what policies of one direction select: pods of a namespace by a selector in normal form.
@@ -35,7 +34,7 @@ type peerForm struct {
 type normal struct {
 	*forms
 	// ports and origins are what sources open and where they stand, by the number of the source.
-	ports   []Ports
+	ports   []sets.Ports
 	origins origins
 	// isolated holds the subjects that are isolated.
 	isolated []entry
@@ -56,11 +55,11 @@ func compareEntries(a, b entry) int {
 }
 
 func newNormal(f *forms, sources, entries int) *normal {
-	return &normal{forms: f, ports: make([]Ports, 0, sources), origins: make(origins, 0, sources), pods: make([]entry, 0, entries), blocks: map[int32][]blockFlow{}}
+	return &normal{forms: f, ports: make([]sets.Ports, 0, sources), origins: make(origins, 0, sources), pods: make([]entry, 0, entries), blocks: map[int32][]blockFlow{}}
 }
 
 // source returns the number of a new source.
-func (n *normal) source(ports Ports, from origin) int32 {
+func (n *normal) source(ports sets.Ports, from origin) int32 {
 	n.ports, n.origins = append(n.ports, ports), append(n.origins, from)
 	return int32(len(n.ports) - 1)
 }
@@ -73,8 +72,8 @@ func (n *normal) open(subject, peer, source int32) {
 	n.pods = append(n.pods, entry{subject, peer, source})
 }
 
-func (n *normal) openBlock(subject int32, addresses *netipx.IPSet, source int32) {
-	if len(addresses.Ranges()) > 0 {
+func (n *normal) openBlock(subject int32, addresses sets.Addresses, source int32) {
+	if !addresses.IsEmpty() {
 		from := n.origins[source : source+1 : source+1]
 		n.blocks[subject] = append(n.blocks[subject], blockFlow{addresses, n.ports[source], from})
 	}
@@ -125,8 +124,8 @@ func at(entries []entry, subject, peer int32) []entry {
 }
 
 // portsOf returns the ports that entries open.
-func (n *normal) portsOf(entries []entry) Ports {
-	var out Ports
+func (n *normal) portsOf(entries []entry) sets.Ports {
+	var out sets.Ports
 	for _, e := range entries {
 		out = out.Union(n.ports[e.source])
 	}

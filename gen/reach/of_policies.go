@@ -3,11 +3,11 @@ package reach
 import (
 	"net/netip"
 
-	"go4.org/netipx"
 	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/sets"
 )
 
 // ofPolicies returns the normal form of policies as Read returns them.
@@ -26,7 +26,7 @@ func ofPolicies(policies []networkingv1.NetworkPolicy, f *forms) *normal {
 	w := &written{
 		normal:    newNormal(f, 2*len(policies)+rules, peers),
 		selectors: map[*metav1.LabelSelector]form{},
-		addresses: map[*networkingv1.IPBlock]*netipx.IPSet{},
+		addresses: map[*networkingv1.IPBlock]sets.Addresses{},
 	}
 	for i := range policies {
 		w.policy(&policies[i])
@@ -39,7 +39,7 @@ func ofPolicies(policies []networkingv1.NetworkPolicy, f *forms) *normal {
 type written struct {
 	*normal
 	selectors map[*metav1.LabelSelector]form
-	addresses map[*networkingv1.IPBlock]*netipx.IPSet
+	addresses map[*networkingv1.IPBlock]sets.Addresses
 }
 
 func (w *written) policy(p *networkingv1.NetworkPolicy) {
@@ -94,7 +94,7 @@ func (w *written) selector(s *metav1.LabelSelector) form {
 	return f
 }
 
-func (w *written) block(b *networkingv1.IPBlock) *netipx.IPSet {
+func (w *written) block(b *networkingv1.IPBlock) sets.Addresses {
 	set, known := w.addresses[b]
 	if !known {
 		set = blockAddresses(b)
@@ -105,17 +105,17 @@ func (w *written) block(b *networkingv1.IPBlock) *netipx.IPSet {
 
 // rulePorts returns the ports of a rule by number, and apart those by name, which mean another number for each
 // destination.
-func rulePorts(in []networkingv1.NetworkPolicyPort) (Ports, []NamedPort) {
+func rulePorts(in []networkingv1.NetworkPolicyPort) (sets.Ports, []NamedPort) {
 	if len(in) == 0 {
-		return AllPorts(), nil
+		return sets.AllPorts(), nil
 	}
-	out := make(Ports, 0, len(in))
+	out := make([]sets.Ports, 0, len(in))
 	var names []NamedPort
 	for _, p := range in {
 		protocol := protocolIndex(*p.Protocol)
 		switch {
 		case p.Port == nil:
-			out = append(out, protocolSpan(protocol))
+			out = append(out, sets.ProtocolPorts(protocol))
 		case p.Port.StrVal != "":
 			names = append(names, NamedPort{Name: p.Port.StrVal, Protocol: protocol})
 		default:
@@ -123,16 +123,19 @@ func rulePorts(in []networkingv1.NetworkPolicyPort) (Ports, []NamedPort) {
 			if p.EndPort != nil {
 				hi = int(*p.EndPort)
 			}
-			out = append(out, portSpan(protocol, int(p.Port.IntVal), hi))
+			out = append(out, sets.PortRange(protocol, int(p.Port.IntVal), hi))
 		}
 	}
-	return normalised(out), names
+	if len(out) == 1 {
+		return out[0], names
+	}
+	return sets.UnionPorts(out...), names
 }
 
-func blockAddresses(b *networkingv1.IPBlock) *netipx.IPSet {
+func blockAddresses(b *networkingv1.IPBlock) sets.Addresses {
 	except := make([]netip.Prefix, len(b.Except))
 	for i, e := range b.Except {
 		except[i] = netip.MustParsePrefix(e)
 	}
-	return addressSet([]netip.Prefix{netip.MustParsePrefix(b.CIDR)}, except)
+	return sets.AddressesOf([]netip.Prefix{netip.MustParsePrefix(b.CIDR)}, except)
 }

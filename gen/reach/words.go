@@ -9,6 +9,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/sets"
 )
 
 // SubjectWords says which pods a policy selects.
@@ -144,7 +145,7 @@ func (t Target) Describe() string {
 
 // Edge returns addresses as an edge names them: one range, or every address; "" where they are neither.
 func (t Target) Edge() string {
-	if t.Addresses.Equal(everyAddress()) {
+	if t.Addresses.Equal(sets.AllAddresses()) {
 		return "any"
 	}
 	prefixes := t.Addresses.Prefixes()

@@ -10,6 +10,7 @@ import (
 
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/reach"
+	"github.com/npgen/npgen/gen/sets"
 )
 
 // Of the pods of a workload all labels are known. Of pods that only a selector speaks of some are: one policy says
@@ -61,7 +62,7 @@ func (r *reviewer) maybeSelecting(p *pod) []*policy {
 }
 
 // mayOpen reports whether some policy that may be a pod's opens one of the ports between it and another pod.
-func (r *reviewer) mayOpen(p, other *pod, d graph.Directions, destination reach.End, wanted reach.Ports) bool {
+func (r *reviewer) mayOpen(p, other *pod, d graph.Directions, destination reach.End, wanted sets.Ports) bool {
 	for _, q := range r.maybeSelecting(p) {
 		for _, x := range q.rules {
 			if x.direction == d && r.mayPeer(x, other) && len(reach.RulePorts(x.ports, destination).Intersect(wanted)) > 0 {

@@ -5,13 +5,13 @@ import (
 	"net/netip"
 	"slices"
 
-	"go4.org/netipx"
 	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/npgen/npgen/gen/inventory"
 	"github.com/npgen/npgen/gen/reach"
+	"github.com/npgen/npgen/gen/sets"
 )
 
 // pod is the pods of a workload of the input, or those that a selector speaks of.
@@ -193,16 +193,15 @@ func blockEnd(b *networkingv1.IPBlock) (reach.End, bool) {
 	if err != nil {
 		return reach.End{}, false
 	}
-	var set netipx.IPSetBuilder
-	set.AddPrefix(cidr)
+	var excepts []netip.Prefix
 	for _, e := range b.Except {
 		if except, err := netip.ParsePrefix(e); err == nil {
-			set.RemovePrefix(except)
+			excepts = append(excepts, except)
 		}
 	}
-	addresses, err := set.IPSet()
-	if err != nil || len(addresses.Ranges()) == 0 {
+	addresses := sets.AddressesOf([]netip.Prefix{cidr}, excepts)
+	if addresses.IsEmpty() {
 		return reach.End{}, false
 	}
-	return reach.End{Addr: addresses.Ranges()[0].From()}, true
+	return reach.End{Addr: addresses.Example()}, true
 }
