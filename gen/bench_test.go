@@ -8,6 +8,7 @@ import (
 
 	"github.com/npgen/npgen/gen"
 	"github.com/npgen/npgen/gen/check"
+	"github.com/npgen/npgen/gen/dialect/kubernetes/read"
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/load"
 	"github.com/npgen/npgen/gen/manifest"
@@ -47,7 +48,7 @@ func stages(b *testing.B, packages []*graph.Package) {
 	if err != nil || len(findings) > 0 || len(clashes) > 0 {
 		b.Fatal(err, findings, clashes)
 	}
-	back, err := reach.Read(stream)
+	back, err := read.Policies(stream)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -59,8 +60,8 @@ func stages(b *testing.B, packages []*graph.Package) {
 		{"check", func() { check.Graph(g) }},
 		{"policies", func() { policy.Compile(g) }},
 		{"yaml", func() { _, _ = manifest.Stream(policies) }},
-		{"read", func() { _, _ = reach.Read(stream) }},
-		{"proof", func() { reach.Prove(back, g) }},
+		{"read", func() { _, _ = read.Policies(stream) }},
+		{"proof", func() { reach.Prove(read.Rules(back), g) }},
 	} {
 		b.Run(stage.name, func(b *testing.B) {
 			for b.Loop() {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/reach"
+	"github.com/npgen/npgen/gen/rule"
 )
 
 // Description is policies in words: for each, the questions that a reviewer asks.
@@ -63,14 +64,24 @@ func (in *Inquiry) policyWords(index int) PolicyWords {
 		})
 	}
 	out.Types = in.typeWords(index, rules, isolates)
-	if n := len(p.Spec.Egress); n > 0 && !isolates.Has(graph.Egress) {
-		out.Ignored = append(out.Ignored, fmt.Sprintf("%s, as policyTypes does not name Egress", counted(n, "egress rule")))
-	}
-	if n := len(p.Spec.Ingress); n > 0 && !isolates.Has(graph.Ingress) {
-		out.Ignored = append(out.Ignored, fmt.Sprintf("%s, as policyTypes does not name Ingress", counted(n, "ingress rule")))
+	for _, d := range []graph.Directions{graph.Egress, graph.Ingress} {
+		if n := ignored(p, d); n > 0 {
+			out.Ignored = append(out.Ignored, fmt.Sprintf("%s, as policyTypes does not name %s", counted(n, d.String()+" rule"), map[graph.Directions]string{graph.Ingress: "Ingress", graph.Egress: "Egress"}[d]))
+		}
 	}
 	out.DNS = in.dnsWords(index)
 	return out
+}
+
+// ignored counts the rules of a direction that Kubernetes ignores.
+func ignored(p *rule.Policy, d graph.Directions) int {
+	n := 0
+	for _, r := range p.Ignored {
+		if r.Direction == d {
+			n++
+		}
+	}
+	return n
 }
 
 func notNil(s []string) []string {

@@ -10,12 +10,16 @@ import (
 	"regexp"
 	"strings"
 
+	networkingv1 "k8s.io/api/networking/v1"
+
 	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/dialect/kubernetes/read"
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/inventory"
 	"github.com/npgen/npgen/gen/load"
 	"github.com/npgen/npgen/gen/manifest"
 	"github.com/npgen/npgen/gen/reach"
+	"github.com/npgen/npgen/gen/rule"
 )
 
 // ReadCluster reads what a question is asked about: policy packages, or any YAML or JSON. A finding that is an error
@@ -106,16 +110,18 @@ func clusterOf(inv *inventory.Inventory, findings diag.List) (reach.Cluster, dia
 		}
 		c.Pods = append(c.Pods, p)
 	}
+	policies := make([]networkingv1.NetworkPolicy, 0, len(inv.Policies))
 	for _, p := range inv.Policies {
 		policy := p.NetworkPolicy
 		policy.Namespace = cmp.Or(policy.Namespace, "default")
-		reach.Default(&policy)
-		if err := reach.Validate(&policy); err != nil {
+		read.Default(&policy)
+		if err := read.Validate(&policy); err != nil {
 			findings.Errorf(diag.ManifestSyntax, p.Pos, "this is not a NetworkPolicy as Kubernetes takes it: %s", strings.Join(strings.Fields(err.Error()), " ")).
 				WithHelp("`kubectl apply --dry-run=server` shows what the API server says")
 		}
-		c.Policies = append(c.Policies, policy)
+		policies = append(policies, policy)
 	}
+	c.Policies = read.Rules(policies)
 	return c, findings.Sorted()
 }
 
@@ -127,13 +133,15 @@ func (r *Result) Cluster() (reach.Cluster, error) {
 		return reach.Cluster{}, err
 	}
 	c := reach.Cluster{Namespaces: map[string]map[string]string{}}
-	if c.Policies, err = reach.Read(stream); err != nil {
+	policies, err := read.Policies(stream)
+	if err != nil {
 		return c, err
 	}
+	c.Policies = read.Rules(policies)
 	for _, n := range r.Graph.Namespaces {
 		c.Namespaces[n.Name] = nil
 		if n.Selector != nil {
-			c.Namespaces[n.Name] = reach.ExampleLabels(*n.Selector)
+			c.Namespaces[n.Name] = rule.Example(n.Selector)
 		}
 	}
 	for _, w := range r.Graph.Workloads {
@@ -167,7 +175,7 @@ func rangesOf(p *graph.Package) []reach.Range {
 func podOf(w *graph.Workload) reach.Pod {
 	p := reach.Pod{
 		Namespace: w.Namespace.Name, Name: w.Name,
-		Labels: reach.ExampleLabels(w.Selector), HostNetwork: w.HostNetwork,
+		Labels: rule.Example(&w.Selector), HostNetwork: w.HostNetwork,
 	}
 	for _, port := range w.Ports {
 		if port.Lo == port.Hi {

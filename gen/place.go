@@ -12,6 +12,7 @@ import (
 	"github.com/npgen/npgen/gen/load"
 	"github.com/npgen/npgen/gen/manifest"
 	"github.com/npgen/npgen/gen/reach"
+	"github.com/npgen/npgen/gen/rule"
 )
 
 // Place is where a policy stands in YAML: in a file, or for a package in the file that `npgen build -o` writes.
@@ -84,7 +85,7 @@ func (d document) field(name string) string {
 }
 
 // place finds a policy.
-func (w *written) place(p *networkingv1.NetworkPolicy) Place {
+func (w *written) place(p *rule.Policy) Place {
 	key := p.Namespace + "/" + p.Name
 	if found, known := w.found[key]; known {
 		return Place{found}

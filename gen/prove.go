@@ -3,6 +3,7 @@ package gen
 import (
 	"slices"
 
+	"github.com/npgen/npgen/gen/dialect/kubernetes/read"
 	"github.com/npgen/npgen/gen/manifest"
 	"github.com/npgen/npgen/gen/reach"
 )
@@ -10,11 +11,11 @@ import (
 // Prove reads YAML back, as it is about to be written, and compares it with what the packages declare. An error means
 // that the YAML holds something else than policies.
 func (r *Result) Prove(stream []byte) (reach.Proof, error) {
-	policies, err := reach.Read(stream)
+	policies, err := read.Policies(stream)
 	if err != nil {
 		return reach.Proof{}, err
 	}
-	return reach.Prove(policies, r.Graph), nil
+	return reach.Prove(read.Rules(policies), r.Graph), nil
 }
 
 // PolicyStream returns the policies of a folder layout as one stream.

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"slices"
 
+	"github.com/npgen/npgen/gen/dialect/kubernetes/read"
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/reach"
 )
@@ -14,11 +15,11 @@ import (
 // populate gives policies that somebody wrote the pods to ask about: those that selectors speak of, and strangers, who
 // differ from a pod in one label or live in another namespace with the same labels.
 func populate(w *world, r *rand.Rand, most int) error {
-	policies, err := reach.Read(w.yaml())
+	policies, err := read.Policies(w.yaml())
 	if err != nil {
 		return err
 	}
-	c := reach.Cluster{Pods: w.pods, Namespaces: w.namespaces, Policies: policies}.WithUnknown()
+	c := reach.Cluster{Pods: w.pods, Namespaces: w.namespaces, Policies: read.Rules(policies)}.WithUnknown()
 	w.pods, w.namespaces = c.Pods, c.Namespaces
 	known := slices.Clone(w.pods)
 	r.Shuffle(len(known), func(i, j int) { known[i], known[j] = known[j], known[i] })

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/npgen/npgen/gen/dialect/kubernetes/read"
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/reach"
 )
@@ -157,7 +158,7 @@ func (s source) read(t *testing.T, total *found) ([]tree, []reach.Pod, map[strin
 			switch kind := fmt.Sprint(doc["kind"]); {
 			case kind == "NetworkPolicy" && doc["apiVersion"] == "networking.k8s.io/v1":
 				name(doc, names)
-				if _, err := reach.Read((&world{policies: []tree{doc}}).yaml()); err != nil {
+				if _, err := read.Policies((&world{policies: []tree{doc}}).yaml()); err != nil {
 					count.refused[lastLine(err)]++
 					continue
 				}

@@ -13,6 +13,7 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 	"sigs.k8s.io/yaml"
 
+	"github.com/npgen/npgen/gen/dialect/kubernetes/read"
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/reach"
 	"github.com/npgen/npgen/gen/sets"
@@ -102,17 +103,19 @@ func protocolOf(p graph.Protocol) corev1.Protocol {
 // question is the world as npgen's evaluator takes it.
 type question struct {
 	reach.Cluster
+	// Policies are objects here, as the known differences are written into them.
+	Policies  []networkingv1.NetworkPolicy
 	addresses []netip.Addr
 	// nodes lets a host-network pod stand as its node's address (a known difference).
 	nodes bool
 }
 
 func (w *world) question() (*question, error) {
-	policies, err := reach.Read(w.yaml())
+	policies, err := read.Policies(w.yaml())
 	if err != nil {
 		return nil, err
 	}
-	q := &question{Cluster: reach.Cluster{Policies: policies, Namespaces: map[string]map[string]string{}}}
+	q := &question{Cluster: reach.Cluster{Namespaces: map[string]map[string]string{}}, Policies: policies}
 	for i, p := range w.pods {
 		p.Labels = maps.Clone(p.Labels)
 		p.Ports = slices.Clone(p.Ports)
@@ -138,6 +141,7 @@ func (w *world) witness(differences ...difference) (*witness, error) {
 	for _, d := range differences {
 		d.rewrite(q)
 	}
+	q.Cluster.Policies = read.Rules(q.Policies)
 	return &witness{q, reach.New(q.Cluster), map[[2]Side]sets.Ports{}}, nil
 }
 

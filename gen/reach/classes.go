@@ -68,7 +68,7 @@ func (f *flows) classKeys() []string {
 	for _, sides := range f.sides {
 		for _, s := range sides {
 			for _, pp := range s.wide {
-				for _, n := range pp.rule.named {
+				for _, n := range pp.rule.Named {
 					named[n.Name] = true
 				}
 				if pp.peer != nil && !seen[pp.peer.key] {
@@ -100,10 +100,10 @@ func (f *flows) classKey(i int, peers []*podPeer, named map[string]bool) string 
 			if pp.peer != nil {
 				text = pp.peer.key
 			}
-			for _, n := range pp.rule.named {
+			for _, n := range pp.rule.Named {
 				text += " " + n.Name + "/" + n.Protocol.String()
 			}
-			rules = append(rules, text+" "+pp.rule.ports.String())
+			rules = append(rules, text+" "+pp.rule.Ports.String())
 		}
 		slices.Sort(rules)
 		b.WriteString(strings.Join(slices.Compact(rules), ";") + "\n")

@@ -2,15 +2,13 @@ package reach
 
 import (
 	"cmp"
-	"maps"
 	"net/netip"
 	"slices"
 
-	networkingv1 "k8s.io/api/networking/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/rule"
 	"github.com/npgen/npgen/gen/sets"
 )
 
@@ -39,8 +37,7 @@ type Cluster struct {
 	// Namespaces holds the labels of namespaces. Each has kubernetes.io/metadata.name besides; a namespace that is
 	// missing here has that label alone.
 	Namespaces map[string]map[string]string
-	// Policies is as Read returns them: valid, with defaults.
-	Policies []networkingv1.NetworkPolicy
+	Policies   []rule.Policy
 	// Ranges is the names by which Flows calls addresses.
 	Ranges []Range
 }
@@ -63,11 +60,11 @@ type policyIndex struct {
 	others  []*compiled
 }
 
-type label struct{ key, value string }
+type label = rule.Label
 
 // compiled is a policy with its selectors ready.
 type compiled struct {
-	source  *networkingv1.NetworkPolicy
+	source  *rule.Policy
 	index   int
 	subject labels.Selector
 	// sides holds the rules of the directions that the policy isolates.
@@ -75,11 +72,9 @@ type compiled struct {
 }
 
 type compiledRule struct {
-	everyone bool
-	peers    []podPeer
-	blocks   sets.Addresses
-	ports    sets.Ports
-	named    []NamedPort
+	*rule.Rule
+	peers  []podPeer
+	blocks sets.Addresses
 }
 
 // podPeer is pods as a rule speaks of them.
@@ -94,7 +89,7 @@ type podPeer struct {
 	key string
 }
 
-// New makes an evaluator. The policies must be valid and have their defaults, as Read returns them.
+// New makes an evaluator.
 func New(c Cluster) *Evaluator {
 	e := &Evaluator{cluster: c, policies: map[string]*policyIndex{}}
 	for i := range c.Policies {
@@ -105,7 +100,7 @@ func New(c Cluster) *Evaluator {
 			index = &policyIndex{byLabel: map[label][]*compiled{}}
 			e.policies[p.source.Namespace] = index
 		}
-		if l := requiredLabel(p.source.Spec.PodSelector); l != (label{}) {
+		if l := rule.Required(p.source.Subject); l != (label{}) {
 			index.byLabel[l] = append(index.byLabel[l], p)
 		} else {
 			index.others = append(index.others, p)
@@ -114,75 +109,48 @@ func New(c Cluster) *Evaluator {
 	return e
 }
 
-func compile(p *networkingv1.NetworkPolicy) *compiled {
-	out := &compiled{source: p, subject: mustSelector(p.Spec.PodSelector), sides: map[graph.Directions][]compiledRule{}}
+func compile(p *rule.Policy) *compiled {
+	out := &compiled{source: p, subject: rule.Compile(p.Subject), sides: map[graph.Directions][]compiledRule{}}
 	for _, d := range []graph.Directions{graph.Ingress, graph.Egress} {
-		rules, isolates := rulesOf(p, d)
-		if !isolates {
+		if !p.Isolates.Has(d) {
 			continue
 		}
-		out.sides[d] = []compiledRule{}
-		for _, r := range rules {
-			out.sides[d] = append(out.sides[d], compileRule(p.Namespace, r))
+		rules := p.In(d)
+		out.sides[d] = make([]compiledRule, len(rules))
+		for i := range rules {
+			out.sides[d][i] = compileRule(p.Namespace, &rules[i])
 		}
 	}
 	return out
 }
 
-func compileRule(namespace string, r rule) compiledRule {
-	out := compiledRule{everyone: len(r.peers) == 0}
-	out.ports, out.named = rulePorts(r.ports)
-	for _, p := range r.peers {
-		if p.IPBlock != nil {
-			out.blocks = out.blocks.Union(blockAddresses(p.IPBlock))
-			continue
+func compileRule(namespace string, r *rule.Rule) compiledRule {
+	out := compiledRule{Rule: r, blocks: r.Addresses()}
+	for _, p := range r.Peers {
+		if p.Block == nil {
+			out.peers = append(out.peers, compilePeer(namespace, p))
 		}
-		out.peers = append(out.peers, compilePeer(namespace, p))
 	}
 	return out
 }
 
-func compilePeer(namespace string, p networkingv1.NetworkPolicyPeer) podPeer {
-	out := podPeer{namespace: namespace, namespaces: labels.Everything(), pods: labels.Everything()}
-	namespaces, pods := inText(nameLabel, namespace), ""
-	if s := p.NamespaceSelector; s != nil {
-		out.namespace, out.namespaces = "", mustSelector(*s)
-		namespaces = selectorText(*s)
-		if l := requiredLabel(*s); l.key == nameLabel {
-			out.namespace = l.value
-		} else if v, ok := s.MatchLabels[nameLabel]; ok {
+func compilePeer(namespace string, p rule.Peer) podPeer {
+	out := podPeer{namespace: namespace, namespaces: rule.Compile(p.Namespaces), pods: rule.Compile(p.Pods)}
+	namespaces, pods := string(rule.AppendIn(nil, rule.NamespaceName, namespace)), ""
+	if s := p.Namespaces; s != nil {
+		out.namespace = ""
+		namespaces = rule.NormalForm(s)
+		if l := rule.Required(s); l.Key == rule.NamespaceName {
+			out.namespace = l.Value
+		} else if v, ok := s.MatchLabels[rule.NamespaceName]; ok {
 			out.namespace = v
 		}
 	}
-	if s := p.PodSelector; s != nil {
-		out.pods, out.label = mustSelector(*s), requiredLabel(*s)
-		pods = selectorText(*s)
+	if s := p.Pods; s != nil {
+		out.label = rule.Required(s)
+		pods = rule.NormalForm(s)
 	}
 	out.key = peerText(namespaces, pods)
-	return out
-}
-
-// nameLabel is the label that Kubernetes sets on each namespace (corev1.LabelMetadataName).
-const nameLabel = "kubernetes.io/metadata.name"
-
-// requiredLabel returns one label that everything a selector matches must have, or none.
-func requiredLabel(s metav1.LabelSelector) label {
-	if keys := slices.Sorted(maps.Keys(s.MatchLabels)); len(keys) > 0 {
-		return label{keys[0], s.MatchLabels[keys[0]]}
-	}
-	for _, r := range s.MatchExpressions {
-		if r.Operator == metav1.LabelSelectorOpIn && len(r.Values) == 1 {
-			return label{r.Key, r.Values[0]}
-		}
-	}
-	return label{}
-}
-
-func mustSelector(s metav1.LabelSelector) labels.Selector {
-	out, err := metav1.LabelSelectorAsSelector(&s)
-	if err != nil {
-		panic(err) // Read has refused it
-	}
 	return out
 }
 
@@ -201,7 +169,7 @@ func (e *Evaluator) selecting(p *Pod) []*compiled {
 		}
 	}
 	for k, v := range p.Labels {
-		add(index.byLabel[label{k, v}])
+		add(index.byLabel[label{Key: k, Value: v}])
 	}
 	add(index.others)
 	slices.SortFunc(out, func(a, b *compiled) int { return cmp.Compare(a.source.Name, b.source.Name) })
@@ -209,11 +177,11 @@ func (e *Evaluator) selecting(p *Pod) []*compiled {
 }
 
 func (e *Evaluator) namespaceLabels(name string) labels.Set {
-	set := labels.Set{nameLabel: name}
+	set := labels.Set{rule.NamespaceName: name}
 	for k, v := range e.cluster.Namespaces[name] {
 		set[k] = v
 	}
-	set[nameLabel] = name
+	set[rule.NamespaceName] = name
 	return set
 }
 

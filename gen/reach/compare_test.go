@@ -6,9 +6,7 @@ import (
 	"slices"
 	"testing"
 
-	networkingv1 "k8s.io/api/networking/v1"
-
-	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/rule"
 	"github.com/npgen/npgen/gen/sets"
 )
 
@@ -123,31 +121,17 @@ func TestCompareAlike(t *testing.T) {
 }
 
 // apart returns a policy as several: one that isolates and one for each rule.
-func apart(p networkingv1.NetworkPolicy) []networkingv1.NetworkPolicy {
-	isolating := *p.DeepCopy()
+func apart(p rule.Policy) []rule.Policy {
+	isolating := p
 	isolating.Name += "-isolating"
-	isolating.Spec.Ingress, isolating.Spec.Egress = nil, nil
-	out := []networkingv1.NetworkPolicy{isolating}
-	for _, d := range []graph.Directions{graph.Ingress, graph.Egress} {
-		if _, isolates := rulesOf(&p, d); !isolates {
-			continue
-		}
-		for _, r := range p.Spec.Ingress {
-			if d == graph.Ingress {
-				one := *isolating.DeepCopy()
-				one.Spec.PolicyTypes = []networkingv1.PolicyType{networkingv1.PolicyTypeIngress}
-				one.Spec.Ingress = []networkingv1.NetworkPolicyIngressRule{r}
-				out = append(out, one)
-			}
-		}
-		for _, r := range p.Spec.Egress {
-			if d == graph.Egress {
-				one := *isolating.DeepCopy()
-				one.Spec.PolicyTypes = []networkingv1.PolicyType{networkingv1.PolicyTypeEgress}
-				one.Spec.Egress = []networkingv1.NetworkPolicyEgressRule{r}
-				out = append(out, one)
-			}
-		}
+	isolating.Rules, isolating.Ignored = nil, nil
+	out := []rule.Policy{isolating}
+	for _, r := range p.Rules {
+		one := isolating
+		one.Isolates = r.Direction
+		r.Index = 0
+		one.Rules = []rule.Rule{r}
+		out = append(out, one)
 	}
 	return out
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/rule"
 	"github.com/npgen/npgen/gen/sets"
 )
 
@@ -106,11 +107,11 @@ func matchesLabels(s metav1.LabelSelector, set map[string]string) bool {
 			return false
 		}
 	}
-	return len(s.MatchExpressions) == 0 || mustSelector(s).Matches(labels.Set(set))
+	return len(s.MatchExpressions) == 0 || rule.Compile(&s).Matches(labels.Set(set))
 }
 
 func (e *Evaluator) inNamespace(n *graph.Namespace, p *Pod) bool {
-	return n.Name == p.Namespace || n.Selector != nil && mustSelector(*n.LabelSelector()).Matches(e.namespaceLabels(p.Namespace))
+	return n.Name == p.Namespace || n.Selector != nil && rule.Compile(n.LabelSelector()).Matches(e.namespaceLabels(p.Namespace))
 }
 
 // blockSet returns the addresses of blocks.

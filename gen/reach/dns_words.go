@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/rule"
 	"github.com/npgen/npgen/gen/sets"
 )
 
@@ -23,7 +24,7 @@ type DNS struct {
 func (e *Evaluator) AskDNS(index int) DNS {
 	p := &e.cluster.Policies[index]
 	out := DNS{}
-	if _, out.Needed = rulesOf(p, graph.Egress); !out.Needed {
+	if out.Needed = p.Isolates.Has(graph.Egress); !out.Needed {
 		return out
 	}
 	servers := e.dnsServers()
@@ -88,18 +89,18 @@ func (e *Evaluator) dnsServers() []dnsServer {
 // every pod; else one with the labels that it asks for.
 func (e *Evaluator) subjects(index int) []*Pod {
 	policy := compile(&e.cluster.Policies[index])
-	selector := policy.source.Spec.PodSelector
+	selector := policy.source.Subject
 	var out []*Pod
 	for i := range e.cluster.Pods {
 		if p := &e.cluster.Pods[i]; e.selects(policy, p) {
 			out = append(out, p)
 		}
 	}
-	if len(selector.MatchLabels)+len(selector.MatchExpressions) == 0 {
+	if rule.SelectsAll(selector) {
 		return append(out, &Pod{Namespace: policy.source.Namespace, Name: other})
 	}
 	if len(out) == 0 {
-		out = append(out, &Pod{Namespace: policy.source.Namespace, Name: selectorName(selector), Labels: ExampleLabels(selector)})
+		out = append(out, &Pod{Namespace: policy.source.Namespace, Name: selectorName(selector), Labels: rule.Example(selector)})
 	}
 	return out
 }

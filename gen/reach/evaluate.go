@@ -70,7 +70,7 @@ func (e *Evaluator) half(subject, other, destination End, d graph.Directions) Ha
 }
 
 func (e *Evaluator) ruleMatches(r compiledRule, other End) bool {
-	if r.everyone {
+	if r.Everyone() {
 		return true
 	}
 	if other.Pod == nil {
@@ -87,11 +87,11 @@ func (e *Evaluator) ruleMatches(r compiledRule, other End) bool {
 // portsAt returns the ports of a rule at a destination, where its named ports have numbers. A host-network pod is no
 // more than its node's address to policies, and an address has no names.
 func (r compiledRule) portsAt(destination End) sets.Ports {
-	if len(r.named) == 0 || destination.Pod == nil || destination.Pod.HostNetwork {
-		return r.ports
+	if len(r.Named) == 0 || destination.Pod == nil || destination.Pod.HostNetwork {
+		return r.Ports
 	}
-	out := r.ports
-	for _, n := range r.named {
+	out := r.Ports
+	for _, n := range r.Named {
 		for _, p := range destination.Pod.Ports {
 			if p.Name == n.Name && p.Protocol == n.Protocol {
 				out = out.Union(sets.PortRange(p.Protocol, p.Port, p.Port))

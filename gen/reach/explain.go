@@ -203,7 +203,7 @@ func (e *Evaluator) selects(policy *compiled, p *Pod) bool {
 // Peers returns the names of the declared pods that a rule speaks of, sorted; everyone is none of them.
 func (e *Evaluator) Peers(r RuleRef) []string {
 	rules := compile(&e.cluster.Policies[r.Index]).sides[r.Direction]
-	if rules[r.Rule].everyone {
+	if rules[r.Rule].Everyone() {
 		return nil
 	}
 	var out []string

@@ -121,7 +121,7 @@ func (e *Evaluator) newFlows() *flows {
 	for i, p := range f.pods {
 		f.size[p.Namespace]++
 		for k, v := range p.Labels {
-			f.byLabel[label{k, v}] = append(f.byLabel[label{k, v}], i)
+			f.byLabel[label{Key: k, Value: v}] = append(f.byLabel[label{Key: k, Value: v}], i)
 		}
 		policies := e.selecting(p)
 		for _, d := range []graph.Directions{graph.Ingress, graph.Egress} {
@@ -143,7 +143,7 @@ func sideOf(pod *Pod, policies []*compiled, d graph.Directions) podSide {
 		out.isolated = out.isolated || isolates
 		for i := range rules {
 			r := &rules[i]
-			if r.everyone {
+			if r.Everyone() {
 				out.wide = append(out.wide, peerPorts{nil, r})
 				out.outside = out.outside.Union(r.portsAt(destination))
 			}

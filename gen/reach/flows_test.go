@@ -13,7 +13,9 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 
+	"github.com/npgen/npgen/gen/dialect/kubernetes/read"
 	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/rule"
 	"github.com/npgen/npgen/gen/sets"
 )
 
@@ -39,8 +41,8 @@ func randomCluster(r *rand.Rand) Cluster {
 			p.Spec.Egress = append(p.Spec.Egress, networkingv1.NetworkPolicyEgressRule{To: randomPeers(r), Ports: randomPorts(r)})
 		}
 		p.Spec.PolicyTypes = pick(r, [][]networkingv1.PolicyType{nil, {"Ingress"}, {"Egress"}, {"Ingress", "Egress"}})
-		Default(&p)
-		c.Policies = append(c.Policies, p)
+		read.Default(&p)
+		c.Policies = append(c.Policies, read.Rules([]networkingv1.NetworkPolicy{p})...)
 	}
 	return c
 }
@@ -83,7 +85,7 @@ func randomPeers(r *rand.Rand) []networkingv1.NetworkPolicyPeer {
 			s := randomSelector(r)
 			p.PodSelector = &s
 		case 2:
-			p.NamespaceSelector = pick(r, []*metav1.LabelSelector{{}, {MatchLabels: map[string]string{"team": "x"}}, {MatchLabels: map[string]string{nameLabel: "b"}}})
+			p.NamespaceSelector = pick(r, []*metav1.LabelSelector{{}, {MatchLabels: map[string]string{"team": "x"}}, {MatchLabels: map[string]string{rule.NamespaceName: "b"}}})
 		default:
 			s := randomSelector(r)
 			p.PodSelector = &s
@@ -168,7 +170,7 @@ func known(c Cluster, namespace string) bool {
 // shown reports whether the listing says anything of a namespace by itself.
 func shown(c Cluster, namespace string) bool {
 	return slices.ContainsFunc(c.Pods, func(p Pod) bool { return p.Namespace == namespace }) ||
-		slices.ContainsFunc(c.Policies, func(p networkingv1.NetworkPolicy) bool { return p.Namespace == namespace })
+		slices.ContainsFunc(c.Policies, func(p rule.Policy) bool { return p.Namespace == namespace })
 }
 
 func listed(rows []Row, from, to Pod) sets.Ports {

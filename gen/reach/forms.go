@@ -2,9 +2,10 @@ package reach
 
 import (
 	"slices"
-	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/npgen/npgen/gen/rule"
 )
 
 // numbers numbers values, as numbers are found and compared sooner.
@@ -53,9 +54,9 @@ func newForms() *forms {
 
 func (f *forms) text(s string) form { return form(f.texts.number(s)) }
 
-func (f *forms) selector(s metav1.LabelSelector) form {
+func (f *forms) selector(s *metav1.LabelSelector) form {
 	if len(s.MatchExpressions) > 0 {
-		return f.text(selectorText(s))
+		return f.text(rule.NormalForm(s))
 	}
 	f.keys, f.made = f.keys[:0], f.made[:0]
 	for k := range s.MatchLabels {
@@ -64,9 +65,9 @@ func (f *forms) selector(s metav1.LabelSelector) form {
 	slices.Sort(f.keys)
 	for i, k := range f.keys {
 		if i > 0 {
-			f.made = append(f.made, and...)
+			f.made = append(f.made, rule.And...)
 		}
-		f.made = appendIn(f.made, k, s.MatchLabels[k])
+		f.made = rule.AppendIn(f.made, k, s.MatchLabels[k])
 	}
 	return f.madeText()
 }
@@ -83,37 +84,6 @@ func (f *forms) madeText() form {
 // namespace and lets nobody change it (Labels, Annotations and Taints, kubernetes.io/metadata.name), so that a peer
 // without a namespaceSelector in namespace x means the same as one with it.
 func (f *forms) namespaceByName(name string) form {
-	f.made = appendIn(f.made[:0], nameLabel, name)
+	f.made = rule.AppendIn(f.made[:0], rule.NamespaceName, name)
 	return f.madeText()
-}
-
-// and stands between the requirements of a selector.
-const and = " & "
-
-// selectorText returns the normal form of a selector: its requirements, sorted, each once. Selectors with equal normal
-// forms match the same labels; the requirement `In` with one value is the same as a label.
-func selectorText(s metav1.LabelSelector) string {
-	var parts []string
-	for k, v := range s.MatchLabels {
-		parts = append(parts, inText(k, v))
-	}
-	for _, r := range s.MatchExpressions {
-		text := r.Key + " " + string(r.Operator)
-		if len(r.Values) > 0 {
-			values := slices.Compact(slices.Sorted(slices.Values(r.Values)))
-			text += " (" + strings.Join(values, ",") + ")"
-		}
-		parts = append(parts, text)
-	}
-	slices.Sort(parts)
-	return strings.Join(slices.Compact(parts), and)
-}
-
-// inText returns the requirement that a label has a value.
-func inText(key, value string) string { return key + " In (" + value + ")" }
-
-// appendIn appends inText.
-func appendIn(text []byte, key, value string) []byte {
-	text = append(append(text, key...), " In ("...)
-	return append(append(text, value...), ')')
 }

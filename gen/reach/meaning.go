@@ -69,7 +69,7 @@ func (m *meaning) newPods(n *graph.Namespace, selector form) *pods {
 func (m *meaning) podsOf(w *graph.Workload) *pods {
 	p := m.workloads[w]
 	if p == nil {
-		p = m.newPods(w.Namespace, m.selector(w.Selector))
+		p = m.newPods(w.Namespace, m.selector(&w.Selector))
 		m.workloads[w] = p
 	}
 	return p
@@ -214,14 +214,14 @@ func prefixes(in []graph.Prefix) []netip.Prefix {
 // namespace returns the normal form of the selector that picks a declared namespace.
 func (m *meaning) namespace(n *graph.Namespace) form {
 	if n.Selector != nil {
-		return m.selector(*n.Selector)
+		return m.selector(n.Selector)
 	}
 	return m.namespaceByName(n.Name)
 }
 
 func (m *meaning) openDNS(subject int32, c *graph.DNSConfig, source int32) {
 	if len(c.Labels) > 0 {
-		servers := peerForm{namespaces: m.namespaceByName(c.Namespace), pods: m.selector(metav1.LabelSelector{MatchLabels: c.Labels})}
+		servers := peerForm{namespaces: m.namespaceByName(c.Namespace), pods: m.selector(&metav1.LabelSelector{MatchLabels: c.Labels})}
 		m.open(subject, m.peers.number(servers), source)
 	}
 	if len(c.CIDRs) > 0 {

@@ -1,33 +1,22 @@
 package reach
 
 import (
-	"net/netip"
-
-	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/npgen/npgen/gen/graph"
-	"github.com/npgen/npgen/gen/sets"
+	"github.com/npgen/npgen/gen/rule"
 )
 
-// ofPolicies returns the normal form of policies as Read returns them.
-func ofPolicies(policies []networkingv1.NetworkPolicy, f *forms) *normal {
+// ofPolicies returns the normal form of policies.
+func ofPolicies(policies []rule.Policy, f *forms) *normal {
 	rules, peers := 0, 0
 	for i := range policies {
-		s := &policies[i].Spec
-		rules += len(s.Ingress) + len(s.Egress)
-		for _, r := range s.Ingress {
-			peers += max(1, len(r.From))
-		}
-		for _, r := range s.Egress {
-			peers += max(1, len(r.To))
+		rules += len(policies[i].Rules)
+		for j := range policies[i].Rules {
+			peers += max(1, len(policies[i].Rules[j].Peers))
 		}
 	}
-	w := &written{
-		normal:    newNormal(f, 2*len(policies)+rules, peers),
-		selectors: map[*metav1.LabelSelector]form{},
-		addresses: map[*networkingv1.IPBlock]sets.Addresses{},
-	}
+	w := &written{normal: newNormal(f, 2*len(policies)+rules, peers), selectors: map[*metav1.LabelSelector]form{}}
 	for i := range policies {
 		w.policy(&policies[i])
 	}
@@ -35,51 +24,49 @@ func ofPolicies(policies []networkingv1.NetworkPolicy, f *forms) *normal {
 	return w.normal
 }
 
-// written makes the normal form of policies. It remembers the selectors and addresses that policies share.
+// written makes the normal form of policies. It remembers the selectors that policies share.
 type written struct {
 	*normal
 	selectors map[*metav1.LabelSelector]form
-	addresses map[*networkingv1.IPBlock]sets.Addresses
 }
 
-func (w *written) policy(p *networkingv1.NetworkPolicy) {
-	s := subject{namespace: w.text(p.Namespace), selector: w.forms.selector(p.Spec.PodSelector)}
+func (w *written) policy(p *rule.Policy) {
+	s := subject{namespace: w.text(p.Namespace), selector: w.forms.selector(p.Subject)}
 	for _, d := range []graph.Directions{graph.Ingress, graph.Egress} {
-		rules, isolating := rulesOf(p, d)
-		if !isolating {
+		if !p.Isolates.Has(d) {
 			continue
 		}
 		s.direction = d
 		number := w.subjects.number(s)
 		w.isolate(number, w.source(nil, origin{p}))
-		for _, r := range rules {
-			w.rule(number, p, r)
+		rules := p.In(d)
+		for i := range rules {
+			w.rule(number, p, &rules[i])
 		}
 	}
 }
 
 // rule opens a subject to the peers of a rule.
-func (w *written) rule(subject int32, p *networkingv1.NetworkPolicy, r rule) {
-	ports, names := rulePorts(r.ports)
-	for _, named := range names {
+func (w *written) rule(subject int32, p *rule.Policy, r *rule.Rule) {
+	for _, named := range r.Named {
 		port := w.text(named.Name + "/" + named.Protocol.String())
 		w.open(subject, w.peers.number(peerForm{named: port}), w.source(nil, origin{p}))
 	}
-	source := w.source(ports, origin{p})
-	if len(r.peers) == 0 {
+	source := w.source(r.Ports, origin{p})
+	if r.Everyone() {
 		w.open(subject, w.peers.number(peerForm{everyone: true}), source)
 	}
-	for _, peer := range r.peers {
-		if peer.IPBlock != nil {
-			w.openBlock(subject, w.block(peer.IPBlock), source)
+	for _, peer := range r.Peers {
+		if peer.Block != nil {
+			w.openBlock(subject, peer.Block.Addresses, source)
 			continue
 		}
 		namespaces, pods := w.namespaceByName(p.Namespace), everyPod
-		if peer.NamespaceSelector != nil {
-			namespaces = w.selector(peer.NamespaceSelector)
+		if peer.Namespaces != nil {
+			namespaces = w.selector(peer.Namespaces)
 		}
-		if peer.PodSelector != nil {
-			pods = w.selector(peer.PodSelector)
+		if peer.Pods != nil {
+			pods = w.selector(peer.Pods)
 		}
 		w.open(subject, w.peers.number(peerForm{namespaces: namespaces, pods: pods}), source)
 	}
@@ -88,54 +75,8 @@ func (w *written) rule(subject int32, p *networkingv1.NetworkPolicy, r rule) {
 func (w *written) selector(s *metav1.LabelSelector) form {
 	f, known := w.selectors[s]
 	if !known {
-		f = w.forms.selector(*s)
+		f = w.forms.selector(s)
 		w.selectors[s] = f
 	}
 	return f
-}
-
-func (w *written) block(b *networkingv1.IPBlock) sets.Addresses {
-	set, known := w.addresses[b]
-	if !known {
-		set = blockAddresses(b)
-		w.addresses[b] = set
-	}
-	return set
-}
-
-// rulePorts returns the ports of a rule by number, and apart those by name, which mean another number for each
-// destination.
-func rulePorts(in []networkingv1.NetworkPolicyPort) (sets.Ports, []NamedPort) {
-	if len(in) == 0 {
-		return sets.AllPorts(), nil
-	}
-	out := make([]sets.Ports, 0, len(in))
-	var names []NamedPort
-	for _, p := range in {
-		protocol := protocolIndex(*p.Protocol)
-		switch {
-		case p.Port == nil:
-			out = append(out, sets.ProtocolPorts(protocol))
-		case p.Port.StrVal != "":
-			names = append(names, NamedPort{Name: p.Port.StrVal, Protocol: protocol})
-		default:
-			hi := int(p.Port.IntVal)
-			if p.EndPort != nil {
-				hi = int(*p.EndPort)
-			}
-			out = append(out, sets.PortRange(protocol, int(p.Port.IntVal), hi))
-		}
-	}
-	if len(out) == 1 {
-		return out[0], names
-	}
-	return sets.UnionPorts(out...), names
-}
-
-func blockAddresses(b *networkingv1.IPBlock) sets.Addresses {
-	except := make([]netip.Prefix, len(b.Except))
-	for i, e := range b.Except {
-		except[i] = netip.MustParsePrefix(e)
-	}
-	return sets.AddressesOf([]netip.Prefix{netip.MustParsePrefix(b.CIDR)}, except)
 }

@@ -4,9 +4,8 @@ import (
 	"slices"
 	"strings"
 
-	networkingv1 "k8s.io/api/networking/v1"
-
 	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/rule"
 )
 
 // origin is where something comes from: a policy, an edge, or a namespace or workload that is isolated. It becomes text
@@ -18,7 +17,7 @@ type dnsOf struct{ workload *graph.Workload }
 
 func (o origin) String() string {
 	switch of := o.of.(type) {
-	case *networkingv1.NetworkPolicy:
+	case *rule.Policy:
 		return of.Name
 	case *graph.Edge:
 		return of.Decl.Pos.String() + " `" + of.Decl.Text + "`"

@@ -16,9 +16,8 @@
 package reach
 
 import (
-	networkingv1 "k8s.io/api/networking/v1"
-
 	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/rule"
 )
 
 // Proof is what a proof compared.
@@ -28,8 +27,8 @@ type Proof struct {
 	Differences []string
 }
 
-// Prove compares policies, as Read returns them, with the meaning of a graph.
-func Prove(policies []networkingv1.NetworkPolicy, g *graph.Graph) Proof {
+// Prove compares policies with the meaning of a graph.
+func Prove(policies []rule.Policy, g *graph.Graph) Proof {
 	f := newForms()
 	c := &comparison{forms: f, written: ofPolicies(policies, f), declared: ofGraph(g, f)}
 	return Proof{Policies: len(policies), Edges: edgesWritten(g), Differences: c.differences()}

@@ -6,6 +6,9 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
+
+	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/rule"
 )
 
 // WithUnknown returns the cluster with a pod for each selector of a policy that selects none of its pods, and a
@@ -24,15 +27,14 @@ func (c Cluster) WithUnknown() Cluster {
 	for i := range c.Policies {
 		p := &c.Policies[i]
 		u.namespace(p.Namespace)
-		u.pod([]string{p.Namespace}, p.Spec.PodSelector)
-		for _, r := range p.Spec.Ingress {
-			for _, peer := range r.From {
-				u.peer(p.Namespace, peer.NamespaceSelector, peer.PodSelector)
-			}
-		}
-		for _, r := range p.Spec.Egress {
-			for _, peer := range r.To {
-				u.peer(p.Namespace, peer.NamespaceSelector, peer.PodSelector)
+		u.pod([]string{p.Namespace}, p.Subject)
+		for _, d := range []graph.Directions{graph.Ingress, graph.Egress} {
+			for _, rules := range [][]rule.Rule{p.Rules, p.Ignored} {
+				for _, r := range rules {
+					if r.Direction == d {
+						u.peers(p.Namespace, r.Peers)
+					}
+				}
 			}
 		}
 	}
@@ -55,7 +57,7 @@ func (u *unknown) index(i int, p Pod) {
 	}
 	m[label{}] = append(m[label{}], i)
 	for k, v := range p.Labels {
-		m[label{k, v}] = append(m[label{k, v}], i)
+		m[label{Key: k, Value: v}] = append(m[label{Key: k, Value: v}], i)
 	}
 }
 
@@ -65,40 +67,42 @@ func (u *unknown) namespace(name string) {
 	}
 }
 
-func (u *unknown) peer(own string, namespaces, pods *metav1.LabelSelector) {
-	if namespaces == nil && pods == nil {
-		return
-	}
-	in := []string{own}
-	if namespaces != nil {
-		in = u.selected(*namespaces)
-	}
-	if pods != nil {
-		u.pod(in, *pods)
+func (u *unknown) peers(own string, peers []rule.Peer) {
+	for _, p := range peers {
+		if p.Block != nil {
+			continue
+		}
+		in := []string{own}
+		if p.Namespaces != nil {
+			in = u.selected(p.Namespaces)
+		}
+		if p.Pods != nil {
+			u.pod(in, p.Pods)
+		}
 	}
 }
 
 // selected returns the namespaces that a selector selects, a new one where it selects none.
-func (u *unknown) selected(s metav1.LabelSelector) []string {
-	if l := requiredLabel(s); l.key == nameLabel && len(s.MatchLabels)+len(s.MatchExpressions) == 1 {
-		u.namespace(l.value)
-		return []string{l.value}
+func (u *unknown) selected(s *metav1.LabelSelector) []string {
+	if l := rule.Required(s); l.Key == rule.NamespaceName && len(s.MatchLabels)+len(s.MatchExpressions) == 1 {
+		u.namespace(l.Value)
+		return []string{l.Value}
 	}
-	selector := mustSelector(s)
+	selector := rule.Compile(s)
 	var out []string
 	for name, given := range u.Namespaces {
 		set := labels.Set(maps.Clone(given))
 		if set == nil {
 			set = labels.Set{}
 		}
-		set[nameLabel] = name
+		set[rule.NamespaceName] = name
 		if selector.Matches(set) {
 			out = append(out, name)
 		}
 	}
 	slices.Sort(out)
-	example := ExampleLabels(s)
-	if len(out) == 0 && selector.Matches(labels.Set(example)) && example[nameLabel] == "" {
+	example := rule.Example(s)
+	if len(out) == 0 && selector.Matches(labels.Set(example)) && example[rule.NamespaceName] == "" {
 		name := selectorName(s)
 		u.Namespaces[name] = example
 		out = append(out, name)
@@ -107,11 +111,11 @@ func (u *unknown) selected(s metav1.LabelSelector) []string {
 }
 
 // pod adds a pod for a selector that selects none in some namespaces.
-func (u *unknown) pod(in []string, s metav1.LabelSelector) {
-	if len(s.MatchLabels)+len(s.MatchExpressions) == 0 || len(in) == 0 {
+func (u *unknown) pod(in []string, s *metav1.LabelSelector) {
+	if rule.SelectsAll(s) || len(in) == 0 {
 		return
 	}
-	key := selectorText(s)
+	key := rule.NormalForm(s)
 	for _, n := range in {
 		key += "\n" + n
 	}
@@ -119,7 +123,7 @@ func (u *unknown) pod(in []string, s metav1.LabelSelector) {
 		return
 	}
 	u.known[key] = true
-	selector, must := mustSelector(s), requiredLabel(s)
+	selector, must := rule.Compile(s), rule.Required(s)
 	for _, n := range in {
 		for _, i := range u.byLabel[n][must] {
 			if selector.Matches(labels.Set(u.Pods[i].Labels)) {
@@ -127,7 +131,7 @@ func (u *unknown) pod(in []string, s metav1.LabelSelector) {
 			}
 		}
 	}
-	p := Pod{Namespace: in[0], Name: selectorName(s), Labels: ExampleLabels(s), Implied: true}
+	p := Pod{Namespace: in[0], Name: selectorName(s), Labels: rule.Example(s), Implied: true}
 	if len(in) > 1 {
 		p.Namespace = other
 	}
@@ -137,36 +141,4 @@ func (u *unknown) pod(in []string, s metav1.LabelSelector) {
 	}
 }
 
-func selectorName(s metav1.LabelSelector) string { return "{" + metav1.FormatLabelSelector(&s) + "}" }
-
-// ExampleLabels returns labels that a selector matches, if any do: those it asks for, the first allowed value where it
-// leaves a choice, and no others.
-
-func ExampleLabels(s metav1.LabelSelector) map[string]string {
-	out := maps.Clone(s.MatchLabels)
-	if out == nil {
-		out = map[string]string{}
-	}
-	denied := map[string][]string{}
-	for _, r := range s.MatchExpressions {
-		if r.Operator == metav1.LabelSelectorOpNotIn {
-			denied[r.Key] = append(denied[r.Key], r.Values...)
-		}
-	}
-	for _, r := range s.MatchExpressions {
-		_, set := out[r.Key]
-		switch {
-		case set:
-		case r.Operator == metav1.LabelSelectorOpIn:
-			for _, v := range slices.Sorted(slices.Values(r.Values)) {
-				if !slices.Contains(denied[r.Key], v) {
-					out[r.Key] = v
-					break
-				}
-			}
-		case r.Operator == metav1.LabelSelectorOpExists:
-			out[r.Key] = "any"
-		}
-	}
-	return out
-}
+func selectorName(s *metav1.LabelSelector) string { return "{" + metav1.FormatLabelSelector(s) + "}" }

@@ -5,63 +5,77 @@ import (
 	"slices"
 	"strings"
 
-	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/rule"
 	"github.com/npgen/npgen/gen/sets"
 )
 
 // SubjectWords says which pods a policy selects.
-func SubjectWords(p *networkingv1.NetworkPolicy) string {
-	return podWords(&p.Spec.PodSelector) + " of namespace " + p.Namespace
+func SubjectWords(p *rule.Policy) string {
+	return podWords(p.Subject) + " of namespace " + p.Namespace
+}
+
+// rule returns the rule that a reference names, or nil.
+func (e *Evaluator) rule(r RuleRef) *rule.Rule {
+	rules := e.cluster.Policies[r.Index].In(r.Direction)
+	if r.Rule >= len(rules) {
+		return nil
+	}
+	return &rules[r.Rule]
 }
 
 // RuleWords says whom a rule lets in or out.
 func (e *Evaluator) RuleWords(r RuleRef) string {
-	rules, _ := rulesOf(&e.cluster.Policies[r.Index], r.Direction)
-	if r.Rule >= len(rules) {
+	x := e.rule(r)
+	switch {
+	case x == nil:
 		return ""
-	}
-	return peersWords(r.Namespace, rules[r.Rule].peers)
-}
-
-// PortWords says which ports a rule opens.
-func (e *Evaluator) PortWords(r RuleRef) string {
-	rules, _ := rulesOf(&e.cluster.Policies[r.Index], r.Direction)
-	return portsWords(rules[r.Rule].ports)
-}
-
-// peersWords describes the peers of a rule.
-func peersWords(namespace string, peers []networkingv1.NetworkPolicyPeer) string {
-	if len(peers) == 0 {
+	case x.Everyone():
 		return "everyone, in the cluster and outside"
 	}
-	words := make([]string, len(peers))
-	for i, p := range peers {
-		words[i] = peerWords(namespace, p)
+	words := make([]string, len(x.Peers))
+	for i, p := range x.Peers {
+		words[i] = peerWords(r.Namespace, p)
 	}
 	return strings.Join(words, ", or ")
 }
 
-func peerWords(namespace string, p networkingv1.NetworkPolicyPeer) string {
-	if p.IPBlock != nil {
-		return blockWords(p.IPBlock)
+// PortWords says which ports a rule opens: a port name stays a name.
+func (e *Evaluator) PortWords(r RuleRef) string {
+	x := e.rule(r)
+	if x.Ports.Equal(sets.AllPorts()) {
+		return "all ports"
 	}
-	pods := "every pod"
-	if p.PodSelector != nil {
-		pods = podWords(p.PodSelector)
+	var parts []string
+	if !x.Ports.IsEmpty() {
+		parts = append(parts, x.Ports.Words())
 	}
-	if p.NamespaceSelector == nil {
+	for _, n := range x.Named {
+		text := n.Name
+		if n.Protocol != sets.TCP {
+			text += "/" + n.Protocol.String()
+		}
+		parts = append(parts, fmt.Sprintf("the port named %s", text))
+	}
+	return strings.Join(parts, ", ")
+}
+
+func peerWords(namespace string, p rule.Peer) string {
+	if p.Block != nil {
+		return blockWords(p.Block)
+	}
+	pods := podWords(p.Pods)
+	if p.Namespaces == nil {
 		return pods + " of namespace " + namespace
 	}
-	return pods + " of " + namespaceWords(p.NamespaceSelector)
+	return pods + " of " + namespaceWords(p.Namespaces)
 }
 
 // mostExcepts is how many exceptions of a range are named.
 const mostExcepts = 3
 
-func blockWords(b *networkingv1.IPBlock) string {
+func blockWords(b *rule.Block) string {
 	out := "addresses in " + b.CIDR
 	switch n := len(b.Except); {
 	case n == 0:
@@ -74,17 +88,17 @@ func blockWords(b *networkingv1.IPBlock) string {
 }
 
 func podWords(s *metav1.LabelSelector) string {
-	if len(s.MatchLabels)+len(s.MatchExpressions) == 0 {
+	if rule.SelectsAll(s) {
 		return "every pod"
 	}
 	return "pods with " + selectorWords(*s)
 }
 
 func namespaceWords(s *metav1.LabelSelector) string {
-	if len(s.MatchLabels)+len(s.MatchExpressions) == 0 {
+	if rule.SelectsAll(s) {
 		return "every namespace"
 	}
-	if name, ok := s.MatchLabels[nameLabel]; ok && len(s.MatchLabels)+len(s.MatchExpressions) == 1 {
+	if name, ok := s.MatchLabels[rule.NamespaceName]; ok && len(s.MatchLabels)+len(s.MatchExpressions) == 1 {
 		return "namespace " + name
 	}
 	return "namespaces with " + selectorWords(*s)
@@ -110,26 +124,6 @@ func selectorWords(s metav1.LabelSelector) string {
 		}
 	}
 	return strings.Join(parts, " and ")
-}
-
-// portsWords describes the ports of a rule as it is written: a port name stays a name.
-func portsWords(in []networkingv1.NetworkPolicyPort) string {
-	numbers, names := rulePorts(in)
-	var parts []string
-	if len(numbers) > 0 {
-		parts = append(parts, numbers.Words())
-	}
-	for _, n := range names {
-		text := n.Name
-		if n.Protocol != graph.TCP {
-			text += "/" + n.Protocol.String()
-		}
-		parts = append(parts, fmt.Sprintf("the port named %s", text))
-	}
-	if len(in) == 0 {
-		return "all ports"
-	}
-	return strings.Join(parts, ", ")
 }
 
 // Describe says what a target is, for the rule that is missing.

@@ -80,15 +80,15 @@ func onlyDNS(ports []networkingv1.NetworkPolicyPort) bool {
 }
 
 // mayBeDNS reports whether a rule lets its pods ask some DNS server, by a wide reading.
-func (x *rule) mayBeDNS() bool {
-	if slices.ContainsFunc(x.ports, asksDNS) {
+func (x *writtenRule) mayBeDNS() bool {
+	if slices.ContainsFunc(x.Ports, asksDNS) {
 		return true
 	}
-	allPorts := len(x.ports) == 0 || slices.ContainsFunc(x.ports, func(p networkingv1.NetworkPolicyPort) bool { return p.Port == nil })
-	if len(x.peers) == 0 {
+	allPorts := len(x.Ports) == 0 || slices.ContainsFunc(x.Ports, func(p networkingv1.NetworkPolicyPort) bool { return p.Port == nil })
+	if len(x.Peers) == 0 {
 		return allPorts
 	}
-	return slices.ContainsFunc(x.peers, func(p networkingv1.NetworkPolicyPeer) bool {
+	return slices.ContainsFunc(x.Peers, func(p networkingv1.NetworkPolicyPeer) bool {
 		byLabel := p.NamespaceSelector != nil && named(p.NamespaceSelector) == ""
 		return isDNSPeer(p) || allPorts && (p.IPBlock != nil || byLabel)
 	})

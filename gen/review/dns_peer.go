@@ -12,11 +12,11 @@ import (
 
 // dnsPeer finds DNS servers that are asked for in a way in which no cluster has them: with labels of the policy's own
 // pods besides, as kustomize's commonLabels writes them into every selector; or in the policy's own namespace.
-func (r *reviewer) dnsPeer(x *rule) {
-	if x.direction != graph.Egress {
+func (r *reviewer) dnsPeer(x *writtenRule) {
+	if x.Direction != graph.Egress {
 		return
 	}
-	for i, peer := range x.peers {
+	for i, peer := range x.Peers {
 		if !isDNSPeer(peer) || slices.Contains(r.pods.peerNamespaces(x.Namespace, peer), x.Namespace) && peer.NamespaceSelector != nil {
 			continue
 		}
@@ -40,15 +40,15 @@ func (r *reviewer) dnsPeer(x *rule) {
 // isAway reports whether a peer in the policy's own namespace is the cluster's DNS servers, which are in another. A
 // namespace may have DNS servers of its own, by labels of their own; and where a namespaceSelector stands beside the
 // peer, either-or speaks of it.
-func (r *reviewer) isAway(x *rule, i int) bool {
-	l := dnsLabel(x.peers[i].PodSelector)
-	isPaired := i > 0 && onlyNamespaces(x.peers[i-1]) || i+1 < len(x.peers) && onlyNamespaces(x.peers[i+1])
+func (r *reviewer) isAway(x *writtenRule, i int) bool {
+	l := dnsLabel(x.Peers[i].PodSelector)
+	isPaired := i > 0 && onlyNamespaces(x.Peers[i-1]) || i+1 < len(x.Peers) && onlyNamespaces(x.Peers[i+1])
 	isCluster := l == label{"k8s-app", "kube-dns"} || l.key == openShiftDNSLabel
-	return x.qualified && isCluster && x.Namespace != "kube-system" && x.Namespace != openShiftDNS && !isPaired && !r.ownPods(x, x.peers[i])
+	return x.qualified && isCluster && x.Namespace != "kube-system" && x.Namespace != openShiftDNS && !isPaired && !r.ownPods(x, x.Peers[i])
 }
 
 // rewritten reports labels of a selector that the policy has itself.
-func (r *reviewer) rewritten(x *rule, s *metav1.LabelSelector, path []any, whose string) bool {
+func (r *reviewer) rewritten(x *writtenRule, s *metav1.LabelSelector, path []any, whose string) bool {
 	for _, k := range slices.Sorted(maps.Keys(s.MatchLabels)) {
 		v := s.MatchLabels[k]
 		own, isOwn := x.Labels[k]

@@ -17,18 +17,18 @@ func isOpenShiftDNS(p networkingv1.NetworkPolicyPeer) bool {
 
 // dnsPort finds DNS of OpenShift on port 53: its pods listen on 5353, behind a Service on 53 (namespace openshift-dns,
 // Service dns-default). It is silent where some policy opens 5353 as well.
-func (r *reviewer) dnsPort(x *rule) {
-	if x.direction != graph.Egress {
+func (r *reviewer) dnsPort(x *writtenRule) {
+	if x.Direction != graph.Egress {
 		return
 	}
-	j := slices.IndexFunc(x.ports, func(p networkingv1.NetworkPolicyPort) bool {
+	j := slices.IndexFunc(x.Ports, func(p networkingv1.NetworkPolicyPort) bool {
 		return opens(p, corev1.ProtocolUDP, dnsPort) || opens(p, corev1.ProtocolTCP, dnsPort)
 	})
-	i := slices.IndexFunc(x.peers, func(p networkingv1.NetworkPolicyPeer) bool { return isOpenShiftDNS(p) })
+	i := slices.IndexFunc(x.Peers, func(p networkingv1.NetworkPolicyPeer) bool { return isOpenShiftDNS(p) })
 	if i < 0 || j < 0 {
 		return
 	}
-	to, ok := r.pods.example(x.Namespace, x.peers[i])
+	to, ok := r.pods.example(x.Namespace, x.Peers[i])
 	if !ok || !slices.ContainsFunc(x.subjects, func(s *pod) bool {
 		ports := r.eval.Egress(reach.End{Pod: &s.Pod}, to).Ports
 		return !ports.Contains(graph.UDP, dnsPortOpenShift) && !ports.Contains(graph.TCP, dnsPortOpenShift)

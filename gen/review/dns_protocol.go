@@ -13,15 +13,15 @@ import (
 
 // dnsProtocol finds DNS over one protocol alone, over all policies of the pods. DNS asks by UDP, and by TCP where an
 // answer is long (RFC 7766); `port: 53` without a protocol is TCP.
-func (r *reviewer) dnsProtocol(x *rule) {
+func (r *reviewer) dnsProtocol(x *writtenRule) {
 	if !r.sure(x.Namespace) {
 		return
 	}
 	for has, lacks := range map[graph.Protocol]graph.Protocol{graph.UDP: graph.TCP, graph.TCP: graph.UDP} {
-		j := slices.IndexFunc(x.ports, func(p networkingv1.NetworkPolicyPort) bool {
+		j := slices.IndexFunc(x.Ports, func(p networkingv1.NetworkPolicyPort) bool {
 			return p.Port != nil && opens(p, kubernetesProtocol(has), dnsPort) && last(p) == dnsPort
 		})
-		isBoth := slices.ContainsFunc(x.ports, func(p networkingv1.NetworkPolicyPort) bool { return opens(p, kubernetesProtocol(lacks), dnsPort) })
+		isBoth := slices.ContainsFunc(x.Ports, func(p networkingv1.NetworkPolicyPort) bool { return opens(p, kubernetesProtocol(lacks), dnsPort) })
 		if j < 0 || isBoth || x.declared(oneProtocol) || !r.lacks(x, lacks) {
 			continue
 		}
@@ -48,14 +48,14 @@ func kubernetesProtocol(p graph.Protocol) corev1.Protocol {
 }
 
 // lacks reports whether some pod of the policy has no policy that opens port 53 by a protocol to the rule's peers.
-func (r *reviewer) lacks(x *rule, p graph.Protocol) bool {
+func (r *reviewer) lacks(x *writtenRule, p graph.Protocol) bool {
 	for _, end := range r.ends(x) {
 		for _, s := range x.subjects {
 			from, to := reach.End{Pod: &s.Pod}, end
-			if x.direction == graph.Ingress {
+			if x.Direction == graph.Ingress {
 				from, to = to, from
 			}
-			if half := r.half(from, to, x.direction); half.Isolated && !half.Ports.Contains(p, dnsPort) && !r.mayAsk(s, x.direction, p) {
+			if half := r.half(from, to, x.Direction); half.Isolated && !half.Ports.Contains(p, dnsPort) && !r.mayAsk(s, x.Direction, p) {
 				return true
 			}
 		}
@@ -66,8 +66,8 @@ func (r *reviewer) lacks(x *rule, p graph.Protocol) bool {
 // mayAsk reports whether a policy that may be that of pods of which only a selector speaks opens port 53 by a protocol.
 func (r *reviewer) mayAsk(s *pod, d graph.Directions, p graph.Protocol) bool {
 	return s.workload == nil && slices.ContainsFunc(r.maybeSelecting(s), func(q *policy) bool {
-		return slices.ContainsFunc(q.rules, func(y *rule) bool {
-			return y.direction == d && slices.ContainsFunc(y.ports, func(item networkingv1.NetworkPolicyPort) bool {
+		return slices.ContainsFunc(q.rules, func(y *writtenRule) bool {
+			return y.Direction == d && slices.ContainsFunc(y.Ports, func(item networkingv1.NetworkPolicyPort) bool {
 				return item.Port != nil && opens(item, kubernetesProtocol(p), dnsPort)
 			})
 		})
@@ -76,13 +76,13 @@ func (r *reviewer) mayAsk(s *pod, d graph.Directions, p graph.Protocol) bool {
 
 // ends returns one end for each peer of a rule. Where a rule has none, or one that the DNS servers are among, it is
 // those.
-func (r *reviewer) ends(x *rule) []reach.End {
+func (r *reviewer) ends(x *writtenRule) []reach.End {
 	servers := reach.End{Pod: &reach.Pod{Namespace: "kube-system", Name: "kube-dns", Labels: map[string]string{"k8s-app": "kube-dns"}}}
-	if len(x.peers) == 0 {
+	if len(x.Peers) == 0 {
 		return []reach.End{servers}
 	}
 	var out []reach.End
-	for _, peer := range x.peers {
+	for _, peer := range x.Peers {
 		if end, ok := r.pods.example(x.Namespace, peer); ok {
 			out = append(out, end)
 		}

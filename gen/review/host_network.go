@@ -17,8 +17,8 @@ func (r *reviewer) hostNetworkSubject(p *policy) {
 }
 
 // hostNetworkPeer finds peers whose pods all use the node's network: no pod selector matches those.
-func (r *reviewer) hostNetworkPeer(x *rule) {
-	for i, peer := range x.peers {
+func (r *reviewer) hostNetworkPeer(x *writtenRule) {
+	for i, peer := range x.Peers {
 		if isEmpty(peer.PodSelector) {
 			continue
 		}

@@ -65,7 +65,7 @@ func (r *reviewer) maybeSelecting(p *pod) []*policy {
 func (r *reviewer) mayOpen(p, other *pod, d graph.Directions, destination reach.End, wanted sets.Ports) bool {
 	for _, q := range r.maybeSelecting(p) {
 		for _, x := range q.rules {
-			if x.direction == d && r.mayPeer(x, other) && len(reach.RulePorts(x.ports, destination).Intersect(wanted)) > 0 {
+			if x.Direction == d && r.mayPeer(x, other) && len(reach.RulePorts(x.Rule(), destination).Intersect(wanted)) > 0 {
 				return true
 			}
 		}
@@ -73,8 +73,8 @@ func (r *reviewer) mayOpen(p, other *pod, d graph.Directions, destination reach.
 	return false
 }
 
-func (r *reviewer) mayPeer(x *rule, p *pod) bool {
-	return len(x.peers) == 0 || slices.ContainsFunc(x.peers, func(peer networkingv1.NetworkPolicyPeer) bool {
+func (r *reviewer) mayPeer(x *writtenRule, p *pod) bool {
+	return len(x.Peers) == 0 || slices.ContainsFunc(x.Peers, func(peer networkingv1.NetworkPolicyPeer) bool {
 		if peer.IPBlock != nil {
 			return mayHoldPods(peer.IPBlock.CIDR)
 		}

@@ -13,8 +13,8 @@ import (
 
 // namespaceLabel finds namespaces that are selected by a label which somebody would have to set: Kubernetes gives a
 // namespace kubernetes.io/metadata.name and no other. It is silent where a Namespace of the input has the label.
-func (r *reviewer) namespaceLabel(x *rule) {
-	for i, peer := range x.peers {
+func (r *reviewer) namespaceLabel(x *writtenRule) {
+	for i, peer := range x.Peers {
 		s := peer.NamespaceSelector
 		if s == nil {
 			continue
@@ -32,7 +32,7 @@ func (r *reviewer) namespaceLabel(x *rule) {
 	}
 }
 
-func (r *reviewer) nameLabel(x *rule, key, value string, path []any) {
+func (r *reviewer) nameLabel(x *writtenRule, key, value string, path []any) {
 	if !standsForName(key, value) || r.isLabelled(key, value) {
 		return
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/npgen/npgen/gen/inventory"
 	"github.com/npgen/npgen/gen/reach"
+	"github.com/npgen/npgen/gen/rule"
 	"github.com/npgen/npgen/gen/sets"
 )
 
@@ -182,7 +183,7 @@ func (ps *pods) example(own string, peer networkingv1.NetworkPolicyPeer) (reach.
 	}
 	p := &reach.Pod{Namespace: namespaces[0], Name: other}
 	if peer.PodSelector != nil {
-		p.Labels = reach.ExampleLabels(*peer.PodSelector)
+		p.Labels = rule.Example(peer.PodSelector)
 	}
 	return reach.End{Pod: p}, true
 }

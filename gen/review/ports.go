@@ -19,15 +19,15 @@ type targets struct {
 
 // targetsOf returns the known pods on which a rule opens ports: those of the policy, or of each peer of an egress rule.
 // It leaves out whole namespaces, and groups of which some pods are not known.
-func (r *reviewer) targetsOf(x *rule) []targets {
-	if x.direction == graph.Ingress {
+func (r *reviewer) targetsOf(x *writtenRule) []targets {
+	if x.Direction == graph.Ingress {
 		if isEmpty(&x.Spec.PodSelector) {
 			return nil
 		}
 		return known(targets{x.subjects, -1})
 	}
 	var out []targets
-	for i, peer := range x.peers {
+	for i, peer := range x.Peers {
 		if !isEmpty(peer.PodSelector) {
 			out = append(out, known(targets{r.pods.peerPods(x.Namespace, peer), i})...)
 		}

@@ -13,8 +13,8 @@ import (
 // has been translated by then). It is an error where every pod of the input that is meant stands behind such a Service,
 // none listens on the number, and no policy opens the right one; a warning where part of the input is unread or is
 // changed before it is applied.
-func (r *reviewer) servicePort(x *rule) {
-	for j, item := range x.ports {
+func (r *reviewer) servicePort(x *writtenRule) {
+	for j, item := range x.Ports {
 		protocol, port, ok := number(item)
 		if !ok {
 			continue
@@ -51,9 +51,9 @@ func (r *reviewer) allBehind(pods []*pod, protocol graph.Protocol, port int) (*i
 }
 
 // isOpen reports whether policies open the pods' own port to somebody whom the rule names.
-func (r *reviewer) isOpen(x *rule, t targets, port inventory.Port) bool {
+func (r *reviewer) isOpen(x *writtenRule, t targets, port inventory.Port) bool {
 	pod := reach.End{Pod: &t.pods[0].Pod}
-	if x.direction == graph.Egress {
+	if x.Direction == graph.Egress {
 		return len(x.subjects) > 0 && r.eval.Egress(reach.End{Pod: &x.subjects[0].Pod}, pod).Ports.Contains(port.Protocol, port.Number)
 	}
 	for _, end := range r.ends(x) {

@@ -12,6 +12,7 @@ import (
 	"github.com/npgen/npgen/e2e/bench/programs/measure"
 	"github.com/npgen/npgen/gen/check"
 	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/dialect/kubernetes/read"
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/load"
 	"github.com/npgen/npgen/gen/manifest"
@@ -61,12 +62,12 @@ func build(args []string, proof bool) error {
 	}
 	clock.End("yaml")
 	if proof {
-		back, err := reach.Read(stream)
+		back, err := read.Policies(stream)
 		if err != nil {
 			return err
 		}
 		clock.End("read back")
-		if p := reach.Prove(back, g); len(p.Differences) > 0 {
+		if p := reach.Prove(read.Rules(back), g); len(p.Differences) > 0 {
 			return errors.New(p.Differences[0])
 		}
 		clock.End("proof")

@@ -1,25 +1,29 @@
-package reach
+// Package read reads NetworkPolicies of networking.k8s.io/v1, and says what they mean.
+//
+// In: YAML, or objects of the API. Out: valid objects with the API server's defaults, and as neutral rules. It refuses
+// YAML that is not a policy, and what the API server would refuse of one.
+//
+// It shares nothing with what writes policies. What npgen emits is read by a strict reader of just that form, under one
+// law: it gives the object that sigs.k8s.io/yaml gives, or leaves the document to that; a fuzz test holds it.
+package read
 
 import (
 	"bytes"
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 
 	yamlv2 "go.yaml.in/yaml/v2"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	"sigs.k8s.io/yaml"
-
-	"github.com/npgen/npgen/gen/graph"
 )
 
-// Read returns the policies of a YAML stream that holds nothing else, with the defaults that the API server sets
+// Policies returns the policies of a YAML stream that holds nothing else, with the defaults that the API server sets
 // (networking.k8s.io/v1: NetworkPolicySpec.policyTypes, NetworkPolicyPort.protocol). They share what is equal, and are
 // not to be changed. An unknown field, another kind or an object that the API server would refuse for its form is an
 // error.
-func Read(stream []byte) ([]networkingv1.NetworkPolicy, error) {
+func Policies(stream []byte) ([]networkingv1.NetworkPolicy, error) {
 	// Each has its kind in it.
 	out := make([]networkingv1.NetworkPolicy, 0, bytes.Count(stream, []byte("NetworkPolicy")))
 	r, v := newEmitted(), newValidator()
@@ -108,38 +112,4 @@ func Default(p *networkingv1.NetworkPolicy) {
 	for i := range p.Spec.Egress {
 		setProtocols(p.Spec.Egress[i].Ports)
 	}
-}
-
-// rule is an ingress or egress rule, which differ in name only.
-type rule struct {
-	peers []networkingv1.NetworkPolicyPeer
-	ports []networkingv1.NetworkPolicyPort
-}
-
-// rulesOf returns the rules of a policy that count in a direction, and whether it isolates its subject there. Rules of
-// a direction that policyTypes does not name are ignored, as Kubernetes ignores them.
-func rulesOf(p *networkingv1.NetworkPolicy, d graph.Directions) (rules []rule, isolating bool) {
-	if !isolates(p, d) {
-		return nil, false
-	}
-	if d == graph.Egress {
-		rules = make([]rule, 0, len(p.Spec.Egress))
-		for _, r := range p.Spec.Egress {
-			rules = append(rules, rule{r.To, r.Ports})
-		}
-		return rules, true
-	}
-	rules = make([]rule, 0, len(p.Spec.Ingress))
-	for _, r := range p.Spec.Ingress {
-		rules = append(rules, rule{r.From, r.Ports})
-	}
-	return rules, true
-}
-
-// isolates reports whether a policy isolates its subject in a direction.
-func isolates(p *networkingv1.NetworkPolicy, d graph.Directions) bool {
-	if d == graph.Egress {
-		return slices.Contains(p.Spec.PolicyTypes, networkingv1.PolicyTypeEgress)
-	}
-	return slices.Contains(p.Spec.PolicyTypes, networkingv1.PolicyTypeIngress)
 }

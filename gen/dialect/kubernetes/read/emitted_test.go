@@ -1,4 +1,4 @@
-package reach
+package read
 
 import (
 	"bytes"
@@ -122,7 +122,7 @@ func TestReadEmitted(t *testing.T) {
 
 // TestReadEmittedTakesOutput checks that all committed output is read without the library.
 func TestReadEmittedTakesOutput(t *testing.T) {
-	files, err := filepath.Glob("../../examples/*/policies/*/*.yaml")
+	files, err := filepath.Glob("../../../../examples/*/policies/*/*.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -231,13 +231,13 @@ func TestReadEmittedLines(t *testing.T) {
 // TestReadRefusesWhatIsBehind checks that no document hides behind the end of another.
 func TestReadRefusesWhatIsBehind(t *testing.T) {
 	for _, marker := range []string{"--- # more\n", "---\t\n", "--- {}\n", "...\n", "... # more\n", "\r---\r"} {
-		policies, err := Read([]byte(emittedDocument + marker + emittedDocument))
+		policies, err := Policies([]byte(emittedDocument + marker + emittedDocument))
 		if err == nil && len(policies) != 2 {
 			t.Errorf("%q: %d policies and no error", marker, len(policies))
 		}
 	}
 	for _, marker := range []string{"---\n", "--- \n", "---\r\n"} {
-		policies, err := Read([]byte(emittedDocument + marker + emittedDocument))
+		policies, err := Policies([]byte(emittedDocument + marker + emittedDocument))
 		if err != nil || len(policies) != 2 {
 			t.Errorf("%q: %d policies, error %v", marker, len(policies), err)
 		}

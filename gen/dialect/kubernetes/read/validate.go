@@ -1,4 +1,4 @@
-package reach
+package read
 
 import (
 	"errors"
@@ -11,6 +11,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 
 	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/rule"
 )
 
 // Validate refuses objects whose meaning the API does not define: what the API server would refuse of the spec.
@@ -19,13 +20,13 @@ func Validate(p *networkingv1.NetworkPolicy) error { return newValidator().polic
 // validator remembers what it has found valid, as policies say the same things again and again: labels, and the peers
 // that policies share.
 type validator struct {
-	labels map[label]bool
+	labels map[rule.Label]bool
 	peers  map[networkingv1.NetworkPolicyPeer]bool
 	errs   []error
 }
 
 func newValidator() *validator {
-	return &validator{labels: map[label]bool{}, peers: map[networkingv1.NetworkPolicyPeer]bool{}}
+	return &validator{labels: map[rule.Label]bool{}, peers: map[networkingv1.NetworkPolicyPeer]bool{}}
 }
 
 func (v *validator) policy(p *networkingv1.NetworkPolicy) error {
@@ -37,10 +38,10 @@ func (v *validator) policy(p *networkingv1.NetworkPolicy) error {
 		}
 	}
 	for _, r := range p.Spec.Ingress {
-		v.rule(rule{r.From, r.Ports})
+		v.rule(r.From, r.Ports)
 	}
 	for _, r := range p.Spec.Egress {
-		v.rule(rule{r.To, r.Ports})
+		v.rule(r.To, r.Ports)
 	}
 	return errors.Join(v.errs...)
 }
@@ -51,8 +52,8 @@ func (v *validator) add(err error) {
 	}
 }
 
-func (v *validator) rule(r rule) {
-	for _, p := range r.peers {
+func (v *validator) rule(peers []networkingv1.NetworkPolicyPeer, ports []networkingv1.NetworkPolicyPort) {
+	for _, p := range peers {
 		if v.peers[p] {
 			continue
 		}
@@ -60,7 +61,7 @@ func (v *validator) rule(r rule) {
 		v.peers[p] = err == nil
 		v.add(err)
 	}
-	for _, p := range r.ports {
+	for _, p := range ports {
 		v.add(validPort(p))
 	}
 }
@@ -98,7 +99,7 @@ func (v *validator) selector(s *metav1.LabelSelector) error {
 	}
 	all := len(s.MatchExpressions) == 0
 	for key, value := range s.MatchLabels {
-		all = all && v.labels[label{key, value}]
+		all = all && v.labels[rule.Label{Key: key, Value: value}]
 	}
 	if all {
 		return nil
@@ -106,7 +107,7 @@ func (v *validator) selector(s *metav1.LabelSelector) error {
 	_, err := metav1.LabelSelectorAsSelector(s)
 	if err == nil {
 		for key, value := range s.MatchLabels {
-			v.labels[label{key, value}] = true
+			v.labels[rule.Label{Key: key, Value: value}] = true
 		}
 	}
 	return err
@@ -114,7 +115,7 @@ func (v *validator) selector(s *metav1.LabelSelector) error {
 
 func validPort(p networkingv1.NetworkPolicyPort) error {
 	switch {
-	case p.Protocol != nil && protocolIndex(*p.Protocol) < 0:
+	case p.Protocol != nil && protocolOf(*p.Protocol) < 0:
 		return fmt.Errorf("unknown protocol %q", *p.Protocol)
 	case p.Port == nil && p.EndPort != nil:
 		return errors.New("endPort without port")
@@ -132,7 +133,8 @@ func validPort(p networkingv1.NetworkPolicyPort) error {
 	return nil
 }
 
-func protocolIndex(p corev1.Protocol) graph.Protocol {
+// protocolOf returns a protocol, or -1 where it is none that policies have.
+func protocolOf(p corev1.Protocol) graph.Protocol {
 	switch p {
 	case corev1.ProtocolTCP:
 		return graph.TCP
