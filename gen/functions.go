@@ -7,10 +7,11 @@ import (
 	"strings"
 
 	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/dialect/kubernetes/write"
 	"github.com/npgen/npgen/gen/inventory"
 	"github.com/npgen/npgen/gen/krm"
 	"github.com/npgen/npgen/gen/load"
-	"github.com/npgen/npgen/gen/manifest"
+	"github.com/npgen/npgen/gen/prove"
 )
 
 // FunctionResult is what a run as a KRM function gives.
@@ -104,21 +105,18 @@ func rename(findings diag.List, to func(diag.Pos) diag.Pos) {
 }
 
 // provenStream returns the policies as YAML that allows exactly what the packages declare.
-func (r *Result) provenStream() ([]byte, error) {
-	stream, err := manifest.Stream(r.Policies)
+func (r *Result) provenStream() (prove.Proven, error) {
+	stream, err := write.Stream(r.Policies)
 	if err != nil {
-		return nil, err
+		return prove.Proven{}, err
 	}
 	proof, err := r.Prove(stream)
 	if err != nil {
-		return nil, fmt.Errorf("the proof failed: %w", err)
+		return prove.Proven{}, fmt.Errorf("the proof failed: %w", err)
 	}
-	if len(proof.Differences) > 0 {
-		var all []string
-		for _, d := range proof.Differences {
-			all = append(all, fmt.Sprint(d))
-		}
-		return nil, fmt.Errorf("the proof failed: the policies do not allow exactly what the packages declare; this is a fault in npgen, please report it: %s", strings.Join(all, "; "))
+	proven, err := proof.Proven()
+	if err != nil {
+		return prove.Proven{}, fmt.Errorf("the proof failed: %w", err)
 	}
-	return stream, nil
+	return proven, nil
 }

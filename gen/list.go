@@ -14,10 +14,10 @@ import (
 
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/dialect/kubernetes/read"
+	"github.com/npgen/npgen/gen/dialect/kubernetes/write"
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/inventory"
 	"github.com/npgen/npgen/gen/load"
-	"github.com/npgen/npgen/gen/manifest"
 	"github.com/npgen/npgen/gen/reach"
 	"github.com/npgen/npgen/gen/rule"
 )
@@ -128,7 +128,7 @@ func clusterOf(inv *inventory.Inventory, findings diag.List) (reach.Cluster, dia
 // Cluster returns what the packages declare as a cluster: a pod for each workload, with labels that its selector
 // matches, and the policies read back from their YAML.
 func (r *Result) Cluster() (reach.Cluster, error) {
-	stream, err := manifest.Stream(r.Policies)
+	stream, err := write.Stream(r.Policies)
 	if err != nil {
 		return reach.Cluster{}, err
 	}

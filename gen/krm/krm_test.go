@@ -10,6 +10,8 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 	"go.yaml.in/yaml/v3"
 	sigsyaml "sigs.k8s.io/yaml"
+
+	"github.com/npgen/npgen/gen/prove"
 )
 
 const head = "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\n"
@@ -132,7 +134,7 @@ func TestRefusesToChange(t *testing.T) {
   kind: ConfigMap
   metadata: {name: a, labels: *l}
 ` + tail))
-	removed, findings, err := l.Replace([]string{"shop"}, nil)
+	removed, findings, err := l.Replace([]string{"shop"}, prove.Proven{})
 	if err != nil || len(findings) > 0 || len(removed) != 1 {
 		t.Fatalf("removed %v, findings %v, error %v", removed, findings, err)
 	}

@@ -101,8 +101,8 @@ func TestRefusals(t *testing.T) {
 			put(t, dir, "stale/allow.yaml", Mark+"\n")
 			tt.prepare(t, dir)
 			before := tree(t, dir)
-			changes, writeErr := Write(dir, files, WriteOptions{})
-			diff, driftErr := Drift(dir, files, WriteOptions{})
+			changes, writeErr := writeFiles(dir, files, WriteOptions{})
+			diff, driftErr := driftOf(dir, files, WriteOptions{})
 			for _, err := range []error{writeErr, driftErr} {
 				refused, ok := errors.AsType[*RefusedError](err)
 				if !ok {
@@ -126,7 +126,7 @@ func TestRefusals(t *testing.T) {
 			}
 
 			adopt := WriteOptions{Adopt: true}
-			_, err := Write(dir, files, adopt)
+			_, err := writeFiles(dir, files, adopt)
 			if !tt.adopt {
 				if _, ok := errors.AsType[*RefusedError](err); !ok {
 					t.Errorf("--adopt took the folder over: %v", err)
@@ -140,7 +140,7 @@ func TestRefusals(t *testing.T) {
 				t.Fatal(err)
 			}
 			holds(t, dir, files)
-			if _, err := Write(dir, files, WriteOptions{}); err != nil {
+			if _, err := writeFiles(dir, files, WriteOptions{}); err != nil {
 				t.Errorf("adopted, yet refused: %v", err)
 			}
 		})
@@ -160,8 +160,8 @@ func TestWriteWhereNoFolderCanBe(t *testing.T) {
 			dir = filepath.Join(base, dir)
 		}
 		before := tree(t, base)
-		_, writeErr := Write(dir, shop(t), WriteOptions{})
-		_, driftErr := Drift(dir, shop(t), WriteOptions{})
+		_, writeErr := writeFiles(dir, shop(t), WriteOptions{})
+		_, driftErr := driftOf(dir, shop(t), WriteOptions{})
 		for _, err := range []error{writeErr, driftErr} {
 			if err == nil || !strings.Contains(filepath.ToSlash(err.Error()), want) {
 				t.Errorf("%q: got error %v, want %q in it", dir, err, want)

@@ -11,10 +11,9 @@ import (
 type blockFlow struct {
 	addresses sets.Addresses
 	ports     sets.Ports
-	from      origins
 }
 
-// equal reports whether the same is open, wherever it comes from.
+// equal reports whether the same is open.
 func (f blockFlow) equal(g blockFlow) bool {
 	return f.ports.Equal(g.ports) && f.addresses.Equal(g.addresses)
 }
@@ -25,11 +24,11 @@ func withoutWide(flows, wide []blockFlow) []blockFlow {
 		var left []blockFlow
 		for _, f := range flows {
 			if rest := f.ports.Minus(w.ports); !rest.IsEmpty() {
-				left = append(left, blockFlow{f.addresses, rest, f.from})
+				left = append(left, blockFlow{f.addresses, rest})
 			}
 			if shared := f.ports.Intersect(w.ports); !shared.IsEmpty() {
 				if addresses := f.addresses.Minus(w.addresses); !addresses.IsEmpty() {
-					left = append(left, blockFlow{addresses, shared, f.from})
+					left = append(left, blockFlow{addresses, shared})
 				}
 			}
 		}
@@ -56,7 +55,6 @@ func regroup(flows []blockFlow) []blockFlow {
 			continue
 		}
 		out[i].ports = out[i].ports.Union(part.ports)
-		out[i].from = append(out[i].from, group.from...)
 	}
 	slices.SortFunc(out, func(a, b blockFlow) int { return cmp.Compare(a.ports.String(), b.ports.String()) })
 	return out
@@ -93,14 +91,9 @@ func divided(flows []blockFlow) []portPart {
 
 // united returns the addresses of flows, which are not empty, as one flow.
 func united(flows []blockFlow, ports sets.Ports) blockFlow {
-	if len(flows) == 1 {
-		return blockFlow{flows[0].addresses, ports, slices.Clip(flows[0].from)}
-	}
 	var addresses sets.Addresses
-	var from origins
 	for _, f := range flows {
 		addresses = addresses.Union(f.addresses)
-		from = append(from, f.from...)
 	}
-	return blockFlow{addresses, ports, from}
+	return blockFlow{addresses, ports}
 }

@@ -150,7 +150,7 @@ func compilePeer(namespace string, p rule.Peer) podPeer {
 		out.label = rule.Required(s)
 		pods = rule.NormalForm(s)
 	}
-	out.key = peerText(namespaces, pods)
+	out.key = "pods " + pods + " in namespaces " + namespaces
 	return out
 }
 
