@@ -10,15 +10,15 @@ import (
 
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/load"
-	"github.com/npgen/npgen/gen/reach"
 	"github.com/npgen/npgen/gen/revision"
+	"github.com/npgen/npgen/gen/world"
 )
 
 // Side is one side of a comparison: what was read there.
 type Side struct {
 	// Name is the side as the user wrote it.
 	Name     string
-	Cluster  reach.Cluster
+	Cluster  world.Cluster
 	Findings diag.List
 	Source   func(string) ([]byte, error)
 	// Absent says that the revision has nothing at the path: no policies at all.
@@ -126,7 +126,7 @@ func (p place) read(env load.Env) (Side, error) {
 }
 
 // FolderCluster reads the policies of an output folder, and what else of a cluster lies there.
-func FolderCluster(env load.Env, dir string) (reach.Cluster, diag.List, error) {
+func FolderCluster(env load.Env, dir string) (world.Cluster, diag.List, error) {
 	return manifestCluster(env, []string{dir})
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/npgen/npgen/gen/policy"
 	"github.com/npgen/npgen/gen/reach"
 	"github.com/npgen/npgen/gen/sets"
+	"github.com/npgen/npgen/gen/world"
 )
 
 // What other packages open in the namespaces of a package with grants is no more than what the package alone would
@@ -135,7 +136,7 @@ func checkBound(t *testing.T, seed uint64, packages []*graph.Package) int {
 }
 
 // compiled returns the cluster that packages make.
-func compiled(t *testing.T, packages []*graph.Package) reach.Cluster {
+func compiled(t *testing.T, packages []*graph.Package) world.Cluster {
 	t.Helper()
 	g, _ := graph.Link(packages)
 	policies, _ := policy.Compile(g)
@@ -148,9 +149,9 @@ func compiled(t *testing.T, packages []*graph.Package) reach.Cluster {
 
 // probeEnds returns the pods of a cluster, pods that carry the labels of two of them, pods that nobody declares, and
 // addresses.
-func probeEnds(c reach.Cluster) []reach.End {
+func probeEnds(c world.Cluster) []reach.End {
 	var out []reach.End
-	add := func(p reach.Pod) {
+	add := func(p world.Pod) {
 		if !p.HostNetwork {
 			out = append(out, reach.End{Pod: &p})
 		}
@@ -161,14 +162,14 @@ func probeEnds(c reach.Cluster) []reach.End {
 			if q.Namespace == p.Namespace {
 				both := maps.Clone(q.Labels)
 				maps.Copy(both, p.Labels)
-				add(reach.Pod{Namespace: p.Namespace, Name: q.Name + "+" + p.Name, Labels: both})
+				add(world.Pod{Namespace: p.Namespace, Name: q.Name + "+" + p.Name, Labels: both})
 			}
 		}
 	}
 	for ns := range c.Namespaces {
-		add(reach.Pod{Namespace: ns, Name: "(other)", Labels: map[string]string{"undeclared": "x"}})
+		add(world.Pod{Namespace: ns, Name: "(other)", Labels: map[string]string{"undeclared": "x"}})
 	}
-	add(reach.Pod{Namespace: "unheard-of", Name: "(other)"})
+	add(world.Pod{Namespace: "unheard-of", Name: "(other)"})
 	for _, a := range []string{"8.8.8.8", "10.1.2.3", "10.9.8.7", "192.0.2.5", "2001:db8::1", "2001:db8:1::1"} {
 		out = append(out, reach.End{Addr: netip.MustParseAddr(a)})
 	}

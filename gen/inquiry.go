@@ -9,6 +9,7 @@ import (
 	"github.com/npgen/npgen/gen/load"
 	"github.com/npgen/npgen/gen/reach"
 	"github.com/npgen/npgen/gen/sets"
+	"github.com/npgen/npgen/gen/world"
 )
 
 // Inquiry is a cluster of which questions are asked.
@@ -17,7 +18,7 @@ type Inquiry struct {
 	Source   func(string) ([]byte, error)
 	// Graph is what packages declare; nil where the policies are YAML that somebody wrote.
 	Graph     *graph.Graph
-	Cluster   reach.Cluster
+	Cluster   world.Cluster
 	Evaluator *reach.Evaluator
 	targets   *targets
 	// policies is the policies as they are written, in the order of Cluster.Policies; those of packages are in written.

@@ -13,6 +13,7 @@ import (
 	"github.com/npgen/npgen/gen/manifest"
 	"github.com/npgen/npgen/gen/reach"
 	"github.com/npgen/npgen/gen/rule"
+	"github.com/npgen/npgen/gen/world"
 )
 
 // Place is where a policy stands in YAML: in a file, or for a package in the file that `npgen build -o` writes.
@@ -101,11 +102,11 @@ func (w *written) place(p *rule.Policy) Place {
 }
 
 // placedManifests reads a cluster from manifests, with its policies as they are written.
-func placedManifests(env load.Env, paths []string) (reach.Cluster, []*inventory.Policy, diag.List, error) {
+func placedManifests(env load.Env, paths []string) (world.Cluster, []*inventory.Policy, diag.List, error) {
 	inv, findings, err := inventory.Read(env.Dir, paths, env.Stdin)
 	if err != nil {
-		return reach.Cluster{}, nil, nil, err
+		return world.Cluster{}, nil, nil, err
 	}
-	c, findings := clusterOf(inv, findings)
+	c, findings := world.OfManifests(inv, "", findings)
 	return c, inv.Policies, findings, nil
 }

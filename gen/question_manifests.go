@@ -10,6 +10,7 @@ import (
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/reach"
 	"github.com/npgen/npgen/gen/sets"
+	"github.com/npgen/npgen/gen/world"
 )
 
 // manifestAsker resolves a question among the pods of manifests.
@@ -76,7 +77,7 @@ func (a *manifestAsker) named(ref graph.PeerRef) []reach.Target {
 			return a.byLabels(t, ref)
 		}
 	}
-	var found []*reach.Pod
+	var found []*world.Pod
 	names := map[string]bool{}
 	for i := range a.cluster.Pods {
 		p := &a.cluster.Pods[i]
@@ -127,7 +128,7 @@ func (a *manifestAsker) byLabels(t *graph.TestPeer, ref graph.PeerRef) []reach.T
 			return []reach.Target{{Name: peerName(t, namespace), Pod: p}}
 		}
 	}
-	return []reach.Target{{Name: peerName(t, namespace), Pod: &reach.Pod{Namespace: namespace, Name: "asked", Labels: t.Labels}}}
+	return []reach.Target{{Name: peerName(t, namespace), Pod: &world.Pod{Namespace: namespace, Name: "asked", Labels: t.Labels}}}
 }
 
 // onlyNamespace returns the namespace of a name without one: the only one that has pods or policies.

@@ -7,16 +7,17 @@ import (
 
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/reach"
+	"github.com/npgen/npgen/gen/world"
 )
 
 // targets finds what the peers of edges stand for among the pods of a cluster.
 type targets struct {
-	cluster reach.Cluster
-	byName  map[string]*reach.Pod
+	cluster world.Cluster
+	byName  map[string]*world.Pod
 }
 
-func newTargets(c reach.Cluster) *targets {
-	t := &targets{cluster: c, byName: map[string]*reach.Pod{}}
+func newTargets(c world.Cluster) *targets {
+	t := &targets{cluster: c, byName: map[string]*world.Pod{}}
 	for i := range t.cluster.Pods {
 		p := &t.cluster.Pods[i]
 		t.byName[p.Namespace+"/"+p.Name] = p
@@ -28,14 +29,14 @@ func newTargets(c reach.Cluster) *targets {
 func (t *targets) of(p *graph.Peer) []reach.Target {
 	switch {
 	case p.Workload != nil:
-		return []reach.Target{t.pod(p.Workload.String(), podOf(p.Workload))}
+		return []reach.Target{t.pod(p.Workload.String(), world.OfWorkload(p.Workload))}
 	case p.Test != nil:
 		namespace := cmp.Or(p.Test.Namespace.Value, p.Package.Namespace.Value)
 		name := namespace + "/" + p.Test.Name.Value
 		if p.Test.Name.Pos.File == questionFile {
 			name = peerName(p.Test, namespace)
 		}
-		return []reach.Target{t.pod(name, reach.Pod{Namespace: namespace, Name: p.Test.Name.Value, Labels: p.Test.Labels})}
+		return []reach.Target{t.pod(name, world.Pod{Namespace: namespace, Name: p.Test.Name.Value, Labels: p.Test.Labels})}
 	case p.Kind == graph.WholeNamespace:
 		return t.namespace(p.Namespace.Name)
 	case p.Kind == graph.AllNamespaces:
@@ -48,7 +49,7 @@ func (t *targets) of(p *graph.Peer) []reach.Target {
 	return []reach.Target{reach.Addresses(p.NameIn(nil), p.Blocks)}
 }
 
-func (t *targets) pod(name string, p reach.Pod) reach.Target {
+func (t *targets) pod(name string, p world.Pod) reach.Target {
 	if known := t.byName[name]; known != nil {
 		return reach.Target{Name: name, Pod: known}
 	}
@@ -58,7 +59,7 @@ func (t *targets) pod(name string, p reach.Pod) reach.Target {
 func (t *targets) dns(p *graph.Peer) []reach.Target {
 	var out []reach.Target
 	if p.DNS.HasPods() {
-		pod := reach.Pod{Namespace: p.DNS.Namespace, Name: "dns", Labels: p.DNS.Labels}
+		pod := world.Pod{Namespace: p.DNS.Namespace, Name: "dns", Labels: p.DNS.Labels}
 		out = append(out, reach.Target{Name: "dns", Pod: &pod})
 	}
 	if len(p.Blocks) > 0 {
@@ -78,7 +79,7 @@ func (t *targets) namespace(name string) []reach.Target {
 			out = append(out, reach.Target{Name: name + "/" + p.Name, Pod: p})
 		}
 	}
-	return append(out, reach.Target{Name: name + "/" + other, Pod: &reach.Pod{Namespace: name, Name: other}})
+	return append(out, reach.Target{Name: name + "/" + other, Pod: &world.Pod{Namespace: name, Name: other}})
 }
 
 func (t *targets) everyPod() []reach.Target {

@@ -17,6 +17,7 @@ import (
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/reach"
 	"github.com/npgen/npgen/gen/sets"
+	clusters "github.com/npgen/npgen/gen/world"
 )
 
 // nameLabel is the label that Kubernetes sets on every namespace.
@@ -28,7 +29,7 @@ type tree = map[string]any
 // world is policies as written and the pods that they are asked about.
 type world struct {
 	policies   []tree
-	pods       []reach.Pod
+	pods       []clusters.Pod
 	namespaces map[string]map[string]string
 	// v6 is the family of the pods' addresses.
 	v6 bool
@@ -102,7 +103,7 @@ func protocolOf(p graph.Protocol) corev1.Protocol {
 
 // question is the world as npgen's evaluator takes it.
 type question struct {
-	reach.Cluster
+	clusters.Cluster
 	// Policies are objects here, as the known differences are written into them.
 	Policies  []networkingv1.NetworkPolicy
 	addresses []netip.Addr
@@ -115,7 +116,7 @@ func (w *world) question() (*question, error) {
 	if err != nil {
 		return nil, err
 	}
-	q := &question{Cluster: reach.Cluster{Namespaces: map[string]map[string]string{}}, Policies: policies}
+	q := &question{Cluster: clusters.Cluster{Namespaces: map[string]map[string]string{}}, Policies: policies}
 	for i, p := range w.pods {
 		p.Labels = maps.Clone(p.Labels)
 		p.Ports = slices.Clone(p.Ports)
@@ -199,7 +200,7 @@ func (w *world) probes(r *rand.Rand, n int) []Probe {
 	return out
 }
 
-func (w *world) portsOf(s Side) []reach.NamedPort {
+func (w *world) portsOf(s Side) []clusters.NamedPort {
 	if s.Pod < 0 {
 		return nil
 	}

@@ -7,12 +7,6 @@ import (
 	"github.com/npgen/npgen/gen/sets"
 )
 
-// Range is addresses that have a name, such as `internet`.
-type Range struct {
-	Name          string
-	CIDRs, Except []netip.Prefix
-}
-
 // addressName returns the name of addresses: of a named range where they are one, "internet" and the rest, or the
 // ranges themselves, each family in the shorter of two forms: one range after the other, or all but some.
 func (f *flows) addressName(s sets.Addresses) string {

@@ -10,47 +10,18 @@ import (
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/rule"
 	"github.com/npgen/npgen/gen/sets"
+	"github.com/npgen/npgen/gen/world"
 )
-
-// Pod is pods of one namespace with the same labels: those of a workload, or of a manifest.
-type Pod struct {
-	Namespace, Name string
-	Labels          map[string]string
-	// Ports is the named ports of the pod, which policies may refer to by name.
-	Ports []NamedPort
-	// HostNetwork pods use the node's addresses: policies do not govern them (Network Policies, Pods and hostNetwork).
-	HostNetwork bool
-	// Implied pods are not declared: a selector of a policy speaks of them (Cluster.WithUnknown).
-	Implied bool
-}
-
-// NamedPort is a port of a container by its name.
-type NamedPort struct {
-	Name     string
-	Protocol graph.Protocol
-	Port     int
-}
-
-// Cluster is what a question is asked about.
-type Cluster struct {
-	Pods []Pod
-	// Namespaces holds the labels of namespaces. Each has kubernetes.io/metadata.name besides; a namespace that is
-	// missing here has that label alone.
-	Namespaces map[string]map[string]string
-	Policies   []rule.Policy
-	// Ranges is the names by which Flows calls addresses.
-	Ranges []Range
-}
 
 // End is one end of a flow: a pod, or an address outside of the cluster.
 type End struct {
-	Pod  *Pod
+	Pod  *world.Pod
 	Addr netip.Addr
 }
 
 // Evaluator answers who reaches whom in one cluster.
 type Evaluator struct {
-	cluster  Cluster
+	cluster  world.Cluster
 	policies map[string]*policyIndex
 }
 
@@ -90,7 +61,7 @@ type podPeer struct {
 }
 
 // New makes an evaluator.
-func New(c Cluster) *Evaluator {
+func New(c world.Cluster) *Evaluator {
 	e := &Evaluator{cluster: c, policies: map[string]*policyIndex{}}
 	for i := range c.Policies {
 		p := compile(&c.Policies[i])
@@ -155,7 +126,7 @@ func compilePeer(namespace string, p rule.Peer) podPeer {
 }
 
 // selecting returns the policies that select a pod.
-func (e *Evaluator) selecting(p *Pod) []*compiled {
+func (e *Evaluator) selecting(p *world.Pod) []*compiled {
 	index := e.policies[p.Namespace]
 	if index == nil || p.HostNetwork {
 		return nil
@@ -186,7 +157,7 @@ func (e *Evaluator) namespaceLabels(name string) labels.Set {
 }
 
 // matches reports whether a peer selects a pod.
-func (e *Evaluator) matches(p podPeer, pod *Pod) bool {
+func (e *Evaluator) matches(p podPeer, pod *world.Pod) bool {
 	if pod.HostNetwork || p.namespace != "" && p.namespace != pod.Namespace {
 		return false
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/sets"
+	"github.com/npgen/npgen/gen/world"
 )
 
 // Comparison is how two sets of policies differ in what they allow.
@@ -56,7 +57,7 @@ func (c Comparison) IsEmpty() bool {
 // Compare evaluates two sets of policies over the same pods: all that either side declares or speaks of. Pods are known
 // by namespace and labels, as policies know them, so that names of workloads and policies, their grouping and order are
 // no difference; a pod that one side does not have is asked for all the same, as its labels may exist.
-func Compare(before, after Cluster) Comparison {
+func Compare(before, after world.Cluster) Comparison {
 	a, b := sameWorld(before, after)
 	c := &comparing{before: New(a).newFlows(), after: New(b).newFlows()}
 	c.before.cluster.Ranges = slices.Concat(a.Ranges, b.Ranges)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/npgen/npgen/gen/rule"
 	"github.com/npgen/npgen/gen/sets"
+	"github.com/npgen/npgen/gen/world"
 )
 
 // TestCompareAgainstPairs holds the comparison against both evaluators, asked about each pair of pods and about
@@ -54,7 +55,7 @@ func TestCompareAgainstPairs(t *testing.T) {
 
 // isNamed reports whether a name stands for a pod. (other)/* stands for pods of undeclared namespaces of which no
 // policy speaks.
-func isNamed(name string, p Pod) bool {
+func isNamed(name string, p world.Pod) bool {
 	if name == other+"/*" {
 		return p.Namespace == other && p.Name == other
 	}
@@ -62,7 +63,7 @@ func isNamed(name string, p Pod) bool {
 }
 
 // told returns what a reader of the comparison takes to be opened and closed between a pod and another end.
-func told(c Comparison, pod Pod, isOther func(string) bool, inward bool) (opened, closed sets.Ports) {
+func told(c Comparison, pod world.Pod, isOther func(string) bool, inward bool) (opened, closed sets.Ports) {
 	covers := func(from, to string) bool {
 		if inward {
 			from, to = to, from

@@ -4,13 +4,15 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/npgen/npgen/gen/world"
 )
 
 // sameWorld returns both clusters with the same pods and namespaces, in the same order: those of the second, those of
 // the first that it has not, and those of which only policies speak. What both have differs in port numbers and in the
 // labels of namespaces alone.
-func sameWorld(before, after Cluster) (Cluster, Cluster) {
-	all := Cluster{
+func sameWorld(before, after world.Cluster) (world.Cluster, world.Cluster) {
+	all := world.Cluster{
 		Pods:       slices.Clone(after.Pods),
 		Namespaces: maps.Clone(before.Namespaces),
 		Policies:   slices.Concat(before.Policies, after.Policies),
@@ -34,11 +36,11 @@ func sameWorld(before, after Cluster) (Cluster, Cluster) {
 	}
 	all = all.WithUnknown()
 	named(all.Pods)
-	return all.as(before), all.as(after)
+	return asSide(all, before), asSide(all, after)
 }
 
 // podKey is what policies know of a pod. The ports of a pod are found by it.
-func podKey(p Pod) string {
+func podKey(p world.Pod) string {
 	var b strings.Builder
 	b.WriteString(p.Namespace)
 	if p.HostNetwork {
@@ -51,7 +53,7 @@ func podKey(p Pod) string {
 }
 
 // named tells pods of one name and other labels apart.
-func named(pods []Pod) {
+func named(pods []world.Pod) {
 	labels := map[string]string{}
 	twice := map[string]bool{}
 	for _, p := range pods {
@@ -76,11 +78,11 @@ func labelText(labels map[string]string) string {
 	return strings.Join(out, ",")
 }
 
-// as returns the world with the policies of one side, and with its own ports and labels of namespaces where it has any.
-func (c Cluster) as(side Cluster) Cluster {
-	out := Cluster{Pods: slices.Clone(c.Pods), Namespaces: maps.Clone(c.Namespaces), Policies: side.Policies, Ranges: side.Ranges}
-	ports := map[string][]NamedPort{}
-	byName := map[string][]NamedPort{}
+// asSide returns the world with the policies of one side, and with its own ports and labels of namespaces where it has any.
+func asSide(c, side world.Cluster) world.Cluster {
+	out := world.Cluster{Pods: slices.Clone(c.Pods), Namespaces: maps.Clone(c.Namespaces), Policies: side.Policies, Ranges: side.Ranges}
+	ports := map[string][]world.NamedPort{}
+	byName := map[string][]world.NamedPort{}
 	for _, p := range side.Pods {
 		ports[podKey(p)] = p.Ports
 		byName[p.Name+"\n"+podKey(p)] = p.Ports
@@ -101,7 +103,7 @@ func (c Cluster) as(side Cluster) Cluster {
 }
 
 // moved returns the pods that are on the host network on one side only, known by their names.
-func moved(before, after Cluster) (onto, off []string) {
+func moved(before, after world.Cluster) (onto, off []string) {
 	host := map[string]bool{}
 	for _, p := range before.Pods {
 		host[p.Namespace+"/"+p.Name] = p.HostNetwork

@@ -11,6 +11,7 @@ import (
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/rule"
 	"github.com/npgen/npgen/gen/sets"
+	"github.com/npgen/npgen/gen/world"
 )
 
 // Declaration is what in a package opens one side of a flow.
@@ -69,7 +70,7 @@ func (e *Evaluator) declaredDNS(g *graph.Graph, s Side, asked sets.Ports) []Decl
 }
 
 // govern reports whether policies with one of the subjects select a pod.
-func (e *Evaluator) govern(subjects []graph.Subject, p *Pod) bool {
+func (e *Evaluator) govern(subjects []graph.Subject, p *world.Pod) bool {
 	return slices.ContainsFunc(subjects, func(s graph.Subject) bool {
 		return s.Namespace.Name == p.Namespace && (s.Workload == nil || matchesLabels(s.Workload.Selector, p.Labels))
 	})
@@ -110,7 +111,7 @@ func matchesLabels(s metav1.LabelSelector, set map[string]string) bool {
 	return len(s.MatchExpressions) == 0 || rule.Compile(&s).Matches(labels.Set(set))
 }
 
-func (e *Evaluator) inNamespace(n *graph.Namespace, p *Pod) bool {
+func (e *Evaluator) inNamespace(n *graph.Namespace, p *world.Pod) bool {
 	return n.Name == p.Namespace || n.Selector != nil && rule.Compile(n.LabelSelector()).Matches(e.namespaceLabels(p.Namespace))
 }
 

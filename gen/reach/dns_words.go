@@ -7,6 +7,7 @@ import (
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/rule"
 	"github.com/npgen/npgen/gen/sets"
+	"github.com/npgen/npgen/gen/world"
 )
 
 // DNS says whether the pods of a policy can ask the cluster's DNS.
@@ -60,25 +61,21 @@ type dnsServer struct {
 	ports sets.Ports
 }
 
+// dnsServers returns the servers that clusters are known to have, and the pods that answer UDP on 53.
 func (e *Evaluator) dnsServers() []dnsServer {
-	on := func(port int) sets.Ports {
-		return sets.PortRange(graph.UDP, port, port).Union(sets.PortRange(graph.TCP, port, port))
-	}
-	pod := func(namespace, key, value string, port int) dnsServer {
-		return dnsServer{Target{Pod: &Pod{Namespace: namespace, Name: "dns", Labels: map[string]string{key: value}}}, on(port)}
-	}
-	local := sets.AddressesOf([]netip.Prefix{netip.MustParsePrefix("169.254.20.10/32")}, nil)
-	out := []dnsServer{
-		pod("kube-system", "k8s-app", "kube-dns", 53),
-		pod("kube-system", "k8s-app", "coredns", 53),
-		pod("openshift-dns", "dns.operator.openshift.io/daemonset-dns", "default", 5353),
-		{Target{Addresses: local}, on(53)},
+	var out []dnsServer
+	for _, s := range world.DNSServers() {
+		t := Target{Pod: s.Pod}
+		if s.Pod == nil {
+			t.Addresses = sets.AddressesOf([]netip.Prefix{netip.PrefixFrom(s.Address, s.Address.BitLen())}, nil)
+		}
+		out = append(out, dnsServer{t, s.Ports()})
 	}
 	for i := range e.cluster.Pods {
 		p := &e.cluster.Pods[i]
 		for _, port := range p.Ports {
-			if port.Protocol == graph.UDP && port.Port == 53 && !p.HostNetwork {
-				out = append(out, dnsServer{Target{Pod: p}, on(53)})
+			if port.Protocol == sets.UDP && port.Port == world.DNSPort && !p.HostNetwork {
+				out = append(out, dnsServer{Target{Pod: p}, world.DNSServer{Port: world.DNSPort}.Ports()})
 			}
 		}
 	}
@@ -87,20 +84,20 @@ func (e *Evaluator) dnsServers() []dnsServer {
 
 // subjects returns the pods that a policy selects: those declared, with one that nothing declares where it selects
 // every pod; else one with the labels that it asks for.
-func (e *Evaluator) subjects(index int) []*Pod {
+func (e *Evaluator) subjects(index int) []*world.Pod {
 	policy := compile(&e.cluster.Policies[index])
 	selector := policy.source.Subject
-	var out []*Pod
+	var out []*world.Pod
 	for i := range e.cluster.Pods {
 		if p := &e.cluster.Pods[i]; e.selects(policy, p) {
 			out = append(out, p)
 		}
 	}
 	if rule.SelectsAll(selector) {
-		return append(out, &Pod{Namespace: policy.source.Namespace, Name: other})
+		return append(out, &world.Pod{Namespace: policy.source.Namespace, Name: other})
 	}
 	if len(out) == 0 {
-		out = append(out, &Pod{Namespace: policy.source.Namespace, Name: selectorName(selector), Labels: rule.Example(selector)})
+		out = append(out, &world.Pod{Namespace: policy.source.Namespace, Name: world.SelectorName(selector), Labels: rule.Example(selector)})
 	}
 	return out
 }

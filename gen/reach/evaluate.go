@@ -17,7 +17,7 @@ type Half struct {
 // RuleRef names a rule of a policy.
 type RuleRef struct {
 	Namespace, Policy string
-	// Index is the place of the policy in Cluster.Policies.
+	// Index is the place of the policy in world.Cluster.Policies.
 	Index     int
 	Direction graph.Directions
 	// Rule counts from 0 in the ingress or egress rules.
@@ -30,7 +30,7 @@ func (e *Evaluator) Egress(from, to End) Half { return e.half(from, to, to, grap
 // Ingress returns what a destination may receive from a source.
 func (e *Evaluator) Ingress(from, to End) Half { return e.half(to, from, to, graph.Ingress) }
 
-// Ports returns the ports on which a flow is allowed: those that both halves allow. Where both ends are the same Pod,
+// Ports returns the ports on which a flow is allowed: those that both halves allow. Where both ends are the same world.Pod,
 // the answer is for two of its replicas; a single pod is never cut off from itself.
 func (e *Evaluator) Ports(from, to End) sets.Ports {
 	egress := e.Egress(from, to)

@@ -6,15 +6,16 @@ import (
 
 	"github.com/npgen/npgen/gen/dialect/kubernetes/read"
 	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/world"
 )
 
 // TestSemantics is the semantics of NetworkPolicySpec, rule by rule, as the API reference of networking.k8s.io/v1 and
 // the page Network Policies of the Kubernetes documentation have them. The question is always one flow.
 func TestSemantics(t *testing.T) {
-	web := End{Pod: &Pod{Namespace: "a", Name: "web", Labels: map[string]string{"app": "web", "tier": "front"}, Ports: []NamedPort{{"http", graph.TCP, 8080}}}}
-	db := End{Pod: &Pod{Namespace: "a", Name: "db", Labels: map[string]string{"app": "db"}, Ports: []NamedPort{{"http", graph.TCP, 9090}}}}
-	far := End{Pod: &Pod{Namespace: "b", Name: "far", Labels: map[string]string{"app": "web"}}}
-	host := End{Pod: &Pod{Namespace: "a", Name: "host", Labels: map[string]string{"app": "web"}, HostNetwork: true}}
+	web := End{Pod: &world.Pod{Namespace: "a", Name: "web", Labels: map[string]string{"app": "web", "tier": "front"}, Ports: []world.NamedPort{{Name: "http", Protocol: graph.TCP, Port: 8080}}}}
+	db := End{Pod: &world.Pod{Namespace: "a", Name: "db", Labels: map[string]string{"app": "db"}, Ports: []world.NamedPort{{Name: "http", Protocol: graph.TCP, Port: 9090}}}}
+	far := End{Pod: &world.Pod{Namespace: "b", Name: "far", Labels: map[string]string{"app": "web"}}}
+	host := End{Pod: &world.Pod{Namespace: "a", Name: "host", Labels: map[string]string{"app": "web"}, HostNetwork: true}}
 	addr := func(s string) End { return End{Addr: netip.MustParseAddr(s)} }
 	tests := []struct {
 		name, spec string
@@ -56,7 +57,7 @@ func TestSemantics(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			e := New(Cluster{Namespaces: map[string]map[string]string{"b": {"team": "blue"}}, Policies: read.Rules(policies)})
+			e := New(world.Cluster{Namespaces: map[string]map[string]string{"b": {"team": "blue"}}, Policies: read.Rules(policies)})
 			if got := e.Ports(tt.from, tt.to).String(); got != tt.want {
 				t.Errorf("got %q, want %q", got, tt.want)
 			}
@@ -80,8 +81,8 @@ spec: {podSelector: {matchLabels: {app: db}}, ingress: [{ports: [{port: 80}]}]}
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := New(Cluster{Policies: read.Rules(policies)})
-	db, x := End{Pod: &Pod{Namespace: "a", Labels: map[string]string{"app": "db"}}}, End{Pod: &Pod{Namespace: "a"}}
+	e := New(world.Cluster{Policies: read.Rules(policies)})
+	db, x := End{Pod: &world.Pod{Namespace: "a", Labels: map[string]string{"app": "db"}}}, End{Pod: &world.Pod{Namespace: "a"}}
 	if got := e.Ports(x, db).String(); got != "80" {
 		t.Errorf("to db: got %q, want 80", got)
 	}

@@ -7,12 +7,13 @@ import (
 
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/sets"
+	"github.com/npgen/npgen/gen/world"
 )
 
 // Target is one end of a question: a pod, or addresses outside of the cluster.
 type Target struct {
 	Name      string
-	Pod       *Pod
+	Pod       *world.Pod
 	Addresses sets.Addresses
 }
 
@@ -157,7 +158,7 @@ func (s *Side) meet(r RuleMatch, asked sets.Ports) {
 }
 
 // parts divides addresses so that no rule of a pod's policies speaks of some of a part only.
-func (e *Evaluator) parts(pod *Pod, t Target, d graph.Directions) []Target {
+func (e *Evaluator) parts(pod *world.Pod, t Target, d graph.Directions) []Target {
 	all := []sets.Addresses{t.Addresses}
 	for _, p := range e.selecting(pod) {
 		for _, r := range p.sides[d] {
@@ -196,7 +197,7 @@ func (e *Evaluator) Select(index int) []string {
 	return slices.Compact(out)
 }
 
-func (e *Evaluator) selects(policy *compiled, p *Pod) bool {
+func (e *Evaluator) selects(policy *compiled, p *world.Pod) bool {
 	return p.Namespace == policy.source.Namespace && !p.HostNetwork && policy.subject.Matches(labels.Set(p.Labels))
 }
 

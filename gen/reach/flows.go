@@ -8,6 +8,7 @@ import (
 
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/sets"
+	"github.com/npgen/npgen/gen/world"
 )
 
 // Row says that From may reach To on Ports. Rows add up. A name is ns/pod, "ns/*" for every pod of a namespace,
@@ -67,7 +68,7 @@ func (e *Evaluator) NotGoverned() []string {
 // flows is the state of one listing.
 type flows struct {
 	*Evaluator
-	pods []*Pod
+	pods []*world.Pod
 	// sides holds what each pod's policies say, by direction.
 	sides map[graph.Directions][]podSide
 	// byLabel holds pods by a label, and by namespace and a label.
@@ -116,7 +117,7 @@ func (e *Evaluator) newFlows() *flows {
 		namespaces[n], f.shown[n] = true, true
 	}
 	for _, n := range slices.Sorted(maps.Keys(namespaces)) {
-		f.pods = append(f.pods, &Pod{Namespace: n, Name: other})
+		f.pods = append(f.pods, &world.Pod{Namespace: n, Name: other})
 	}
 	for i, p := range f.pods {
 		f.size[p.Namespace]++
@@ -131,7 +132,7 @@ func (e *Evaluator) newFlows() *flows {
 	return f
 }
 
-func sideOf(pod *Pod, policies []*compiled, d graph.Directions) podSide {
+func sideOf(pod *world.Pod, policies []*compiled, d graph.Directions) podSide {
 	var out podSide
 	// Named ports are those of the destination: of the pod where it receives; an address has none.
 	var destination End

@@ -17,17 +17,18 @@ import (
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/rule"
 	"github.com/npgen/npgen/gen/sets"
+	"github.com/npgen/npgen/gen/world"
 )
 
 // randomCluster makes a small cluster with policies of every field form.
-func randomCluster(r *rand.Rand) Cluster {
-	var c Cluster
+func randomCluster(r *rand.Rand) world.Cluster {
+	var c world.Cluster
 	namespaces := []string{"a", "b", "c"}
 	c.Namespaces = map[string]map[string]string{"a": {"team": "x"}, "b": {"team": "y"}}
 	for i := range 2 + r.IntN(6) {
-		c.Pods = append(c.Pods, Pod{
+		c.Pods = append(c.Pods, world.Pod{
 			Namespace: pick(r, namespaces), Name: fmt.Sprintf("p%d", i), Labels: randomLabels(r),
-			Ports:       []NamedPort{{"web", graph.TCP, 80 + r.IntN(2)}, {"dns", graph.UDP, 53}},
+			Ports:       []world.NamedPort{{Name: "web", Protocol: graph.TCP, Port: 80 + r.IntN(2)}, {Name: "dns", Protocol: graph.UDP, Port: 53}},
 			HostNetwork: r.IntN(12) == 0,
 		})
 	}
@@ -129,7 +130,7 @@ func TestFlowsAgainstPairs(t *testing.T) {
 		rows := e.Flows()
 		pods := slices.Clone(c.Pods)
 		for _, n := range []string{"a", "b", "c", other} {
-			pods = append(pods, Pod{Namespace: n, Name: other})
+			pods = append(pods, world.Pod{Namespace: n, Name: other})
 		}
 		for i := range pods {
 			for j := range pods {
@@ -160,7 +161,7 @@ func TestFlowsAgainstPairs(t *testing.T) {
 }
 
 // known reports whether a namespace is one that the cluster shows at all.
-func known(c Cluster, namespace string) bool {
+func known(c world.Cluster, namespace string) bool {
 	if namespace == other || c.Namespaces[namespace] != nil {
 		return true
 	}
@@ -168,12 +169,12 @@ func known(c Cluster, namespace string) bool {
 }
 
 // shown reports whether the listing says anything of a namespace by itself.
-func shown(c Cluster, namespace string) bool {
-	return slices.ContainsFunc(c.Pods, func(p Pod) bool { return p.Namespace == namespace }) ||
+func shown(c world.Cluster, namespace string) bool {
+	return slices.ContainsFunc(c.Pods, func(p world.Pod) bool { return p.Namespace == namespace }) ||
 		slices.ContainsFunc(c.Policies, func(p rule.Policy) bool { return p.Namespace == namespace })
 }
 
-func listed(rows []Row, from, to Pod) sets.Ports {
+func listed(rows []Row, from, to world.Pod) sets.Ports {
 	var out sets.Ports
 	for _, r := range rows {
 		if stands(r.From, from) && stands(r.To, to) {
@@ -183,7 +184,7 @@ func listed(rows []Row, from, to Pod) sets.Ports {
 	return out
 }
 
-func listedOutside(rows []Row, from Pod, addr netip.Addr) sets.Ports {
+func listedOutside(rows []Row, from world.Pod, addr netip.Addr) sets.Ports {
 	var out sets.Ports
 	for _, r := range rows {
 		if stands(r.From, from) && holds(r.To, addr) {
@@ -193,7 +194,7 @@ func listedOutside(rows []Row, from Pod, addr netip.Addr) sets.Ports {
 	return out
 }
 
-func listedInside(rows []Row, addr netip.Addr, to Pod) sets.Ports {
+func listedInside(rows []Row, addr netip.Addr, to world.Pod) sets.Ports {
 	var out sets.Ports
 	for _, r := range rows {
 		if holds(r.From, addr) && stands(r.To, to) {
@@ -203,7 +204,7 @@ func listedInside(rows []Row, addr netip.Addr, to Pod) sets.Ports {
 	return out
 }
 
-func stands(name string, p Pod) bool {
+func stands(name string, p world.Pod) bool {
 	return name == "*/*" || name == p.Namespace+"/*" || name == p.Namespace+"/"+p.Name
 }
 

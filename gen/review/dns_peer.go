@@ -8,6 +8,7 @@ import (
 
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/world"
 )
 
 // dnsPeer finds DNS servers that are asked for in a way in which no cluster has them: with labels of the policy's own
@@ -43,8 +44,8 @@ func (r *reviewer) dnsPeer(x *writtenRule) {
 func (r *reviewer) isAway(x *writtenRule, i int) bool {
 	l := dnsLabel(x.Peers[i].PodSelector)
 	isPaired := i > 0 && onlyNamespaces(x.Peers[i-1]) || i+1 < len(x.Peers) && onlyNamespaces(x.Peers[i+1])
-	isCluster := l == label{"k8s-app", "kube-dns"} || l.key == openShiftDNSLabel
-	return x.qualified && isCluster && x.Namespace != "kube-system" && x.Namespace != openShiftDNS && !isPaired && !r.ownPods(x, x.Peers[i])
+	isCluster := world.IsClusterDNS(l.key, l.value)
+	return x.qualified && isCluster && !world.IsDNSNamespace(x.Namespace) && !isPaired && !r.ownPods(x, x.Peers[i])
 }
 
 // rewritten reports labels of a selector that the policy has itself.
@@ -55,7 +56,7 @@ func (r *reviewer) rewritten(x *writtenRule, s *metav1.LabelSelector, path []any
 		if !isOwn || own != v {
 			own, isOwn = x.Spec.PodSelector.MatchLabels[k]
 		}
-		if !isOwn || own != v || isDNSLabel(k, v) || k == nameLabel || r.isLabelled(k, v) {
+		if !isOwn || own != v || world.IsDNSLabel(k, v) || k == nameLabel || r.isLabelled(k, v) {
 			continue
 		}
 		r.findings.Errorf(diag.DNSPeer, x.Key(append(path, k)...), "the label `%s: %s` is this policy's own, and not one that %s", k, v, whose).

@@ -9,6 +9,7 @@ import (
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/reach"
+	"github.com/npgen/npgen/gen/world"
 )
 
 // dnsProtocol finds DNS over one protocol alone, over all policies of the pods. DNS asks by UDP, and by TCP where an
@@ -19,9 +20,9 @@ func (r *reviewer) dnsProtocol(x *writtenRule) {
 	}
 	for has, lacks := range map[graph.Protocol]graph.Protocol{graph.UDP: graph.TCP, graph.TCP: graph.UDP} {
 		j := slices.IndexFunc(x.Ports, func(p networkingv1.NetworkPolicyPort) bool {
-			return p.Port != nil && opens(p, kubernetesProtocol(has), dnsPort) && last(p) == dnsPort
+			return p.Port != nil && opens(p, kubernetesProtocol(has), world.DNSPort) && last(p) == world.DNSPort
 		})
-		isBoth := slices.ContainsFunc(x.Ports, func(p networkingv1.NetworkPolicyPort) bool { return opens(p, kubernetesProtocol(lacks), dnsPort) })
+		isBoth := slices.ContainsFunc(x.Ports, func(p networkingv1.NetworkPolicyPort) bool { return opens(p, kubernetesProtocol(lacks), world.DNSPort) })
 		if j < 0 || isBoth || x.declared(oneProtocol) || !r.lacks(x, lacks) {
 			continue
 		}
@@ -55,7 +56,7 @@ func (r *reviewer) lacks(x *writtenRule, p graph.Protocol) bool {
 			if x.Direction == graph.Ingress {
 				from, to = to, from
 			}
-			if half := r.half(from, to, x.Direction); half.Isolated && !half.Ports.Contains(p, dnsPort) && !r.mayAsk(s, x.Direction, p) {
+			if half := r.half(from, to, x.Direction); half.Isolated && !half.Ports.Contains(p, world.DNSPort) && !r.mayAsk(s, x.Direction, p) {
 				return true
 			}
 		}
@@ -68,7 +69,7 @@ func (r *reviewer) mayAsk(s *pod, d graph.Directions, p graph.Protocol) bool {
 	return s.workload == nil && slices.ContainsFunc(r.maybeSelecting(s), func(q *policy) bool {
 		return slices.ContainsFunc(q.rules, func(y *writtenRule) bool {
 			return y.Direction == d && slices.ContainsFunc(y.Ports, func(item networkingv1.NetworkPolicyPort) bool {
-				return item.Port != nil && opens(item, kubernetesProtocol(p), dnsPort)
+				return item.Port != nil && opens(item, kubernetesProtocol(p), world.DNSPort)
 			})
 		})
 	})
@@ -77,7 +78,7 @@ func (r *reviewer) mayAsk(s *pod, d graph.Directions, p graph.Protocol) bool {
 // ends returns one end for each peer of a rule. Where a rule has none, or one that the DNS servers are among, it is
 // those.
 func (r *reviewer) ends(x *writtenRule) []reach.End {
-	servers := reach.End{Pod: &reach.Pod{Namespace: "kube-system", Name: "kube-dns", Labels: map[string]string{"k8s-app": "kube-dns"}}}
+	servers := reach.End{Pod: world.DNSServers()[0].Pod}
 	if len(x.Peers) == 0 {
 		return []reach.End{servers}
 	}

@@ -13,11 +13,12 @@ import (
 	"github.com/npgen/npgen/gen/reach"
 	"github.com/npgen/npgen/gen/rule"
 	"github.com/npgen/npgen/gen/sets"
+	"github.com/npgen/npgen/gen/world"
 )
 
 // pod is the pods of a workload of the input, or those that a selector speaks of.
 type pod struct {
-	reach.Pod
+	world.Pod
 	// workload is nil for pods that only a selector speaks of.
 	workload *inventory.Workload
 }
@@ -37,7 +38,7 @@ type pods struct {
 
 type label struct{ key, value string }
 
-func newPods(c reach.Cluster, workloads []*inventory.Workload) *pods {
+func newPods(c world.Cluster, workloads []*inventory.Workload) *pods {
 	out := &pods{
 		namespaces: c.Namespaces, byLabel: map[label][]*pod{}, in: map[string][]*pod{},
 		workloads: map[string]int{}, selected: map[string][]string{}, keys: map[string]bool{},
@@ -146,7 +147,7 @@ func (ps *pods) matching(namespaces []string, s *metav1.LabelSelector) []*pod {
 func (ps *pods) subjects(p *policy) []*pod {
 	out := ps.matching([]string{p.Namespace}, &p.Spec.PodSelector)
 	if isEmpty(&p.Spec.PodSelector) && ps.workloads[p.Namespace] == 0 {
-		out = append(out, &pod{Pod: reach.Pod{Namespace: p.Namespace, Name: other}})
+		out = append(out, &pod{Pod: world.Pod{Namespace: p.Namespace, Name: other}})
 	}
 	return out
 }
@@ -181,7 +182,7 @@ func (ps *pods) example(own string, peer networkingv1.NetworkPolicyPeer) (reach.
 	if len(namespaces) == 0 {
 		return reach.End{}, false
 	}
-	p := &reach.Pod{Namespace: namespaces[0], Name: other}
+	p := &world.Pod{Namespace: namespaces[0], Name: other}
 	if peer.PodSelector != nil {
 		p.Labels = rule.Example(peer.PodSelector)
 	}

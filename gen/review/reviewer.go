@@ -13,18 +13,16 @@ import (
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/inventory"
 	"github.com/npgen/npgen/gen/reach"
+	"github.com/npgen/npgen/gen/world"
 )
 
 func newReviewer(inv *inventory.Inventory, found diag.List) *reviewer {
 	r := &reviewer{inv: inv, links: inv.Links(), unsure: map[string]bool{}, labelled: map[string]map[string]string{}, apiFields: map[reflect.Type]map[string]reflect.Type{}}
-	home := homeNamespace(inv)
+	home := world.HomeNamespace(inv)
 	r.refused(found, home)
-	c := reach.Cluster{Namespaces: map[string]map[string]string{}}
+	c := world.OfInventory(inv, home)
 	for _, n := range inv.Namespaces {
-		c.Namespaces[n.Name], r.labelled[n.Name] = n.Labels, n.Labels
-	}
-	for _, w := range inv.Workloads {
-		c.Pods = append(c.Pods, podOf(w, home))
+		r.labelled[n.Name] = n.Labels
 	}
 	var taken []networkingv1.NetworkPolicy
 	for _, in := range inv.Policies {
@@ -56,38 +54,6 @@ func newReviewer(inv *inventory.Inventory, found diag.List) *reviewer {
 }
 
 func directions() []graph.Directions { return []graph.Directions{graph.Ingress, graph.Egress} }
-
-// homeNamespace returns the namespace of objects that name none: the only one that the others name, or `default`, where
-// kubectl puts them.
-func homeNamespace(inv *inventory.Inventory) string {
-	named := map[string]bool{}
-	for _, w := range inv.Workloads {
-		named[w.Namespace] = true
-	}
-	for _, p := range inv.Policies {
-		named[p.Namespace] = true
-	}
-	for _, s := range inv.Services {
-		named[s.Namespace] = true
-	}
-	delete(named, "")
-	if len(named) == 1 {
-		for n := range named {
-			return n
-		}
-	}
-	return "default"
-}
-
-func podOf(w *inventory.Workload, home string) reach.Pod {
-	p := reach.Pod{Namespace: cmp.Or(w.Namespace, home), Name: w.Name, Labels: w.Labels, HostNetwork: w.HostNetwork}
-	for _, port := range w.Ports {
-		if port.Name != "" {
-			p.Ports = append(p.Ports, reach.NamedPort{Name: port.Name, Protocol: port.Protocol, Port: port.Number})
-		}
-	}
-	return p
-}
 
 // sure reports whether everything was read that could say more of a namespace.
 func (r *reviewer) sure(namespace string) bool { return !r.inv.Incomplete && !r.unsure[namespace] }

@@ -9,6 +9,7 @@ import (
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/inventory"
+	"github.com/npgen/npgen/gen/world"
 )
 
 // undeclaredPort finds ports that none of the pods has: a name that no container gives to a port, which then opens
@@ -55,7 +56,7 @@ func (r *reviewer) undeclaredName(x *writtenRule, t targets, j int, item network
 
 func (r *reviewer) undeclaredNumber(x *writtenRule, t targets, j int, item networkingv1.NetworkPolicyPort) {
 	protocol, port, ok := number(item)
-	if !ok || ofMesh(port) || protocol != graph.SCTP && port == dnsPort {
+	if !ok || ofMesh(port) || protocol != graph.SCTP && port == world.DNSPort {
 		return
 	}
 	declared := graph.PortSet{}

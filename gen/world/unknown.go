@@ -1,4 +1,4 @@
-package reach
+package world
 
 import (
 	"maps"
@@ -15,7 +15,7 @@ import (
 // namespace for each selector that selects none of its namespaces: policies speak of them, so they may exist. They are
 // named after the selector, as {app=web}.
 func (c Cluster) WithUnknown() Cluster {
-	u := &unknown{Cluster: c, known: map[string]bool{}, byLabel: map[string]map[label][]int{}}
+	u := &unknown{Cluster: c, known: map[string]bool{}, byLabel: map[string]map[rule.Label][]int{}}
 	u.Namespaces = maps.Clone(c.Namespaces)
 	if u.Namespaces == nil {
 		u.Namespaces = map[string]map[string]string{}
@@ -45,19 +45,19 @@ type unknown struct {
 	Cluster
 	// known is the selectors that have been looked at.
 	known   map[string]bool
-	byLabel map[string]map[label][]int
+	byLabel map[string]map[rule.Label][]int
 }
 
 func (u *unknown) index(i int, p Pod) {
 	u.namespace(p.Namespace)
 	m := u.byLabel[p.Namespace]
 	if m == nil {
-		m = map[label][]int{}
+		m = map[rule.Label][]int{}
 		u.byLabel[p.Namespace] = m
 	}
-	m[label{}] = append(m[label{}], i)
+	m[rule.Label{}] = append(m[rule.Label{}], i)
 	for k, v := range p.Labels {
-		m[label{Key: k, Value: v}] = append(m[label{Key: k, Value: v}], i)
+		m[rule.Label{Key: k, Value: v}] = append(m[rule.Label{Key: k, Value: v}], i)
 	}
 }
 
@@ -103,7 +103,7 @@ func (u *unknown) selected(s *metav1.LabelSelector) []string {
 	slices.Sort(out)
 	example := rule.Example(s)
 	if len(out) == 0 && selector.Matches(labels.Set(example)) && example[rule.NamespaceName] == "" {
-		name := selectorName(s)
+		name := SelectorName(s)
 		u.Namespaces[name] = example
 		out = append(out, name)
 	}
@@ -131,9 +131,9 @@ func (u *unknown) pod(in []string, s *metav1.LabelSelector) {
 			}
 		}
 	}
-	p := Pod{Namespace: in[0], Name: selectorName(s), Labels: rule.Example(s), Implied: true}
+	p := Pod{Namespace: in[0], Name: SelectorName(s), Labels: rule.Example(s), Implied: true}
 	if len(in) > 1 {
-		p.Namespace = other
+		p.Namespace = Other
 	}
 	if selector.Matches(labels.Set(p.Labels)) {
 		u.Pods = append(u.Pods, p)
@@ -141,4 +141,5 @@ func (u *unknown) pod(in []string, s *metav1.LabelSelector) {
 	}
 }
 
-func selectorName(s *metav1.LabelSelector) string { return "{" + metav1.FormatLabelSelector(s) + "}" }
+// SelectorName is the name of pods of which only a selector speaks, as {app=web}.
+func SelectorName(s *metav1.LabelSelector) string { return "{" + metav1.FormatLabelSelector(s) + "}" }
