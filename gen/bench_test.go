@@ -10,11 +10,11 @@ import (
 	"github.com/npgen/npgen/gen/check"
 	"github.com/npgen/npgen/gen/dialect/kubernetes/read"
 	"github.com/npgen/npgen/gen/dialect/kubernetes/write"
+	"github.com/npgen/npgen/gen/flows"
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/load"
 	"github.com/npgen/npgen/gen/policy"
 	"github.com/npgen/npgen/gen/prove"
-	"github.com/npgen/npgen/gen/reach"
 	"github.com/npgen/npgen/internal/fleet"
 )
 
@@ -85,7 +85,7 @@ func BenchmarkList(b *testing.B) {
 		b.Fatal(err)
 	}
 	for b.Loop() {
-		if rows := reach.New(cluster.WithUnknown()).Flows(); len(rows) < len(f.Edges) {
+		if rows := flows.New(cluster.WithUnknown()).Flows(); len(rows) < len(f.Edges) {
 			b.Fatal("too few flows", len(rows))
 		}
 	}

@@ -12,9 +12,9 @@ import (
 	"github.com/npgen/npgen/gen"
 	"github.com/npgen/npgen/gen/check"
 	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/flows"
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/policy"
-	"github.com/npgen/npgen/gen/reach"
 	"github.com/npgen/npgen/gen/sets"
 	"github.com/npgen/npgen/gen/world"
 )
@@ -113,7 +113,7 @@ func checkBound(t *testing.T, seed uint64, packages []*graph.Package) int {
 		alone[i] = &x
 	}
 	bound := compiled(t, alone)
-	withAll, withGrants := reach.New(all), reach.New(bound)
+	withAll, withGrants := flows.New(all), flows.New(bound)
 	ends := probeEnds(all)
 	probes := 0
 	for _, s := range ends {
@@ -149,11 +149,11 @@ func compiled(t *testing.T, packages []*graph.Package) world.Cluster {
 
 // probeEnds returns the pods of a cluster, pods that carry the labels of two of them, pods that nobody declares, and
 // addresses.
-func probeEnds(c world.Cluster) []reach.End {
-	var out []reach.End
+func probeEnds(c world.Cluster) []flows.End {
+	var out []flows.End
 	add := func(p world.Pod) {
 		if !p.HostNetwork {
-			out = append(out, reach.End{Pod: &p})
+			out = append(out, flows.End{Pod: &p})
 		}
 	}
 	for i, p := range c.Pods {
@@ -171,12 +171,12 @@ func probeEnds(c world.Cluster) []reach.End {
 	}
 	add(world.Pod{Namespace: "unheard-of", Name: "(other)"})
 	for _, a := range []string{"8.8.8.8", "10.1.2.3", "10.9.8.7", "192.0.2.5", "2001:db8::1", "2001:db8:1::1"} {
-		out = append(out, reach.End{Addr: netip.MustParseAddr(a)})
+		out = append(out, flows.End{Addr: netip.MustParseAddr(a)})
 	}
 	return out
 }
 
-func endName(e reach.End) string {
+func endName(e flows.End) string {
 	if e.Pod == nil {
 		return e.Addr.String()
 	}

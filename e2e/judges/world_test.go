@@ -14,8 +14,8 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/npgen/npgen/gen/dialect/kubernetes/read"
+	"github.com/npgen/npgen/gen/flows"
 	"github.com/npgen/npgen/gen/graph"
-	"github.com/npgen/npgen/gen/reach"
 	"github.com/npgen/npgen/gen/sets"
 	clusters "github.com/npgen/npgen/gen/world"
 )
@@ -129,7 +129,7 @@ func (w *world) question() (*question, error) {
 // witness answers probes by npgen's evaluator.
 type witness struct {
 	*question
-	evaluator *reach.Evaluator
+	evaluator *flows.Evaluator
 	known     map[[2]Side]sets.Ports
 }
 
@@ -143,7 +143,7 @@ func (w *world) witness(differences ...difference) (*witness, error) {
 		d.rewrite(q)
 	}
 	q.Cluster.Policies = read.Rules(q.Policies)
-	return &witness{q, reach.New(q.Cluster), map[[2]Side]sets.Ports{}}, nil
+	return &witness{q, flows.New(q.Cluster), map[[2]Side]sets.Ports{}}, nil
 }
 
 func (w *witness) allowed(p Probe) bool {
@@ -161,14 +161,14 @@ func (w *witness) allowed(p Probe) bool {
 	panic("a protocol that policies do not know: " + p.Protocol)
 }
 
-func (w *witness) end(s Side) reach.End {
+func (w *witness) end(s Side) flows.End {
 	switch {
 	case s.Pod < 0:
-		return reach.End{Addr: s.Addr}
+		return flows.End{Addr: s.Addr}
 	case w.nodes && w.Pods[s.Pod].HostNetwork:
-		return reach.End{Addr: w.addresses[s.Pod]}
+		return flows.End{Addr: w.addresses[s.Pod]}
 	}
-	return reach.End{Pod: &w.Pods[s.Pod]}
+	return flows.End{Pod: &w.Pods[s.Pod]}
 }
 
 // probes chooses questions: every kind of end, and the ports on both sides of each number that a policy or a pod names.

@@ -7,8 +7,8 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 
 	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/flows"
 	"github.com/npgen/npgen/gen/graph"
-	"github.com/npgen/npgen/gen/reach"
 	"github.com/npgen/npgen/gen/world"
 )
 
@@ -31,7 +31,7 @@ func (r *reviewer) dnsPort(x *writtenRule) {
 	}
 	to, ok := r.pods.example(x.Namespace, x.Peers[i])
 	if !ok || !slices.ContainsFunc(x.subjects, func(s *pod) bool {
-		ports := r.eval.Egress(reach.End{Pod: &s.Pod}, to).Ports
+		ports := r.eval.Egress(flows.End{Pod: &s.Pod}, to).Ports
 		return !ports.Contains(graph.UDP, world.OpenShiftDNSPort) && !ports.Contains(graph.TCP, world.OpenShiftDNSPort)
 	}) {
 		return

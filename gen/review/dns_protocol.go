@@ -7,8 +7,8 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 
 	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/flows"
 	"github.com/npgen/npgen/gen/graph"
-	"github.com/npgen/npgen/gen/reach"
 	"github.com/npgen/npgen/gen/world"
 )
 
@@ -52,7 +52,7 @@ func kubernetesProtocol(p graph.Protocol) corev1.Protocol {
 func (r *reviewer) lacks(x *writtenRule, p graph.Protocol) bool {
 	for _, end := range r.ends(x) {
 		for _, s := range x.subjects {
-			from, to := reach.End{Pod: &s.Pod}, end
+			from, to := flows.End{Pod: &s.Pod}, end
 			if x.Direction == graph.Ingress {
 				from, to = to, from
 			}
@@ -77,12 +77,12 @@ func (r *reviewer) mayAsk(s *pod, d graph.Directions, p graph.Protocol) bool {
 
 // ends returns one end for each peer of a rule. Where a rule has none, or one that the DNS servers are among, it is
 // those.
-func (r *reviewer) ends(x *writtenRule) []reach.End {
-	servers := reach.End{Pod: world.DNSServers()[0].Pod}
+func (r *reviewer) ends(x *writtenRule) []flows.End {
+	servers := flows.End{Pod: world.DNSServers()[0].Pod}
 	if len(x.Peers) == 0 {
-		return []reach.End{servers}
+		return []flows.End{servers}
 	}
-	var out []reach.End
+	var out []flows.End
 	for _, peer := range x.Peers {
 		if end, ok := r.pods.example(x.Namespace, peer); ok {
 			out = append(out, end)

@@ -6,8 +6,8 @@ import (
 	"slices"
 
 	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/flows"
 	"github.com/npgen/npgen/gen/graph"
-	"github.com/npgen/npgen/gen/reach"
 )
 
 // halfOpen finds peers for whom a rule opens nothing, since the policies of the other end close it: a flow needs the
@@ -29,24 +29,24 @@ func (r *reviewer) halfOpen(x *writtenRule) {
 
 // closedFor returns what the policies of the peers say where they open no port of the rule to any pod of the policy,
 // and one of those policies.
-func (r *reviewer) closedFor(x *writtenRule, peers []*pod) (*reach.Half, *policy) {
+func (r *reviewer) closedFor(x *writtenRule, peers []*pod) (*flows.Half, *policy) {
 	opposite := graph.Ingress
 	if x.Direction == graph.Ingress {
 		opposite = graph.Egress
 	}
-	var found *reach.Half
+	var found *flows.Half
 	var by *policy
 	for _, peer := range peers {
 		if !r.sure(peer.Namespace) {
 			return nil, nil
 		}
 		for _, s := range x.subjects {
-			from, to := reach.End{Pod: &s.Pod}, reach.End{Pod: &peer.Pod}
+			from, to := flows.End{Pod: &s.Pod}, flows.End{Pod: &peer.Pod}
 			if x.Direction == graph.Ingress {
 				from, to = to, from
 			}
 			half := r.half(from, to, opposite)
-			wanted := reach.RulePorts(x.Rule(), to)
+			wanted := flows.RulePorts(x.Rule(), to)
 			if len(wanted) == 0 || len(half.Ports.Intersect(wanted)) > 0 || r.mayOpen(peer, s, opposite, to, wanted) {
 				return nil, nil
 			}
@@ -81,7 +81,7 @@ func compareBool(a, b bool) int {
 	return 1
 }
 
-func (r *reviewer) reportHalfOpen(x *writtenRule, i int, half *reach.Half, by *policy) {
+func (r *reviewer) reportHalfOpen(x *writtenRule, i int, half *flows.Half, by *policy) {
 	peer := selectorText(x.Peers[i].PodSelector)
 	only := "nothing"
 	if len(half.Ports) > 0 {

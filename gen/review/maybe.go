@@ -8,8 +8,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 
+	"github.com/npgen/npgen/gen/flows"
 	"github.com/npgen/npgen/gen/graph"
-	"github.com/npgen/npgen/gen/reach"
 	"github.com/npgen/npgen/gen/sets"
 )
 
@@ -62,10 +62,10 @@ func (r *reviewer) maybeSelecting(p *pod) []*policy {
 }
 
 // mayOpen reports whether some policy that may be a pod's opens one of the ports between it and another pod.
-func (r *reviewer) mayOpen(p, other *pod, d graph.Directions, destination reach.End, wanted sets.Ports) bool {
+func (r *reviewer) mayOpen(p, other *pod, d graph.Directions, destination flows.End, wanted sets.Ports) bool {
 	for _, q := range r.maybeSelecting(p) {
 		for _, x := range q.rules {
-			if x.Direction == d && r.mayPeer(x, other) && len(reach.RulePorts(x.Rule(), destination).Intersect(wanted)) > 0 {
+			if x.Direction == d && r.mayPeer(x, other) && len(flows.RulePorts(x.Rule(), destination).Intersect(wanted)) > 0 {
 				return true
 			}
 		}

@@ -9,8 +9,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 
+	"github.com/npgen/npgen/gen/flows"
 	"github.com/npgen/npgen/gen/inventory"
-	"github.com/npgen/npgen/gen/reach"
 	"github.com/npgen/npgen/gen/rule"
 	"github.com/npgen/npgen/gen/sets"
 	"github.com/npgen/npgen/gen/world"
@@ -171,29 +171,29 @@ func onlyWorkloads(in []*pod) []*pod {
 }
 
 // example returns one end that a peer speaks of.
-func (ps *pods) example(own string, peer networkingv1.NetworkPolicyPeer) (reach.End, bool) {
+func (ps *pods) example(own string, peer networkingv1.NetworkPolicyPeer) (flows.End, bool) {
 	if peer.IPBlock != nil {
 		return blockEnd(peer.IPBlock)
 	}
 	if found := ps.peerPods(own, peer); len(found) > 0 {
-		return reach.End{Pod: &found[0].Pod}, true
+		return flows.End{Pod: &found[0].Pod}, true
 	}
 	namespaces := ps.peerNamespaces(own, peer)
 	if len(namespaces) == 0 {
-		return reach.End{}, false
+		return flows.End{}, false
 	}
 	p := &world.Pod{Namespace: namespaces[0], Name: other}
 	if peer.PodSelector != nil {
 		p.Labels = rule.Example(peer.PodSelector)
 	}
-	return reach.End{Pod: p}, true
+	return flows.End{Pod: p}, true
 }
 
 // blockEnd returns the first address of a block.
-func blockEnd(b *networkingv1.IPBlock) (reach.End, bool) {
+func blockEnd(b *networkingv1.IPBlock) (flows.End, bool) {
 	cidr, err := netip.ParsePrefix(b.CIDR)
 	if err != nil {
-		return reach.End{}, false
+		return flows.End{}, false
 	}
 	var excepts []netip.Prefix
 	for _, e := range b.Except {
@@ -203,7 +203,7 @@ func blockEnd(b *networkingv1.IPBlock) (reach.End, bool) {
 	}
 	addresses := sets.AddressesOf([]netip.Prefix{cidr}, excepts)
 	if addresses.IsEmpty() {
-		return reach.End{}, false
+		return flows.End{}, false
 	}
-	return reach.End{Addr: addresses.Example()}, true
+	return flows.End{Addr: addresses.Example()}, true
 }

@@ -2,7 +2,7 @@
 //
 // In: what inventory read from YAML: policies as they stand in their files, and the workloads, Services and namespaces
 // beside them. Out: findings at the very field, one rule a file. What one policy means is judged over all policies of
-// the input that select the same pods, by the evaluator of reach. It refuses nothing and guesses nothing: a rule that
+// the input that select the same pods, by the evaluator of flows. It refuses nothing and guesses nothing: a rule that
 // reasons from what is missing is silent where part of the input could not be read, and a finding is an error only
 // where the policy surely does not do what it says.
 package review
@@ -16,9 +16,9 @@ import (
 
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/dialect/kubernetes/read"
+	"github.com/npgen/npgen/gen/flows"
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/inventory"
-	"github.com/npgen/npgen/gen/reach"
 )
 
 // Policies returns the findings of the policies of an inventory, and what was found in reading it.
@@ -103,7 +103,7 @@ type reviewer struct {
 	// untaken is the policies that Kubernetes does not take for a value in them.
 	untaken []*policy
 	pods    *pods
-	eval    *reach.Evaluator
+	eval    *flows.Evaluator
 	// unsure holds the namespaces of which not every policy could be read.
 	unsure map[string]bool
 	// subjects holds the policies by namespace and by a label that their pods must have (subjectsIn).

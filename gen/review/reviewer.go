@@ -10,9 +10,9 @@ import (
 
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/dialect/kubernetes/read"
+	"github.com/npgen/npgen/gen/flows"
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/inventory"
-	"github.com/npgen/npgen/gen/reach"
 	"github.com/npgen/npgen/gen/world"
 )
 
@@ -46,7 +46,7 @@ func newReviewer(inv *inventory.Inventory, found diag.List) *reviewer {
 	}
 	c.Policies = read.Rules(taken)
 	c = c.WithUnknown()
-	r.eval, r.pods = reach.New(c), newPods(c, inv.Workloads)
+	r.eval, r.pods = flows.New(c), newPods(c, inv.Workloads)
 	for _, p := range r.policies {
 		p.subjects = r.pods.subjects(p)
 	}

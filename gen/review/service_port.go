@@ -4,9 +4,9 @@ import (
 	"fmt"
 
 	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/flows"
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/inventory"
-	"github.com/npgen/npgen/gen/reach"
 )
 
 // servicePort finds the port of a Service where policies see that of the pods behind it (Network Policies; the packet
@@ -52,9 +52,9 @@ func (r *reviewer) allBehind(pods []*pod, protocol graph.Protocol, port int) (*i
 
 // isOpen reports whether policies open the pods' own port to somebody whom the rule names.
 func (r *reviewer) isOpen(x *writtenRule, t targets, port inventory.Port) bool {
-	pod := reach.End{Pod: &t.pods[0].Pod}
+	pod := flows.End{Pod: &t.pods[0].Pod}
 	if x.Direction == graph.Egress {
-		return len(x.subjects) > 0 && r.eval.Egress(reach.End{Pod: &x.subjects[0].Pod}, pod).Ports.Contains(port.Protocol, port.Number)
+		return len(x.subjects) > 0 && r.eval.Egress(flows.End{Pod: &x.subjects[0].Pod}, pod).Ports.Contains(port.Protocol, port.Number)
 	}
 	for _, end := range r.ends(x) {
 		if r.eval.Ingress(end, pod).Ports.Contains(port.Protocol, port.Number) {

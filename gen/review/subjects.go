@@ -6,8 +6,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 
+	"github.com/npgen/npgen/gen/flows"
 	"github.com/npgen/npgen/gen/graph"
-	"github.com/npgen/npgen/gen/reach"
 )
 
 // selecting returns the policies that select a pod.
@@ -66,7 +66,7 @@ func (r *reviewer) subjectOf(p *pod) []*policy {
 }
 
 // half returns what the policies of one end of a flow say of it.
-func (r *reviewer) half(from, to reach.End, d graph.Directions) reach.Half {
+func (r *reviewer) half(from, to flows.End, d graph.Directions) flows.Half {
 	if d == graph.Egress {
 		return r.eval.Egress(from, to)
 	}

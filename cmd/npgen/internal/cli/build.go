@@ -8,12 +8,13 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/npgen/npgen/gen"
+	"github.com/npgen/npgen/gen/answer"
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/dialect/kubernetes/write"
+	"github.com/npgen/npgen/gen/flows"
 	"github.com/npgen/npgen/gen/load"
 	"github.com/npgen/npgen/gen/manifest"
 	"github.com/npgen/npgen/gen/prove"
-	"github.com/npgen/npgen/gen/reach"
 )
 
 type buildFlags struct {
@@ -199,5 +200,5 @@ func (f *buildFlags) flows(env load.Env, result *gen.Result) error {
 		return err
 	}
 	fmt.Fprintf(f.stream.err, "npgen: what that does to the flows:\n")
-	return reach.Compare(before, after).Write(f.stream.err, "text", reach.ComparisonOptions{})
+	return answer.Comparison{Comparison: flows.Compare(before, after)}.Write(f.stream.err, "text", answer.ComparisonOptions{})
 }
