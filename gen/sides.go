@@ -32,7 +32,7 @@ func ReadSides(env load.Env, before, after string) (Side, Side, error) {
 	if before == "-" && after == "-" {
 		return Side{}, Side{}, errors.New("standard input can be one side only")
 	}
-	from, to, err := places(before, after)
+	from, to, err := sourcesOf(before, after)
 	if err != nil {
 		return Side{}, Side{}, err
 	}
@@ -50,19 +50,19 @@ func ReadSides(env load.Env, before, after string) (Side, Side, error) {
 	return a, b, nil
 }
 
-// place is where one side is.
-type place struct {
+// sideSource says where one side is read from.
+type sideSource struct {
 	name, rev, path string
 	// mayLack says that the path exists on the other side, so that a revision without it is no mistake.
 	mayLack bool
 }
 
-func places(before, after string) (place, place, error) {
-	a, err := placeOf(before)
+func sourcesOf(before, after string) (sideSource, sideSource, error) {
+	a, err := sourceOf(before)
 	if err != nil {
 		return a, a, err
 	}
-	b, err := placeOf(after)
+	b, err := sourceOf(after)
 	switch {
 	case err != nil:
 		return a, b, err
@@ -82,22 +82,22 @@ func places(before, after string) (place, place, error) {
 
 const gitPrefix = "git:"
 
-func placeOf(arg string) (place, error) {
+func sourceOf(arg string) (sideSource, error) {
 	rest, isGit := strings.CutPrefix(arg, gitPrefix)
 	if !isGit {
-		return place{name: arg, path: arg}, nil
+		return sideSource{name: arg, path: arg}, nil
 	}
 	rev, path, _ := strings.Cut(rest, ":")
 	if rev == "" {
-		return place{}, fmt.Errorf("`%s` names no revision; write `git:REV` or `git:REV:PATH`", arg)
+		return sideSource{}, fmt.Errorf("`%s` names no revision; write `git:REV` or `git:REV:PATH`", arg)
 	}
 	if filepath.IsAbs(path) {
-		return place{}, fmt.Errorf("`%s`: the path in a revision is relative to the working folder", arg)
+		return sideSource{}, fmt.Errorf("`%s`: the path in a revision is relative to the working folder", arg)
 	}
-	return place{name: arg, rev: rev, path: path}, nil
+	return sideSource{name: arg, rev: rev, path: path}, nil
 }
 
-func (p place) read(env load.Env) (Side, error) {
+func (p sideSource) read(env load.Env) (Side, error) {
 	out := Side{Name: p.name}
 	if p.rev == "" {
 		var err error

@@ -9,17 +9,17 @@ import (
 // comparison compares two normal forms. What the whole namespace has is taken from its workloads: they need not have it
 // as well.
 type comparison struct {
-	*forms
+	*numbering
 	written, declared *normal
 	out               []string
 }
 
 // differences returns one line for each, sorted.
 func (c *comparison) differences() []string {
-	for w, d := range both(c.written.isolated, c.declared.isolated) {
+	for w, d := range sideBySide(c.written.isolated, c.declared.isolated) {
 		c.isolated(w, d)
 	}
-	for w, d := range both(c.written.pods, c.declared.pods) {
+	for w, d := range sideBySide(c.written.pods, c.declared.pods) {
 		c.pods(w, d)
 	}
 	for s := range keys(c.written.blocks, c.declared.blocks) {
@@ -57,7 +57,7 @@ func (c *comparison) isolated(written, declared []entry) {
 // covered reports whether the whole namespace of a subject is isolated.
 func (c *comparison) covered(n *normal, subject int32) bool {
 	wide, isOther := c.wide(subject)
-	return isOther && len(at(n.isolated, wide, 0)) > 0
+	return isOther && len(entriesOf(n.isolated, wide, 0)) > 0
 }
 
 // pods compares the entries of a subject and peer. A named port has no numbers to compare, and nothing declares one.
@@ -73,8 +73,8 @@ func (c *comparison) pods(written, declared []entry) {
 		return
 	}
 	if wide, isOther := c.wide(of.subject); isOther {
-		open = open.Minus(c.written.portsOf(at(c.written.pods, wide, of.peer)))
-		wanted = wanted.Minus(c.declared.portsOf(at(c.declared.pods, wide, of.peer)))
+		open = open.Minus(c.written.portsOf(entriesOf(c.written.pods, wide, of.peer)))
+		wanted = wanted.Minus(c.declared.portsOf(entriesOf(c.declared.pods, wide, of.peer)))
 	}
 	if extra := open.Minus(wanted); len(extra) > 0 {
 		c.report(of.subject, "%s: ports %s are open by %s, which nothing declares", c.peerText(peer), extra, c.written.from(written))
@@ -127,7 +127,7 @@ func keys[K comparable, V any](a, b map[K]V) iter.Seq[K] {
 			}
 		}
 		for k := range b {
-			if _, both := a[k]; !both && !yield(k) {
+			if _, known := a[k]; !known && !yield(k) {
 				return
 			}
 		}

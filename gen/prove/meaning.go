@@ -11,8 +11,8 @@ import (
 
 // ofGraph returns the normal form of what a graph declares, by docs/language.md, Meaning. It is derived from the
 // declarations alone, and shares no step with what writes the policies.
-func ofGraph(g *graph.Graph, f *forms) *normal {
-	m := &meaning{
+func ofGraph(g *graph.Graph, f *numbering) *normal {
+	m := &graphMeaning{
 		normal:     newNormal(f, len(g.Edges)+3*len(g.Workloads), 2*len(g.Edges)+len(g.Workloads)),
 		g:          g,
 		isolates:   map[int32]bool{},
@@ -29,7 +29,7 @@ func ofGraph(g *graph.Graph, f *forms) *normal {
 	return m.normal
 }
 
-type meaning struct {
+type graphMeaning struct {
 	*normal
 	g *graph.Graph
 	// isolates says which subjects are isolated.
@@ -57,7 +57,7 @@ func (p *pods) subject(d graph.Directions) int32 {
 	return p.ingress
 }
 
-func (m *meaning) newPods(n *graph.Namespace, selector form) *pods {
+func (m *graphMeaning) newPods(n *graph.Namespace, selector textNumber) *pods {
 	namespace := m.text(n.Name)
 	return &pods{
 		ingress: m.subjects.number(subject{namespace, selector, graph.Ingress}),
@@ -66,7 +66,7 @@ func (m *meaning) newPods(n *graph.Namespace, selector form) *pods {
 	}
 }
 
-func (m *meaning) podsOf(w *graph.Workload) *pods {
+func (m *graphMeaning) podsOf(w *graph.Workload) *pods {
 	p := m.workloads[w]
 	if p == nil {
 		p = m.newPods(w.Namespace, m.selector(&w.Selector))
@@ -75,7 +75,7 @@ func (m *meaning) podsOf(w *graph.Workload) *pods {
 	return p
 }
 
-func (m *meaning) whole(n *graph.Namespace) *pods {
+func (m *graphMeaning) whole(n *graph.Namespace) *pods {
 	p := m.namespaces[n]
 	if p == nil {
 		p = m.newPods(n, everyPod)
@@ -84,7 +84,7 @@ func (m *meaning) whole(n *graph.Namespace) *pods {
 	return p
 }
 
-func (m *meaning) isolations() {
+func (m *graphMeaning) isolations() {
 	for _, n := range m.g.Namespaces {
 		if n.Owner == nil {
 			continue
@@ -102,13 +102,13 @@ func (m *meaning) isolations() {
 	}
 }
 
-func (m *meaning) isolate(subject int32, from origin) {
+func (m *graphMeaning) isolate(subject int32, from origin) {
 	m.isolates[subject] = true
 	m.normal.isolate(subject, m.source(nil, from))
 }
 
 // edge opens the halves that an edge emits: each for the subjects of its end that are isolated.
-func (m *meaning) edge(e *graph.Edge) {
+func (m *graphMeaning) edge(e *graph.Edge) {
 	source := m.source(e.Ports.Set(), origin{e})
 	if e.Half != graph.Ingress {
 		for _, p := range m.governed(e.From, graph.Egress) {
@@ -125,7 +125,7 @@ func (m *meaning) edge(e *graph.Edge) {
 
 // governed returns the pods of a peer that are isolated in a direction, until it is called again: a whole namespace
 // where all of it is isolated, else workloads.
-func (m *meaning) governed(p *graph.Peer, d graph.Directions) []*pods {
+func (m *graphMeaning) governed(p *graph.Peer, d graph.Directions) []*pods {
 	m.found = m.found[:0]
 	if w := p.Workload; w != nil {
 		if w.Namespace.Owner != nil {
@@ -155,14 +155,14 @@ func (m *meaning) governed(p *graph.Peer, d graph.Directions) []*pods {
 	return m.found
 }
 
-func (m *meaning) findWorkload(w *graph.Workload, d graph.Directions) {
+func (m *graphMeaning) findWorkload(w *graph.Workload, d graph.Directions) {
 	if p := m.podsOf(w); m.isolates[p.subject(d)] && !w.HostNetwork {
 		m.found = append(m.found, p)
 	}
 }
 
 // openPeer opens a subject to all that a peer denotes.
-func (m *meaning) openPeer(subject int32, p *graph.Peer, source int32) {
+func (m *graphMeaning) openPeer(subject int32, p *graph.Peer, source int32) {
 	switch {
 	case p.Workload != nil:
 		m.open(subject, m.podsOf(p.Workload).peer, source)
@@ -180,7 +180,7 @@ func (m *meaning) openPeer(subject int32, p *graph.Peer, source int32) {
 }
 
 // addressesOf returns the addresses of a peer that is addresses.
-func (m *meaning) addressesOf(p *graph.Peer) sets.Addresses {
+func (m *graphMeaning) addressesOf(p *graph.Peer) sets.Addresses {
 	set, known := m.addresses[p]
 	if known {
 		return set
@@ -212,14 +212,14 @@ func prefixes(in []graph.Prefix) []netip.Prefix {
 }
 
 // namespace returns the normal form of the selector that picks a declared namespace.
-func (m *meaning) namespace(n *graph.Namespace) form {
+func (m *graphMeaning) namespace(n *graph.Namespace) textNumber {
 	if n.Selector != nil {
 		return m.selector(n.Selector)
 	}
 	return m.namespaceByName(n.Name)
 }
 
-func (m *meaning) openDNS(subject int32, c *graph.DNSConfig, source int32) {
+func (m *graphMeaning) openDNS(subject int32, c *graph.DNSConfig, source int32) {
 	if len(c.Labels) > 0 {
 		servers := peerForm{namespaces: m.namespaceByName(c.Namespace), pods: m.selector(&metav1.LabelSelector{MatchLabels: c.Labels})}
 		m.open(subject, m.peers.number(servers), source)
@@ -231,7 +231,7 @@ func (m *meaning) openDNS(subject int32, c *graph.DNSConfig, source int32) {
 
 // dns opens DNS egress as docs/language.md, DNS gives it: a workload's own `dns` decides for it alone, else `auto`
 // gives it to every subject with an egress edge.
-func (m *meaning) dns() {
+func (m *graphMeaning) dns() {
 	for _, n := range m.g.Namespaces {
 		if n.Owner == nil {
 			continue

@@ -11,7 +11,7 @@ import (
 
 // subject is what policies of one direction select: pods of a namespace by a selector in normal form.
 type subject struct {
-	namespace, selector form
+	namespace, selector textNumber
 	direction           graph.Directions
 }
 
@@ -21,18 +21,18 @@ func (s subject) wide() subject {
 	return s
 }
 
-// peerForm is the normal form of a peer: pods by two selectors, or what is none of that.
+// peerForm is the normal form of a peer: pods by two selectors, a port by its name, or everyone.
 type peerForm struct {
-	namespaces, pods form
-	// named is a port that another number stands for at each destination; nothing that a graph declares.
-	named form
-	// everyone is the peer of a rule without from or to: every pod and every address.
+	namespaces, pods textNumber
+	// named is the name of a port, which has another number at each destination; no graph declares such a port.
+	named textNumber
+	// everyone says that the peer is every pod and every address: a rule without from or to has it.
 	everyone bool
 }
 
 // normal is the normal form of policies, or of what a graph declares: entries, which add up.
 type normal struct {
-	*forms
+	*numbering
 	// ports and origins are what sources open and where they stand, by the number of the source.
 	ports   []sets.Ports
 	origins origins
@@ -54,8 +54,8 @@ func compareEntries(a, b entry) int {
 	return cmp.Compare(a.peer, b.peer)
 }
 
-func newNormal(f *forms, sources, entries int) *normal {
-	return &normal{forms: f, ports: make([]sets.Ports, 0, sources), origins: make(origins, 0, sources), pods: make([]entry, 0, entries), blocks: map[int32][]blockFlow{}}
+func newNormal(f *numbering, sources, entries int) *normal {
+	return &normal{numbering: f, ports: make([]sets.Ports, 0, sources), origins: make(origins, 0, sources), pods: make([]entry, 0, entries), blocks: map[int32][]blockFlow{}}
 }
 
 // source returns the number of a new source.
@@ -84,11 +84,12 @@ func (n *normal) sort() {
 	slices.SortFunc(n.pods, compareEntries)
 }
 
-// both goes through two sorted lists, the entries of one subject and peer at a time; one list may have none of them.
-func both(a, b []entry) iter.Seq2[[]entry, []entry] {
+// sideBySide goes through two sorted lists, and yields the entries of one subject and peer at a time. Where one list has
+// no such entries, it yields none for that list.
+func sideBySide(a, b []entry) iter.Seq2[[]entry, []entry] {
 	return func(yield func(a, b []entry) bool) {
 		for len(a) > 0 || len(b) > 0 {
-			x, y := leading(a), leading(b)
+			x, y := firstEntries(a), firstEntries(b)
 			if len(x) > 0 && len(y) > 0 {
 				switch c := compareEntries(x[0], y[0]); {
 				case c < 0:
@@ -105,8 +106,8 @@ func both(a, b []entry) iter.Seq2[[]entry, []entry] {
 	}
 }
 
-// leading returns the entries of the first subject and peer of a sorted list.
-func leading(entries []entry) []entry {
+// firstEntries returns the entries of the first subject and peer of a sorted list.
+func firstEntries(entries []entry) []entry {
 	n := 0
 	for n < len(entries) && compareEntries(entries[n], entries[0]) == 0 {
 		n++
@@ -114,13 +115,13 @@ func leading(entries []entry) []entry {
 	return entries[:n]
 }
 
-// at returns the entries of one subject and peer of a sorted list.
-func at(entries []entry, subject, peer int32) []entry {
+// entriesOf returns the entries of one subject and peer of a sorted list.
+func entriesOf(entries []entry, subject, peer int32) []entry {
 	start, found := slices.BinarySearchFunc(entries, entry{subject: subject, peer: peer}, compareEntries)
 	if !found {
 		return nil
 	}
-	return leading(entries[start:])
+	return firstEntries(entries[start:])
 }
 
 // portsOf returns the ports that entries open.

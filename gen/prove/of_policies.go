@@ -8,7 +8,7 @@ import (
 )
 
 // ofPolicies returns the normal form of policies.
-func ofPolicies(policies []rule.Policy, f *forms) *normal {
+func ofPolicies(policies []rule.Policy, f *numbering) *normal {
 	rules, peers := 0, 0
 	for i := range policies {
 		rules += len(policies[i].Rules)
@@ -16,7 +16,7 @@ func ofPolicies(policies []rule.Policy, f *forms) *normal {
 			peers += max(1, len(policies[i].Rules[j].Peers))
 		}
 	}
-	w := &written{normal: newNormal(f, 2*len(policies)+rules, peers), selectors: map[*metav1.LabelSelector]form{}}
+	w := &policiesMeaning{normal: newNormal(f, 2*len(policies)+rules, peers), selectors: map[*metav1.LabelSelector]textNumber{}}
 	for i := range policies {
 		w.policy(&policies[i])
 	}
@@ -24,14 +24,14 @@ func ofPolicies(policies []rule.Policy, f *forms) *normal {
 	return w.normal
 }
 
-// written makes the normal form of policies. It remembers the selectors that policies share.
-type written struct {
+// policiesMeaning makes the normal form of policies. It remembers the selectors that policies share.
+type policiesMeaning struct {
 	*normal
-	selectors map[*metav1.LabelSelector]form
+	selectors map[*metav1.LabelSelector]textNumber
 }
 
-func (w *written) policy(p *rule.Policy) {
-	s := subject{namespace: w.text(p.Namespace), selector: w.forms.selector(p.Subject)}
+func (w *policiesMeaning) policy(p *rule.Policy) {
+	s := subject{namespace: w.text(p.Namespace), selector: w.numbering.selector(p.Subject)}
 	for _, d := range []graph.Directions{graph.Ingress, graph.Egress} {
 		if !p.Isolates.Has(d) {
 			continue
@@ -47,7 +47,7 @@ func (w *written) policy(p *rule.Policy) {
 }
 
 // rule opens a subject to the peers of a rule.
-func (w *written) rule(subject int32, p *rule.Policy, r *rule.Rule) {
+func (w *policiesMeaning) rule(subject int32, p *rule.Policy, r *rule.Rule) {
 	for _, named := range r.Named {
 		port := w.text(named.Name + "/" + named.Protocol.String())
 		w.open(subject, w.peers.number(peerForm{named: port}), w.source(nil, origin{p}))
@@ -72,10 +72,10 @@ func (w *written) rule(subject int32, p *rule.Policy, r *rule.Rule) {
 	}
 }
 
-func (w *written) selector(s *metav1.LabelSelector) form {
+func (w *policiesMeaning) selector(s *metav1.LabelSelector) textNumber {
 	f, known := w.selectors[s]
 	if !known {
-		f = w.forms.selector(s)
+		f = w.numbering.selector(s)
 		w.selectors[s] = f
 	}
 	return f

@@ -12,7 +12,7 @@ import (
 // only where a proof fails.
 type origin struct{ of any }
 
-// dnsOf is the origin of the DNS that a workload has; that of a whole namespace has none.
+// dnsOf is the origin of the DNS of a workload. The workload is nil where a whole namespace has the DNS.
 type dnsOf struct{ workload *graph.Workload }
 
 func (o origin) String() string {

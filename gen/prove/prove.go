@@ -73,8 +73,8 @@ func proof(stream []byte, proven Proven, g *graph.Graph) (Proof, error) {
 // Differences compares policies with the meaning of a graph. There are none where they allow exactly what the graph
 // declares.
 func Differences(policies []rule.Policy, g *graph.Graph) []string {
-	f := newForms()
-	c := &comparison{forms: f, written: ofPolicies(policies, f), declared: ofGraph(g, f)}
+	f := newNumbering()
+	c := &comparison{numbering: f, written: ofPolicies(policies, f), declared: ofGraph(g, f)}
 	return c.differences()
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/rule"
 	"github.com/npgen/npgen/gen/world"
 )
 
@@ -33,7 +34,7 @@ func (r *reviewer) dnsPeer(x *writtenRule) {
 		}
 		if peer.NamespaceSelector == nil && !rewritten && r.isAway(x, i) {
 			r.findings.Errorf(diag.DNSPeer, x.Value(x.peerPath(i)...), "without `namespaceSelector` this peer is pods of namespace `%s`, where the DNS servers are not", x.Namespace).
-				WithHelp("add `namespaceSelector: {matchLabels: {%s: kube-system}}` to the same item", nameLabel)
+				WithHelp("add `namespaceSelector: {matchLabels: {%s: kube-system}}` to the same item", rule.NamespaceName)
 		}
 	}
 }
@@ -56,7 +57,7 @@ func (r *reviewer) rewritten(x *writtenRule, s *metav1.LabelSelector, path []any
 		if !isOwn || own != v {
 			own, isOwn = x.Spec.PodSelector.MatchLabels[k]
 		}
-		if !isOwn || own != v || world.IsDNSLabel(k, v) || k == nameLabel || r.isLabelled(k, v) {
+		if !isOwn || own != v || world.IsDNSLabel(k, v) || k == rule.NamespaceName || r.isLabelled(k, v) {
 			continue
 		}
 		r.findings.Errorf(diag.DNSPeer, x.Key(append(path, k)...), "the label `%s: %s` is this policy's own, and not one that %s", k, v, whose).

@@ -7,6 +7,7 @@ import (
 
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/rule"
 )
 
 // eitherOr finds two items of a list where one was meant: a namespaceSelector alone, and right behind it a podSelector
@@ -41,7 +42,7 @@ func onlyNamespaces(p networkingv1.NetworkPolicyPeer) bool {
 }
 
 func onlyPods(p networkingv1.NetworkPolicyPeer) bool {
-	return p.PodSelector != nil && p.NamespaceSelector == nil && !isEmpty(p.PodSelector)
+	return p.PodSelector != nil && p.NamespaceSelector == nil && !rule.SelectsAll(p.PodSelector)
 }
 
 // neighbours reports whether the pair stands in a row of its kind, as in a list of all who may come.

@@ -8,6 +8,7 @@ import (
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/flows"
 	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/rule"
 )
 
 // halfOpen finds peers for whom a rule opens nothing, since the policies of the other end close it: a flow needs the
@@ -18,7 +19,7 @@ func (r *reviewer) halfOpen(x *writtenRule) {
 		return
 	}
 	for i, peer := range x.Peers {
-		if isEmpty(peer.PodSelector) {
+		if rule.SelectsAll(peer.PodSelector) {
 			continue
 		}
 		if half, by := r.closedFor(x, r.pods.peerPods(x.Namespace, peer)); half != nil {
@@ -66,7 +67,7 @@ func (r *reviewer) isolating(p *pod, d graph.Directions) *policy {
 		return nil
 	}
 	return slices.MinFunc(policies, func(a, b *policy) int {
-		return cmp.Or(compareBool(isEmpty(&a.Spec.PodSelector), isEmpty(&b.Spec.PodSelector)), cmp.Compare(a.Name, b.Name))
+		return cmp.Or(compareBool(rule.SelectsAll(&a.Spec.PodSelector), rule.SelectsAll(&b.Spec.PodSelector)), cmp.Compare(a.Name, b.Name))
 	})
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/npgen/npgen/gen/flows"
 	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/rule"
 	"github.com/npgen/npgen/gen/sets"
 )
 
@@ -107,7 +108,7 @@ func (r *reviewer) mayBeIn(own string, s *metav1.LabelSelector, namespace string
 		return n == namespace
 	}
 	if given, known := r.labelled[namespace]; known {
-		return selectorOf(s).Matches(labels.Merge(given, labels.Set{nameLabel: namespace}))
+		return selectorOf(s).Matches(labels.Merge(given, labels.Set{rule.NamespaceName: namespace}))
 	}
 	return true
 }

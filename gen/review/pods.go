@@ -60,21 +60,16 @@ func newPods(c world.Cluster, workloads []*inventory.Workload) *pods {
 	return out
 }
 
-const (
-	nameLabel = "kubernetes.io/metadata.name"
-	other     = "(other)"
-)
-
 // named returns the one namespace that a selector selects by its name, or "".
 func named(s *metav1.LabelSelector) string {
 	if s == nil {
 		return ""
 	}
-	if v := s.MatchLabels[nameLabel]; v != "" {
+	if v := s.MatchLabels[rule.NamespaceName]; v != "" {
 		return v
 	}
 	for _, x := range s.MatchExpressions {
-		if x.Key == nameLabel && x.Operator == metav1.LabelSelectorOpIn && len(x.Values) == 1 {
+		if x.Key == rule.NamespaceName && x.Operator == metav1.LabelSelectorOpIn && len(x.Values) == 1 {
 			return x.Values[0]
 		}
 	}
@@ -95,7 +90,7 @@ func (ps *pods) peerNamespaces(own string, peer networkingv1.NetworkPolicyPeer) 
 	for _, n := range slices.Sorted(maps.Keys(ps.namespaces)) {
 		set := labels.Set{}
 		maps.Copy(set, ps.namespaces[n])
-		set[nameLabel] = n
+		set[rule.NamespaceName] = n
 		if selector.Matches(set) {
 			found = append(found, n)
 		}
@@ -114,10 +109,6 @@ func selectorOf(s *metav1.LabelSelector) labels.Selector {
 		return labels.Nothing()
 	}
 	return out
-}
-
-func isEmpty(s *metav1.LabelSelector) bool {
-	return s == nil || len(s.MatchLabels)+len(s.MatchExpressions) == 0
 }
 
 // matching returns the pods of namespaces that a selector selects.
@@ -146,8 +137,8 @@ func (ps *pods) matching(namespaces []string, s *metav1.LabelSelector) []*pod {
 // speaks of one more than those that other selectors name.
 func (ps *pods) subjects(p *policy) []*pod {
 	out := ps.matching([]string{p.Namespace}, &p.Spec.PodSelector)
-	if isEmpty(&p.Spec.PodSelector) && ps.workloads[p.Namespace] == 0 {
-		out = append(out, &pod{Pod: world.Pod{Namespace: p.Namespace, Name: other}})
+	if rule.SelectsAll(&p.Spec.PodSelector) && ps.workloads[p.Namespace] == 0 {
+		out = append(out, &pod{Pod: world.Pod{Namespace: p.Namespace, Name: world.Other}})
 	}
 	return out
 }
@@ -182,7 +173,7 @@ func (ps *pods) example(own string, peer networkingv1.NetworkPolicyPeer) (flows.
 	if len(namespaces) == 0 {
 		return flows.End{}, false
 	}
-	p := &world.Pod{Namespace: namespaces[0], Name: other}
+	p := &world.Pod{Namespace: namespaces[0], Name: world.Other}
 	if peer.PodSelector != nil {
 		p.Labels = rule.Example(peer.PodSelector)
 	}

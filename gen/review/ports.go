@@ -8,6 +8,7 @@ import (
 
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/inventory"
+	"github.com/npgen/npgen/gen/rule"
 )
 
 // targets is the pods on which the ports of a rule are opened.
@@ -21,14 +22,14 @@ type targets struct {
 // It leaves out whole namespaces, and groups of which some pods are not known.
 func (r *reviewer) targetsOf(x *writtenRule) []targets {
 	if x.Direction == graph.Ingress {
-		if isEmpty(&x.Spec.PodSelector) {
+		if rule.SelectsAll(&x.Spec.PodSelector) {
 			return nil
 		}
 		return known(targets{x.subjects, -1})
 	}
 	var out []targets
 	for i, peer := range x.Peers {
-		if !isEmpty(peer.PodSelector) {
+		if !rule.SelectsAll(peer.PodSelector) {
 			out = append(out, known(targets{r.pods.peerPods(x.Namespace, peer), i})...)
 		}
 	}

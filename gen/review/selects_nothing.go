@@ -41,7 +41,7 @@ func (r *reviewer) peerSelects(x *writtenRule) {
 // there; pods of operators and labels of controllers are in no manifest, so a key that no workload has and that has a
 // prefix of somebody's own is left alone. namespace is empty where there may be several.
 func (r *reviewer) selects(p *policy, s *metav1.LabelSelector, namespace string, path []any) {
-	if isEmpty(s) || r.neverMatches(p, s, path) || namespace == "" || r.inv.Incomplete || r.pods.workloads[namespace] == 0 {
+	if rule.SelectsAll(s) || r.neverMatches(p, s, path) || namespace == "" || r.inv.Incomplete || r.pods.workloads[namespace] == 0 {
 		return
 	}
 	selector := selectorOf(s)
@@ -65,7 +65,7 @@ func (r *reviewer) selects(p *policy, s *metav1.LabelSelector, namespace string,
 
 // neverMatches finds selectors that contradict themselves.
 func (r *reviewer) neverMatches(p *policy, s *metav1.LabelSelector, path []any) bool {
-	if isEmpty(s) || selectorOf(s).Matches(labels.Set(rule.Example(s))) {
+	if rule.SelectsAll(s) || selectorOf(s).Matches(labels.Set(rule.Example(s))) {
 		return false
 	}
 	r.findings.Errorf(diag.NeverMatches, p.Key(path...), "the selector %s contradicts itself, so it selects nothing", selectorText(s)).
@@ -116,7 +116,7 @@ func (r *reviewer) elsewhere(s *metav1.LabelSelector, namespace string) (string,
 	all := slices.Sorted(maps.Keys(r.pods.in))
 	for _, p := range r.pods.matching(all, s) {
 		if p.workload != nil && p.Namespace != namespace {
-			return fmt.Sprintf("pods of namespace `%s` have them: add `namespaceSelector: {matchLabels: {%s: %s}}` to the same item", p.Namespace, nameLabel, p.Namespace), p.workload
+			return fmt.Sprintf("pods of namespace `%s` have them: add `namespaceSelector: {matchLabels: {%s: %s}}` to the same item", p.Namespace, rule.NamespaceName, p.Namespace), p.workload
 		}
 	}
 	return "", nil

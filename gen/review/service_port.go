@@ -7,6 +7,7 @@ import (
 	"github.com/npgen/npgen/gen/flows"
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/inventory"
+	"github.com/npgen/npgen/gen/rule"
 )
 
 // servicePort finds the port of a Service where policies see that of the pods behind it (Network Policies; the packet
@@ -66,7 +67,7 @@ func (r *reviewer) isOpen(x *writtenRule, t targets, port inventory.Port) bool {
 
 // subjectText returns the pods of a policy as messages write them.
 func (r *reviewer) subjectText(p *policy) string {
-	if isEmpty(&p.Spec.PodSelector) {
+	if rule.SelectsAll(&p.Spec.PodSelector) {
 		return fmt.Sprintf("of namespace `%s`", p.Namespace)
 	}
 	return selectorText(&p.Spec.PodSelector)

@@ -32,14 +32,14 @@ func (n *numbers[T]) number(v T) int32 {
 	return number
 }
 
-// form is a text in normal form by its number: equal numbers of one forms are equal texts.
-type form int32
+// textNumber stands for a text in normal form: in one numbering, equal numbers are equal texts.
+type textNumber int32
 
-// everyPod is the normal form of the empty selector; that of every namespace is the same.
-const everyPod form = 0
+// everyPod is the normal form of the empty selector, be it for pods or for namespaces.
+const everyPod textNumber = 0
 
-// forms numbers what entries are made of. Both sides of a comparison share one.
-type forms struct {
+// numbering numbers what entries are made of. The two sides of a comparison share one.
+type numbering struct {
 	texts    numbers[string]
 	subjects numbers[subject]
 	peers    numbers[peerForm]
@@ -48,13 +48,13 @@ type forms struct {
 	made []byte
 }
 
-func newForms() *forms {
-	return &forms{texts: newNumbers(""), subjects: newNumbers[subject](), peers: newNumbers[peerForm]()}
+func newNumbering() *numbering {
+	return &numbering{texts: newNumbers(""), subjects: newNumbers[subject](), peers: newNumbers[peerForm]()}
 }
 
-func (f *forms) text(s string) form { return form(f.texts.number(s)) }
+func (f *numbering) text(s string) textNumber { return textNumber(f.texts.number(s)) }
 
-func (f *forms) selector(s *metav1.LabelSelector) form {
+func (f *numbering) selector(s *metav1.LabelSelector) textNumber {
 	if len(s.MatchExpressions) > 0 {
 		return f.text(rule.NormalForm(s))
 	}
@@ -73,9 +73,9 @@ func (f *forms) selector(s *metav1.LabelSelector) form {
 }
 
 // madeText is text for what is made; it becomes a string only where it is new.
-func (f *forms) madeText() form {
+func (f *numbering) madeText() textNumber {
 	if number, known := f.texts.known[string(f.made)]; known {
-		return form(number)
+		return textNumber(number)
 	}
 	return f.text(string(f.made))
 }
@@ -83,7 +83,7 @@ func (f *forms) madeText() form {
 // namespaceByName is the normal form of the selector that picks one namespace: Kubernetes sets the label on each
 // namespace and lets nobody change it (Labels, Annotations and Taints, kubernetes.io/metadata.name), so that a peer
 // without a namespaceSelector in namespace x means the same as one with it.
-func (f *forms) namespaceByName(name string) form {
+func (f *numbering) namespaceByName(name string) textNumber {
 	f.made = rule.AppendIn(f.made[:0], rule.NamespaceName, name)
 	return f.madeText()
 }
