@@ -49,6 +49,9 @@ func owned(n *yaml.Node, packages []string) bool {
 // else. It returns what it removed without a successor. An object of somebody else's with the name of one of the
 // policies is a finding, and then nothing changes.
 func (l *List) Replace(packages []string, proven prove.Proven) (removed []string, findings diag.List, err error) {
+	if !proven.Holds() {
+		return nil, nil, prove.ErrNotProven
+	}
 	policies, err := documents(proven.Stream())
 	if err != nil {
 		return nil, nil, err

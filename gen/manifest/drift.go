@@ -14,6 +14,9 @@ import (
 // Paths are below dir as given, so that `patch -p0` in the same working folder takes the diff. It returns a
 // RefusedError where Write does.
 func Drift(dir string, proven prove.Proven, opts WriteOptions) ([]byte, error) {
+	if !proven.Holds() {
+		return nil, prove.ErrNotProven
+	}
 	return driftOf(dir, proven.Files(), opts)
 }
 

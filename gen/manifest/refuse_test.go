@@ -2,6 +2,7 @@ package manifest
 
 import (
 	"errors"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -9,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/npgen/npgen/gen/prove"
 )
 
 func TestRefusals(t *testing.T) {
@@ -281,5 +284,21 @@ func TestWriteTakesNewFoldersBack(t *testing.T) {
 	}
 	if all := tree(t, base); len(all) > 0 {
 		t.Errorf("left behind: %v", all)
+	}
+}
+
+// TestWriteNothingProven holds that what no proof made is not written.
+func TestWriteNothingProven(t *testing.T) {
+	dir := t.TempDir()
+	build(t, dir, shop(t))
+	before := tree(t, dir)
+	if changes, err := Write(dir, prove.Proven{}, WriteOptions{Adopt: true}); err == nil {
+		t.Errorf("no error; changes %v", changes)
+	}
+	if drift, err := Drift(dir, prove.Proven{}, WriteOptions{Adopt: true}); err == nil {
+		t.Errorf("no error; drift %s", drift)
+	}
+	if after := tree(t, dir); !maps.Equal(before, after) {
+		t.Errorf("the folder changed: %v", after)
 	}
 }

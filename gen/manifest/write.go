@@ -36,6 +36,9 @@ type Changes struct {
 // packages. After another error each file holds its old content or its new, never a part; Changes and the error then
 // say what was done.
 func Write(dir string, proven prove.Proven, opts WriteOptions) (Changes, error) {
+	if !proven.Holds() {
+		return Changes{}, prove.ErrNotProven
+	}
 	return writeFiles(dir, proven.Files(), opts)
 }
 
