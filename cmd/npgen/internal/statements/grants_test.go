@@ -50,7 +50,7 @@ func randomGuarded(seed uint64) *guarded {
 		declare(&x.owner, &pays, "pay", name, labels, more)
 	}
 	if chance(40) {
-		declare(&x.owner, &pays, "pay", "front", map[string]string{"tier": "x"}, "")
+		declare(&x.owner, &pays, "pay", "front", map[string]string{"tier": "x"}, one(r, "", `, isolate: "none"`))
 	}
 	for _, name := range []string{"web", "spy"} {
 		labels := map[string]string{"app": name}
@@ -125,8 +125,9 @@ func (x *guarded) otherSource() string {
 }
 
 const (
-	granted    = "not-granted: all is granted"
-	notGranted = "not-granted: something is not"
+	notOpened   = "not-granted: nothing is opened that is not granted"
+	notIsolated = "not-granted: nothing is isolated that the owner did not"
+	notGranted  = "not-granted: something is"
 )
 
 // held holds what vet says of the grants to the oracle.
@@ -156,30 +157,35 @@ func (x *guarded) held(t testing.TB, dir string) (made []string, found []wrong, 
 			return nil, nil, false, fmt.Errorf("vet passes, build does not: %s", all.err)
 		}
 	}
-	example, err := x.beyond(own.out, all.out)
+	opened, isolated, err := x.beyond(own.out, all.out)
 	if err != nil {
 		return nil, nil, false, err
 	}
-	statement := granted
 	if refused {
-		statement = notGranted
+		if opened+isolated == "" {
+			found = append(found, wrong{notGranted, "neither"})
+		}
+		return []string{notGranted}, found, true, nil
 	}
-	if refused != (example != "") {
-		found = []wrong{{statement, "beyond the grants: " + example}}
+	if opened != "" {
+		found = append(found, wrong{notOpened, opened})
 	}
-	return []string{statement}, found, true, nil
+	if isolated != "" {
+		found = append(found, wrong{notIsolated, isolated})
+	}
+	return []string{notOpened, notIsolated}, found, true, nil
 }
 
-// beyond returns what all policies do to the owner's pods that neither a grant nor the owner's own policies do, "" where
-// there is nothing.
-func (x *guarded) beyond(ownStream, allStream string) (string, error) {
+// beyond returns an example of what all policies open on the owner's pods that neither a grant nor the owner's own
+// policies do, and of what they isolate, "" where there is nothing.
+func (x *guarded) beyond(ownStream, allStream string) (opened, isolated string, err error) {
 	own, err := emitted(ownStream)
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
 	all, err := emitted(allStream)
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
 	pay := oracle.Set{Pods: []oracle.Selection{oracle.In("pay", metav1.LabelSelector{})}}
 	facts := oracle.Facts{Sets: []oracle.Set{pay}}
@@ -188,34 +194,15 @@ func (x *guarded) beyond(ownStream, allStream string) (string, error) {
 	}
 	w, err := oracle.New(facts, own, all)
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
 	owned, err := w.Members(&pay)
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
-	type grant struct {
-		from, to []bool
-		ports    oracle.Ports
-		// speaks says for which directions: for an end that a policy can select.
-		speaks [2]bool
-	}
-	var grants []grant
-	for i := range x.grants {
-		g := &x.grants[i]
-		from, err := w.Members(&g.from.set)
-		if err != nil {
-			return "", err
-		}
-		to, err := w.Members(&g.to.set)
-		if err != nil {
-			return "", err
-		}
-		ports, err := w.PortsOf(g.ports...)
-		if err != nil {
-			return "", err
-		}
-		grants = append(grants, grant{from, to, ports, [2]bool{oracle.Ingress: g.to.text != "any", oracle.Egress: g.from.text != "any"}})
+	grants, err := x.grantsIn(w)
+	if err != nil {
+		return "", "", err
 	}
 	for from, to := range w.Pairs() {
 		for direction, ends := range [][2]int{oracle.Ingress: {to, from}, oracle.Egress: {from, to}} {
@@ -223,8 +210,14 @@ func (x *guarded) beyond(ownStream, allStream string) (string, error) {
 			if !owned[subject] {
 				continue
 			}
-			if w.IsIsolated(1, direction, subject) && !w.IsIsolated(0, direction, subject) {
-				return fmt.Sprintf("isolated in direction %d: %s", direction, w.Example(oracle.Flow{From: from, To: to, Ports: w.Kinds(to)})), nil
+			example := func(p oracle.Ports) string {
+				return fmt.Sprintf("%s of %s", [...]string{"ingress", "egress"}[direction], w.Example(oracle.Flow{From: from, To: to, Ports: p}))
+			}
+			if !w.IsIsolated(0, direction, subject) {
+				if w.IsIsolated(1, direction, subject) {
+					isolated = example(w.Kinds(to))
+				}
+				continue // rules open nothing where nothing isolates
 			}
 			more := w.Emitted(1, direction, subject, peer).Minus(w.Emitted(0, direction, subject, peer)).And(w.Kinds(to))
 			for _, g := range grants {
@@ -233,11 +226,32 @@ func (x *guarded) beyond(ownStream, allStream string) (string, error) {
 				}
 			}
 			if !more.IsEmpty() {
-				return fmt.Sprintf("opened in direction %d: %s", direction, w.Example(oracle.Flow{From: from, To: to, Ports: more})), nil
+				opened = example(more)
 			}
 		}
 	}
-	return "", nil
+	return opened, isolated, nil
+}
+
+// grant is a grant in a world.
+type grant struct {
+	from, to []bool
+	ports    oracle.Ports
+	// speaks says for which directions: for an end that a policy can select.
+	speaks [2]bool
+}
+
+func (x *guarded) grantsIn(w *oracle.World) ([]grant, error) {
+	var out []grant
+	for i := range x.grants {
+		a := &x.grants[i]
+		from, to, ports, err := a.in(w)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, grant{from, to, ports, [2]bool{oracle.Ingress: a.to.text != "any", oracle.Egress: a.from.text != "any"}})
+	}
+	return out, nil
 }
 
 // smaller returns the packages without some edges and grants, where the same is still wrong.
@@ -289,11 +303,12 @@ func TestGrants(t *testing.T) {
 			last := w.says
 			small := p.smaller(func(y *guarded) bool {
 				_, found, isLegal, err := y.held(t, dir)
-				is := err == nil && isLegal && len(found) > 0 && found[0].statement == w.statement
-				if is {
-					last = found[0].says
+				at := slices.IndexFunc(found, func(o wrong) bool { return o.statement == w.statement })
+				if err != nil || !isLegal || at < 0 {
+					return false
 				}
-				return is
+				last = found[at].says
+				return true
 			})
 			return small.ownerSource(true) + "\n" + small.otherSource() + "of which: " + last
 		})
