@@ -78,8 +78,9 @@ type World struct {
 type End struct {
 	// Pod says that these are pods, else they are addresses.
 	Pod bool
-	// Plain says that there is a pod of the class that belongs to no two workloads of which neither includes the other,
-	// whose namespace has no labels that nobody stated, and is in no two entries of which neither includes the other.
+	// Plain says that the pods take no assumption. They belong to no workload, or to one and those that include it, not to
+	// two of which neither includes the other; likewise their namespace and the entries; and it has no labels that nobody
+	// stated. A class has only such pods or none.
 	Plain bool
 
 	in      bitset // selections, or blocks

@@ -295,6 +295,23 @@ func TestPlain(t *testing.T) {
 	}
 }
 
+// TestPlainOfOne shows that a pod is one workload's where all others that pick it include that one.
+func TestPlainOfOne(t *testing.T) {
+	app := func(values ...string) Selection {
+		return In("shop", metav1.LabelSelector{MatchExpressions: []metav1.LabelSelectorRequirement{{Key: "app", Operator: metav1.LabelSelectorOpIn, Values: values}}})
+	}
+	w, err := New(Facts{Workloads: []Selection{app("web"), app("web", "db", "old"), app("web", "cache", "old")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range w.Ends() {
+		e := w.End(i)
+		if x := w.example(e, e); e.Pod && e.Plain != (x.Namespace != "shop" || x.Labels["app"] != "old") {
+			t.Errorf("%+v is plain: %t", x, e.Plain)
+		}
+	}
+}
+
 // TestWorld holds the classes to the two ends alone: in random clusters, and for random flows.
 func TestWorld(t *testing.T) {
 	seeds := 300

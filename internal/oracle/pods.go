@@ -37,10 +37,10 @@ func (w *World) makePods() error {
 	if err != nil {
 		return err
 	}
-	workloadsApart, entriesApart := apart(workloads, pods), apart(entries, pods)
+	ofWorkloads, ofEntries := inclusionsOf(workloads, pods), inclusionsOf(entries, pods)
 	known := map[string]int{}
 	for _, e := range pods {
-		e.Plain = e.Plain && workloadsApart.holds(e.in) && (w.isKnown(e.name) || entriesApart.holds(e.in))
+		e.Plain = e.Plain && ofWorkloads.hold(e.in) && (w.isKnown(e.name) || ofEntries.hold(e.in))
 		key := fmt.Sprint(e.name, e.Plain, e.in.key())
 		if i, found := known[key]; found {
 			w.ends[i].spaces.add(e.spaces)
@@ -133,20 +133,33 @@ func (w *World) declared() (workloads, entries []int, err error) {
 	return workloads, entries, nil
 }
 
-// pairs is selections of which neither includes the other.
-type pairs [][2]int
-
-func (p pairs) holds(in bitset) bool {
-	return !slices.ContainsFunc(p, func(pair [2]int) bool { return in.has(pair[0]) && in.has(pair[1]) })
+// inclusions is which of some selections include which.
+type inclusions struct {
+	list []int
+	// without holds the pairs of which some pod is in the first and not in the second.
+	without map[[2]int]bool
 }
 
-// apart returns the pairs of selections that each pick a pod which the other does not.
-func apart(list []int, pods []End) pairs {
+// hold reports whether the selections that pick a pod are those of one: of one that all others include.
+func (x inclusions) hold(in bitset) bool {
+	var picking []int
+	for _, a := range x.list {
+		if in.has(a) {
+			picking = append(picking, a)
+		}
+	}
+	return len(picking) == 0 || slices.ContainsFunc(picking, func(a int) bool {
+		return !slices.ContainsFunc(picking, func(b int) bool { return x.without[[2]int{a, b}] })
+	})
+}
+
+// inclusionsOf looks at pods of namespaces that have no labels which nobody stated.
+func inclusionsOf(list []int, pods []End) inclusions {
 	without := map[[2]int]bool{}
 	seen := map[string]bool{}
 	for i := range pods {
 		in := pods[i].in
-		if seen[in.key()] {
+		if !pods[i].Plain || seen[in.key()] {
 			continue
 		}
 		seen[in.key()] = true
@@ -158,13 +171,5 @@ func apart(list []int, pods []End) pairs {
 			}
 		}
 	}
-	var out pairs
-	for i, a := range list {
-		for _, b := range list[:i] {
-			if without[[2]int{a, b}] && without[[2]int{b, a}] {
-				out = append(out, [2]int{a, b})
-			}
-		}
-	}
-	return out
+	return inclusions{list, without}
 }

@@ -39,9 +39,16 @@ func edited(x *talk, seed uint64) *talk {
 		default:
 			at := g.IntN(len(y.fields))
 			for _, change := range [][2]string{
-				{`{"tenant":"gold"}`, `{}`}, {`"values":["gold"]`, `"values":["gold","silver"]`}, {`"tier":"x"`, `"tier":"y"`}, {`,"tier":"y"`, ``},
-				{`"operator":"Exists"`, `"operator":"DoesNotExist"`}, {`isolate: "both"`, `isolate: "ingress"`}, {`deny: "namespace"`, `deny: "workload"`},
-				{`"old"`, `"new"`}, {`: {}`, `: {labels: {"app": "web", "tier": "x"}}`}, {`"In"`, `"NotIn"`},
+				{`{"tenant":"gold"}`, `{}`},
+				{`"values":["gold"]`, `"values":["gold","silver"]`},
+				{`"tier":"x"`, `"tier":"y"`},
+				{`,"tier":"y"`, ``},
+				{`"operator":"Exists"`, `"operator":"DoesNotExist"`},
+				{`isolate: "both"`, `isolate: "ingress"`},
+				{`deny: "namespace"`, `deny: "workload"`},
+				{`"old"`, `"new"`},
+				{`: {}`, `: {labels: {"app": "web", "tier": "x"}}`},
+				{`"In"`, `"NotIn"`},
 			} {
 				if strings.Contains(y.fields[at], change[0]) {
 					y.fields[at] = strings.Replace(y.fields[at], change[0], change[1], 1)

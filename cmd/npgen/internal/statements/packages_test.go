@@ -27,6 +27,7 @@ type talk struct {
 // space is an entry of `namespaces`.
 type space struct {
 	name     string
+	field    string
 	owned    bool
 	byLabel  bool
 	selector metav1.LabelSelector
@@ -35,6 +36,7 @@ type space struct {
 type workload struct {
 	space    *space
 	name     string
+	field    string
 	selector metav1.LabelSelector
 	ports    bool
 }
@@ -52,7 +54,9 @@ type asked struct {
 	ports    []string
 }
 
-func (a *asked) edge() string { return a.from.text + " -> " + a.to.text + ":" + strings.Join(a.ports, ",") }
+func (a *asked) edge() string {
+	return a.from.text + " -> " + a.to.text + ":" + strings.Join(a.ports, ",")
+}
 
 type talkGenerator struct {
 	*rand.Rand
@@ -99,8 +103,8 @@ func named(name string) metav1.LabelSelector {
 
 func (g *talkGenerator) declareSpaces() {
 	add := func(s *space, format string, args ...any) {
-		g.spaces = append(g.spaces, s)
-		g.fields = append(g.fields, fmt.Sprintf(format, args...))
+		s.field = fmt.Sprintf(format, args...)
+		g.spaces, g.fields = append(g.spaces, s), append(g.fields, s.field)
 	}
 	isolate := func() string { return one(g.Rand, "both", "both", "both", "ingress", "egress", "none") }
 	add(&space{name: "shop", owned: true, selector: named("shop")}, "namespace: %q\nisolate: %q\ndeny: %q", "shop", isolate(), one(g.Rand, "namespace", "workload"))
@@ -188,8 +192,8 @@ func (g *talkGenerator) declareWorkload(name string) {
 	if w.space.owned && g.chance(12) {
 		parts = append(parts, fmt.Sprintf("dns: %t", g.chance(70)))
 	}
-	g.workloads = append(g.workloads, w)
-	g.fields = append(g.fields, fmt.Sprintf("workloads: %q: {%s}", w.space.name+"/"+w.name, strings.Join(parts, ", ")))
+	w.field = fmt.Sprintf("workloads: %q: {%s}", w.space.name+"/"+w.name, strings.Join(parts, ", "))
+	g.workloads, g.fields = append(g.workloads, w), append(g.fields, w.field)
 }
 
 // inside is a peer of pods.
@@ -270,16 +274,24 @@ func (x *talk) source(lists ...string) string {
 	return b.String()
 }
 
+// has reports whether the package still has a field.
+func (x *talk) has(field string) bool { return slices.Contains(x.fields, field) }
+
 // facts is what the package declares, and what is asked of it.
 func (x *talk) facts() oracle.Facts {
 	var out oracle.Facts
 	for _, w := range x.workloads {
+		if !x.has(w.field) {
+			continue
+		}
 		out.Workloads = append(out.Workloads, oracle.Selection{NamespaceSelector: w.space.selector, PodSelector: w.selector})
 	}
 	for _, s := range x.spaces {
-		if s.byLabel {
+		switch {
+		case !x.has(s.field):
+		case s.byLabel:
 			out.Entries = append(out.Entries, s.selector)
-		} else {
+		default:
 			out.Named = append(out.Named, s.name)
 		}
 	}
