@@ -238,6 +238,14 @@ func (w *World) End(i int) *End { return &w.ends[i] }
 // Ends returns how many classes there are.
 func (w *World) Ends() int { return len(w.ends) }
 
+// Namespace returns the name of a class's namespace, "" of addresses.
+func (w *World) Namespace(i int) string {
+	if !w.ends[i].Pod {
+		return ""
+	}
+	return w.names[w.ends[i].name]
+}
+
 // Possible reports whether flows between two classes can exist: not between addresses, and a namespace has one set of
 // labels.
 func (w *World) Possible(from, to int) bool {

@@ -16,6 +16,7 @@ func (x *talk) policiesOf(t testing.TB, dir string) (s side, path string, legal 
 		return s, path, false, nil
 	}
 	s.policies, err = emitted(a.out)
+	s.namespaces = x.facts().Namespaces
 	return s, path, err == nil, err
 }
 
@@ -24,7 +25,7 @@ func (x *talk) policiesOf(t testing.TB, dir string) (s side, path string, legal 
 func edited(x *talk, seed uint64) *talk {
 	y := *x
 	y.fields, y.edges = slices.Clone(x.fields), slices.Clone(x.edges)
-	g := &talkGenerator{rand.New(rand.NewPCG(seed, 22)), &y}
+	g := &talkGenerator{rand.New(rand.NewPCG(seed, 22)), &y, language{}}
 	for range 1 + g.IntN(2) {
 		switch g.IntN(5) {
 		case 0:
@@ -63,9 +64,9 @@ func edited(x *talk, seed uint64) *talk {
 // ofPackages tries each seed's package with a function that says false where npgen refuses it.
 func ofPackages(t *testing.T, held func(x *talk, seed uint64, dir string) ([]string, []wrong, bool, error)) {
 	first, count := seeds(t, 1500)
-	x, legal := newTally(), newTally()
+	x, legal, knows := newTally(), newTally(), languageOf(t, t.TempDir())
 	every(first, count, func(seed uint64) {
-		dir, p := t.TempDir(), randomTalk(seed)
+		dir, p := t.TempDir(), randomTalk(seed, knows)
 		p.asked = nil
 		made, found, isLegal, err := held(p, seed, dir)
 		switch {
@@ -91,7 +92,7 @@ func ofPackages(t *testing.T, held func(x *talk, seed uint64, dir string) ([]str
 			return fmt.Sprintf("%sof which: %s\nand the edited package is:\n%s", small.source(), last, edited(small, seed).source())
 		})
 	})
-	t.Logf("%d of %d packages are legal", legal.made["legal"], count)
+	t.Logf("%d of %d packages are legal, with %+v", legal.made["legal"], count, knows)
 	if legal.made["legal"] < count/2 {
 		t.Error("too few packages are legal")
 	}

@@ -176,9 +176,9 @@ func (x *talk) held(t testing.TB, dir, command, rule string, lists ...string) (m
 func statementsOfPackages(t *testing.T, command, rule string, lists ...string) {
 	first, count := seeds(t, 1500)
 	x := newTally()
-	legal := newTally()
+	legal, knows := newTally(), languageOf(t, t.TempDir())
 	every(first, count, func(seed uint64) {
-		p, dir := randomTalk(seed), t.TempDir()
+		p, dir := randomTalk(seed, knows), t.TempDir()
 		made, found, isLegal, err := p.held(t, dir, command, rule, lists...)
 		switch {
 		case err != nil:
@@ -207,7 +207,7 @@ func statementsOfPackages(t *testing.T, command, rule string, lists ...string) {
 			return small.source(lists...) + "of which: " + last
 		})
 	})
-	t.Logf("%d of %d packages are legal", legal.made["legal"], count)
+	t.Logf("%d of %d packages are legal, with %+v", legal.made["legal"], count, knows)
 	if legal.made["legal"] < count*6/10 {
 		t.Error("too few packages are legal")
 	}

@@ -17,14 +17,18 @@ func TestJudgeOfList(t *testing.T) {
 		web      = `{` + shop + `, "podSelector": {"matchLabels": {"app": "web"}}}`
 		toOthers = `{"from": "*/*", "fromSet": ` + everyone + `, "to": "all but db", "toSet": {"pods": [{}], "except": [` + db + `]}, "ports": ["*"]}`
 		out      = `{"from": "*/*", "fromSet": {"pods": [{}]}, "to": "(outside)", "toSet": {"addresses": ["0.0.0.0/0", "::/0"]}, "ports": ["*"]}`
-		toDB     = `{"from": "web", "fromSet": {"pods": [` + web + `]}, "to": "db", "toSet": {"pods": [` + db + `]}, "ports": ["80", "http"]}`
+		shopPods = `{"pods": [{` + shop + `}]}`
+		shopOnly = `{"fromSet": ` + everyone + `, "toSet": {"pods": [{` + shop + `}], "except": [` + db + `]}, "ports": ["*"]},` +
+			`{"fromSet": ` + shopPods + `, "toSet": {"pods": [{}], "except": [` + db + `], "addresses": ["0.0.0.0/0", "::/0"]}, "ports": ["*"]}`
+		toDB = `{"from": "web", "fromSet": {"pods": [` + web + `]}, "to": "db", "toSet": {"pods": [` + db + `]}, "ports": ["80", "http"]}`
 	)
 	for name, c := range map[string]struct {
 		rows  string
 		wrong []string
 	}{
 		"right":                    {toOthers + "," + out + "," + toDB, nil},
-		"a row is missing":         {toOthers + "," + toDB, []string{rowsAreAll}},
+		"a row is missing":         {toOthers + "," + toDB, []string{rowsAreAll, rowsBesides}},
+		"only where policies are":  {shopOnly + "," + toDB, []string{rowsBesides}},
 		"the exception is missing": {`{"fromSet": ` + everyone + `, "toSet": {"pods": [{}]}, "ports": ["*"]},` + out, []string{rowIsTrue}},
 		"a port is missing":        {toOthers + "," + out + `,{"fromSet": {"pods": [` + web + `]}, "toSet": {"pods": [` + db + `]}, "ports": ["80"]}`, []string{rowsAreAll}},
 		"a name is a number":       {toOthers + "," + out + "," + toDB + `,{"fromSet": {"pods": [` + web + `]}, "toSet": {"pods": [` + db + `]}, "ports": ["8080"]}`, []string{rowIsTrue}},

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"testing"
 
 	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -31,6 +32,8 @@ type space struct {
 	owned    bool
 	byLabel  bool
 	selector metav1.LabelSelector
+	// known is all labels besides the name, nil where they are not known.
+	known map[string]string
 }
 
 type workload struct {
@@ -52,6 +55,20 @@ type asked struct {
 	list     string
 	from, to peer
 	ports    []string
+	// except is the name of sources that a guardrail does not bind. They are not in the set of from.
+	except string
+}
+
+// text is the question as an element of its list.
+func (a *asked) text() string {
+	if a.except == "" {
+		return fmt.Sprintf("%q", a.edge())
+	}
+	ports, _ := json.Marshal(a.ports)
+	if slices.Equal(a.ports, []string{"*"}) {
+		ports = []byte(`"*"`)
+	}
+	return fmt.Sprintf("{from: %q, to: %q, ports: %s, except: [%q]}", a.from.text, a.to.text, ports, a.except)
 }
 
 func (a *asked) edge() string {
@@ -61,14 +78,29 @@ func (a *asked) edge() string {
 type talkGenerator struct {
 	*rand.Rand
 	*talk
+	knows language
+}
+
+// language is which fields npgen knows. Of packages with others it says nothing but that.
+type language struct{ knownLabels, except bool }
+
+// languageOf asks npgen for the fields that it knows.
+func languageOf(t testing.TB, dir string) language {
+	knows := func(text string) bool {
+		return npgen("vet", write(t, dir, "language.cue", "package policy\nnamespace: \"shop\"\n"+text+"\n")).status == 0
+	}
+	return language{
+		knownLabels: knows(`namespaces: jobs: {owned: false, knownLabels: {}}`),
+		except:      knows(`workloads: {a: {}, b: {}}` + "\n" + `forbid: [{from: "*", to: "b", ports: [8080], except: ["a"]}]`),
+	}
 }
 
 func (g *talkGenerator) chance(n int) bool { return g.IntN(100) < n }
 
 func one[T any](g *rand.Rand, of ...T) T { return of[g.IntN(len(of))] }
 
-func randomTalk(seed uint64) *talk {
-	g := &talkGenerator{rand.New(rand.NewPCG(seed, 21)), &talk{}}
+func randomTalk(seed uint64, knows language) *talk {
+	g := &talkGenerator{rand.New(rand.NewPCG(seed, 21)), &talk{}, knows}
 	g.declareSpaces()
 	for _, name := range []string{"web", "api", "db", "job", "cache"}[:2+g.IntN(4)] {
 		g.declareWorkload(name)
@@ -112,7 +144,14 @@ func (g *talkGenerator) declareSpaces() {
 		add(&space{name: "store", owned: true, selector: named("store")}, "namespaces: store: {isolate: %q, deny: %q}", isolate(), one(g.Rand, "namespace", "workload"))
 	}
 	if g.chance(35) {
-		add(&space{name: "jobs", selector: named("jobs")}, "namespaces: jobs: owned: false")
+		s := &space{name: "jobs", selector: named("jobs")}
+		if g.knows.knownLabels && g.chance(50) {
+			s.known = one(g.Rand, map[string]string{}, map[string]string{"tenant": "gold"}, map[string]string{"team": "x"})
+			data, _ := json.Marshal(s.known)
+			add(s, "namespaces: jobs: {owned: false, knownLabels: %s}", data)
+		} else {
+			add(s, "namespaces: jobs: owned: false")
+		}
 	}
 	if g.chance(45) {
 		s := &space{name: "tenants", byLabel: true}
@@ -251,6 +290,11 @@ func (g *talkGenerator) question(list string) asked {
 	if len(g.groups) > 0 && g.chance(30) {
 		a.from = g.groups[0]
 	}
+	short := []string{"*/udp"} // only the short form says this
+	if list == "forbid" && g.knows.except && g.chance(25) && !slices.Equal(a.ports, short) && !strings.Contains(a.to.text, ".") {
+		but := g.inside()
+		a.except, a.from.set.Except = but.text, but.set.Pods
+	}
 	return a
 }
 
@@ -266,7 +310,7 @@ func (x *talk) source(lists ...string) string {
 		fmt.Fprintf(&b, "%s: [\n", field)
 		for i := range x.asked {
 			if x.asked[i].list == list {
-				fmt.Fprintf(&b, "\t%q, // asked %d.\n", x.asked[i].edge(), i)
+				fmt.Fprintf(&b, "\t%s, // asked %d.\n", x.asked[i].text(), i)
 			}
 		}
 		b.WriteString("]\n")
@@ -279,7 +323,7 @@ func (x *talk) has(field string) bool { return slices.Contains(x.fields, field) 
 
 // facts is what the package declares, and what is asked of it.
 func (x *talk) facts() oracle.Facts {
-	var out oracle.Facts
+	out := oracle.Facts{Namespaces: map[string]map[string]string{}}
 	for _, w := range x.workloads {
 		if !x.has(w.field) {
 			continue
@@ -291,6 +335,8 @@ func (x *talk) facts() oracle.Facts {
 		case !x.has(s.field):
 		case s.byLabel:
 			out.Entries = append(out.Entries, s.selector)
+		case s.known != nil:
+			out.Namespaces[s.name] = s.known
 		default:
 			out.Named = append(out.Named, s.name)
 		}
