@@ -16,6 +16,7 @@ import (
 // comparison is what `npgen diff --format json` writes, as far as it is held to the oracle.
 type comparison struct {
 	Opened, Closed, Changed []change
+	Isolation               []struct{ Pods string }
 }
 
 type change struct {
@@ -97,6 +98,13 @@ func judgeDiff(a answer, before, after side) (made []string, found []wrong, err 
 			say(none, "opened: %s; closed: %s", example(d.Opened), example(d.Closed))
 		}
 	}
+	if changed := isolationChange(w); d.Opened == nil && d.Closed == nil && changed != "" {
+		const isolation = "diff: isolation that changes no flow is said"
+		made = append(made, isolation)
+		if len(c.Isolation) == 0 {
+			say(isolation, "of %s", changed)
+		}
+	}
 	const status = "diff: the exit status"
 	made = append(made, status)
 	if want := min(1, len(entries)); a.status != want {
@@ -109,6 +117,16 @@ func judgeDiff(a answer, before, after side) (made []string, found []wrong, err 
 		}
 	}
 	return made, found, nil
+}
+
+// isolationChange returns an example of pods that only one side isolates, "" where there are none.
+func isolationChange(w *oracle.World) string {
+	for from, to := range w.Pairs() {
+		if w.IsIsolated(0, oracle.Egress, from) != w.IsIsolated(1, oracle.Egress, from) || w.IsIsolated(0, oracle.Ingress, to) != w.IsIsolated(1, oracle.Ingress, to) {
+			return "an end of " + w.Example(oracle.Flow{From: from, To: to, Ports: w.Kinds(to)}).String()
+		}
+	}
+	return ""
 }
 
 // gains reports whether an entry has ports in one list that the other has not. Those of only do by where they stand.

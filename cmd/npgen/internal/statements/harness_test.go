@@ -6,6 +6,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,6 +15,11 @@ import (
 
 	"github.com/npgen/npgen/cmd/npgen/internal/cli"
 )
+
+func TestMain(m *testing.M) {
+	debug.SetGCPercent(400) // as the program does
+	os.Exit(m.Run())
+}
 
 // answer is what npgen said.
 type answer struct {
