@@ -285,7 +285,7 @@ func (x *guarded) smaller(still func(*guarded) bool) *guarded {
 
 // TestGrants holds not-granted to what others open and isolate of an owner's pods.
 func TestGrants(t *testing.T) {
-	first, count := seeds(t, 1000)
+	first, count := seeds(t, 1250)
 	x, legal := newTally(), newTally()
 	every(first, count, func(seed uint64) {
 		p, dir := randomGuarded(seed), t.TempDir()
