@@ -2,6 +2,7 @@ package sets
 
 import (
 	"cmp"
+	"encoding/binary"
 	"slices"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -466,4 +467,71 @@ func (s *Space) with(b *Box, l literal) (*Box, bool) {
 		out.literals = slices.Insert(slices.Clip(b.literals), at, literal{l.label, c})
 	}
 	return &out, true
+}
+
+// Key returns a text that is equal for equal sets of one Space, and for others where they were not made alike.
+func (p Pods) Key() string {
+	text := make([]byte, 0, 8*len(p.literals)+2)
+	for g, is := range p.exact {
+		if is {
+			text = append(text, byte(g))
+		}
+	}
+	for _, l := range p.literals {
+		text = binary.LittleEndian.AppendUint32(text, uint32(l.label))
+		text = binary.LittleEndian.AppendUint32(text, uint32(l.constraint))
+	}
+	return string(text)
+}
+
+// Selectors returns the two selectors that select the pods.
+func (s *Space) Selectors(p Pods) (namespaces, pods *metav1.LabelSelector) {
+	both := [perSide]*metav1.LabelSelector{{}, {}}
+	for _, l := range p.literals {
+		s.require(both[l.label.group()], s.keyNames[l.label.key()], s.constraints[l.constraint])
+	}
+	return both[namespaceLabels], both[podLabels]
+}
+
+func (s *Space) require(to *metav1.LabelSelector, key string, c constraint) {
+	values := make([]string, len(c.values))
+	for i, v := range c.values {
+		values[i] = s.valueNames[v]
+	}
+	slices.Sort(values)
+	add := func(operator metav1.LabelSelectorOperator, values []string) {
+		to.MatchExpressions = append(to.MatchExpressions, metav1.LabelSelectorRequirement{Key: key, Operator: operator, Values: values})
+	}
+	switch {
+	case !c.but && !c.absent && len(values) == 1:
+		metav1.AddLabelToSelector(to, key, values[0])
+	case !c.but && !c.absent:
+		add(metav1.LabelSelectorOpIn, values)
+	case !c.but: // no selector leaves a finite set of values and none
+		add(metav1.LabelSelectorOpDoesNotExist, nil)
+	case c.but && len(values) == 0:
+		if key != NameLabel {
+			add(metav1.LabelSelectorOpExists, nil)
+		}
+	default:
+		if !c.absent && key != NameLabel {
+			add(metav1.LabelSelectorOpExists, nil)
+		}
+		add(metav1.LabelSelectorOpNotIn, values)
+	}
+}
+
+// Name returns the name of the one namespace that the pods are in; "" where they may be in several.
+func (s *Space) Name(p Pods) string {
+	for _, l := range p.literals {
+		if v, ok := s.single(l.constraint); ok && l.label == named {
+			return s.valueNames[v]
+		}
+	}
+	return ""
+}
+
+// WholeNamespaces returns the pods of the same namespaces, whatever their own labels.
+func (p Pods) WholeNamespaces() Pods {
+	return Pods{literals: p.group(namespaceLabels), exact: [perSide]bool{p.exact[namespaceLabels], false}}
 }

@@ -26,11 +26,7 @@ func (k *KnownNamespaces) Broken(s *Space, b *Box) ([]*Box, bool) {
 			}
 			continue
 		}
-		var ways []*Box
-		for _, v := range c.values {
-			ways = append(ways, s.onSide(side, Pods{literals: []literal{{labelOf(namespaceLabels, nameKey), s.intern(constraint{values: []int32{v}})}}}, b))
-		}
-		return ways, true
+		return s.eachName(b, side), true
 	}
 	return nil, false
 }
@@ -39,6 +35,42 @@ func (k *KnownNamespaces) Broken(s *Space, b *Box) ([]*Box, bool) {
 func (s *Space) onSide(side Side, p Pods, of *Box) *Box {
 	b := s.FlowsWith(side, p, of.addresses, of.ports)
 	return b
+}
+
+// oneNamespace is the law that a namespace which is at both ends has the same labels at both.
+type oneNamespace struct{}
+
+func (oneNamespace) Broken(s *Space, b *Box) ([]*Box, bool) {
+	from, to := b.of(labelOf(namespaceLabels, nameKey)), b.of(labelOf(perSide+namespaceLabels, nameKey))
+	both := s.and(from, to)
+	if s.constraints[from].but || s.constraints[to].but || both == Nothing {
+		return nil, false // the examples are of two namespaces
+	}
+	if _, single := s.single(from); !single {
+		return s.eachName(b, Source), true
+	}
+	if _, single := s.single(to); !single {
+		return s.eachName(b, Destination), true
+	}
+	source, destination := b.Pods(Source).WholeNamespaces(), b.Pods(Destination).WholeNamespaces()
+	if source.Key() == destination.Key() {
+		return nil, false
+	}
+	same := s.And(source, destination)
+	if same.IsEmpty() {
+		return nil, true
+	}
+	return []*Box{s.Flows(same, same, b.ports)}, true
+}
+
+// eachName divides the flows of a box by the names of the namespaces at one end, of which it leaves some.
+func (s *Space) eachName(b *Box, side Side) []*Box {
+	var ways []*Box
+	for _, v := range s.constraints[b.of(labelOf(int(side)*perSide, nameKey))].values {
+		name := s.intern(constraint{values: []int32{v}})
+		ways = append(ways, s.onSide(side, Pods{literals: []literal{{labelOf(namespaceLabels, nameKey), name}}}, b))
+	}
+	return ways
 }
 
 // KnownPods is the law of pods of which all labels are known: those that a set selects are of one of some forms.
@@ -110,18 +142,23 @@ func (s *Space) leaveLabels(b, c *Box, do func(*Box) bool) {
 	s.leave(b, &x, do)
 }
 
-// Apart is the law that no pod belongs to two sets of which neither holds the other.
+// Apart is the law that each pod is of one of some sets or of none: of the sets that have it, one lies inside of all
+// others.
 type Apart struct {
 	// pods is by side; Mark is the place in sets.
 	pods [2]*Union
 	sets []Pods
-	// holds says of two sets whether one holds the other.
-	holds map[[2]int32]bool
+	// within says whether one set lies inside of another, inside of both is which sets lie inside of two.
+	within       map[[2]int32]bool
+	insideOfBoth map[[2]int32][]int32
 }
 
 // NewApart returns the law that keeps sets of pods apart.
 func (s *Space) NewApart(sets []Pods) *Apart {
-	out := &Apart{pods: [2]*Union{s.NewUnion(), s.NewUnion()}, sets: sets, holds: map[[2]int32]bool{}}
+	out := &Apart{
+		pods: [2]*Union{s.NewUnion(), s.NewUnion()}, sets: sets,
+		within: map[[2]int32]bool{}, insideOfBoth: map[[2]int32][]int32{},
+	}
 	for side, u := range out.pods {
 		for i, p := range sets {
 			b := s.anyWith(Side(side), p)
@@ -145,40 +182,66 @@ func (a *Apart) Broken(s *Space, b *Box) (ways []*Box, broken bool) {
 				return true
 			})
 		}
+		for _, inside := range a.inside(s, first.Mark, second.Mark) {
+			ways = append(ways, s.onSide(Side(side), a.sets[inside], b))
+		}
 		return ways, true
 	}
 	return nil, false
 }
 
-// two returns two sets that the example of a box is in and of which neither holds the other; nil where there are none.
+// two returns two sets that the example of a box is in and of which neither lies inside of the other, where no set that
+// it is in lies inside of both; nil where there are none.
 func (a *Apart) two(s *Space, b *Box, side Side) (first, second *Box) {
 	var in []*Box
 	a.pods[side].containingPods(b, func(c *Box) bool {
-		for _, d := range in {
-			if !a.nested(s, c.Mark, d.Mark) {
-				first, second = d, c
-				return false
-			}
-		}
 		in = append(in, c)
 		return true
 	})
-	return first, second
+	if len(in) < 2 {
+		return nil, nil
+	}
+	least := in[0]
+	for _, c := range in[1:] {
+		if a.isWithin(s, c.Mark, least.Mark) {
+			least = c
+		}
+	}
+	for _, c := range in {
+		if !a.isWithin(s, least.Mark, c.Mark) {
+			return least, c
+		}
+	}
+	return nil, nil
 }
 
-func (a *Apart) nested(s *Space, i, j int32) bool {
-	if i > j {
-		i, j = j, i
-	}
-	known, ok := a.holds[[2]int32{i, j}]
+func (a *Apart) isWithin(s *Space, i, j int32) bool {
+	known, ok := a.within[[2]int32{i, j}]
 	if !ok {
-		known = s.Within(a.sets[i], a.sets[j]) || s.Within(a.sets[j], a.sets[i])
-		a.holds[[2]int32{i, j}] = known
+		known = s.Within(a.sets[i], a.sets[j])
+		a.within[[2]int32{i, j}] = known
 	}
 	return known
 }
 
-// Both returns the places of two sets that the example of a box is in at one end and of which neither holds the other.
+// inside returns the sets that lie inside of two others.
+func (a *Apart) inside(s *Space, i, j int32) []int32 {
+	key := [2]int32{i, j}
+	known, ok := a.insideOfBoth[key]
+	if !ok {
+		both := s.And(a.sets[i], a.sets[j])
+		for _, c := range a.pods[Source].Meeting(s.anyWith(Source, both)) {
+			if c.Mark != i && c.Mark != j && a.isWithin(s, c.Mark, i) && a.isWithin(s, c.Mark, j) {
+				known = append(known, c.Mark)
+			}
+		}
+		a.insideOfBoth[key] = known
+	}
+	return known
+}
+
+// Both returns the places of two sets that the example of a box is in at one end and of which neither lies inside of the
+// other; false where there are none.
 func (a *Apart) Both(s *Space, b *Box, side Side) (first, second int, ok bool) {
 	one, two := a.two(s, b, side)
 	if one == nil {

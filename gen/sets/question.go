@@ -51,7 +51,7 @@ type passage struct{ boxes, free *Union }
 
 // Ask starts a question about the flows of a box. The laws hold for all of them.
 func (s *Space) Ask(about *Box, laws ...Law) *Question {
-	return &Question{space: s, start: about, laws: laws}
+	return &Question{space: s, start: about, laws: append([]Law{oneNamespace{}}, laws...)}
 }
 
 // In asks for a flow of a union.
@@ -215,6 +215,17 @@ func (q *Question) avoid(b *Box, none []*Union) (*Box, Answer) {
 		return answer == No
 	})
 	return out, answer
+}
+
+// group returns the literals of a group.
+func (p Pods) group(group int) []literal {
+	var out []literal
+	for _, l := range p.literals {
+		if l.label.group() == group {
+			out = append(out, l)
+		}
+	}
+	return out
 }
 
 // leavings counts the ways in which a flow of b can be outside of c, which holds its example.

@@ -32,6 +32,9 @@ func (s *Space) Witness(b *Box, kind Kind) Witness {
 	for side, end := range []*End{&w.From, &w.To} {
 		if kind.HasPods(Side(side)) {
 			s.describe(b, Side(side), end)
+			if side == int(Destination) && end.Namespace == s.fresh(0) {
+				end.Namespace = s.fresh(1) // two namespaces of which nothing speaks need not be one
+			}
 		} else {
 			end.Address = b.addresses.Example()
 		}
@@ -48,14 +51,14 @@ func (s *Space) Witness(b *Box, kind Kind) Witness {
 }
 
 func (s *Space) describe(b *Box, side Side, end *End) {
-	end.Namespace = s.fresh()
+	end.Namespace = s.fresh(0)
 	end.NamespaceLabels, end.Labels = map[string]string{}, map[string]string{}
 	for _, l := range b.literals {
 		value := s.constraints[l.constraint].choose()
 		if value == absentValue {
 			continue
 		}
-		text := s.fresh()
+		text := s.fresh(0)
 		if value != freshValue {
 			text = s.valueNames[value]
 		}
@@ -70,15 +73,18 @@ func (s *Space) describe(b *Box, side Side, end *End) {
 	}
 }
 
-// fresh returns a value that nothing speaks of.
-func (s *Space) fresh() string {
+// fresh returns a value that nothing speaks of, and which differs for each number.
+func (s *Space) fresh(number int) string {
 	for i := 1; ; i++ {
 		name := "other"
 		if i > 1 {
 			name = fmt.Sprintf("other-%d", i)
 		}
 		if _, taken := s.values[name]; !taken {
-			return name
+			if number == 0 {
+				return name
+			}
+			number--
 		}
 	}
 }
