@@ -2,134 +2,166 @@ package prove
 
 import (
 	"fmt"
-	"iter"
 	"slices"
+
+	"github.com/npgen/npgen/gen/sets"
 )
 
-// comparison compares two normal forms. What the whole namespace has is taken from its workloads: they need not have it
-// as well.
+// comparison compares two normal forms. What both have in equal form is equal; of the rest, sets say whether it is.
 type comparison struct {
-	*numbering
-	written, declared *normal
-	out               []string
+	*shapes
+	written, declared side
+	out               []difference
 }
 
-// differences returns one line for each, sorted.
-func (c *comparison) differences() []string {
-	for w, d := range sideBySide(c.written.isolated, c.declared.isolated) {
-		c.isolated(w, d)
-	}
-	for w, d := range sideBySide(c.written.pods, c.declared.pods) {
-		c.pods(w, d)
-	}
-	for s := range keys(c.written.blocks, c.declared.blocks) {
-		c.blocks(s)
-	}
-	slices.Sort(c.out)
-	return c.out
+// side is one of the two sides of a comparison.
+type side struct {
+	*normal
+	*halves
+	// isolates and opens say what it is that the side has and the other has not.
+	isolates, opens string
 }
 
-func (c *comparison) report(number int32, format string, args ...any) {
-	s := c.subjects.values[number]
-	pods := c.texts.values[s.selector]
-	if s.selector == everyPod {
-		pods = "every pod"
+// difference is pods or flows of an entry of which only one side has some.
+type difference struct {
+	subject int32
+	// peer and ports are what the subject is open to. Where the peer is addresses, they stand in its place.
+	peer      string
+	addresses sets.Addresses
+	ports     sets.Ports
+	says      string
+	example   string
+}
+
+// undecided stands in place of an example.
+const undecided = "as far as could be found out: the question was too large"
+
+// compare returns one line for each difference, sorted.
+func compare(written, declared *normal) []string {
+	f := newShapes(written.numbering)
+	c := &comparison{
+		shapes:   f,
+		written:  side{written, newHalves(f, written), "isolated by %s, which nothing declares", "are open by %s, which nothing declares"},
+		declared: side{declared, newHalves(f, declared), "not isolated by any policy, declared by %s", "are not open, declared by %s"},
 	}
-	c.out = append(c.out, fmt.Sprintf("namespace %s, %s, %s: ", c.texts.values[s.namespace], pods, s.direction)+fmt.Sprintf(format, args...))
-}
-
-// wide returns the number of the subject of all pods of the namespace, where that is another one.
-func (c *comparison) wide(number int32) (wide int32, isOther bool) {
-	wide, known := c.subjects.known[c.subjects.values[number].wide()]
-	return wide, known && wide != number
-}
-
-// isolated compares the entries of a subject.
-func (c *comparison) isolated(written, declared []entry) {
-	switch {
-	case len(written) == 0 && !c.covered(c.declared, declared[0].subject):
-		c.report(declared[0].subject, "not isolated by any policy, declared by %s", c.declared.from(declared))
-	case len(declared) == 0 && !c.covered(c.written, written[0].subject):
-		c.report(written[0].subject, "isolated by %s, which nothing declares", c.written.from(written))
+	for w, d := range sideBySide(written.isolated, declared.isolated) {
+		switch {
+		case len(d) == 0 && !declared.isolatesAll(w[0].subject):
+			c.isolated(&c.written, &c.declared, w)
+		case len(w) == 0 && !written.isolatesAll(d[0].subject):
+			c.isolated(&c.declared, &c.written, d)
+		}
 	}
-}
-
-// covered reports whether the whole namespace of a subject is isolated.
-func (c *comparison) covered(n *normal, subject int32) bool {
-	wide, isOther := c.wide(subject)
-	return isOther && len(entriesOf(n.isolated, wide, 0)) > 0
-}
-
-// pods compares the entries of a subject and peer. A named port has no numbers to compare, and nothing declares one.
-func (c *comparison) pods(written, declared []entry) {
-	all := written
-	if len(all) == 0 {
-		all = declared
+	for w, d := range sideBySide(written.open, declared.open) {
+		if open, wanted := written.portsOf(w), declared.portsOf(d); !open.Equal(wanted) {
+			c.open(&c.written, &c.declared, w, open.Minus(wanted))
+			c.open(&c.declared, &c.written, d, wanted.Minus(open))
+		}
 	}
-	of := all[0]
-	peer := c.peers.values[of.peer]
-	open, wanted := c.written.portsOf(written), c.declared.portsOf(declared)
-	if peer.named == 0 && open.Equal(wanted) {
+	return c.lines()
+}
+
+// isolated looks for a pod that one side isolates by entries, which are of one subject, and the other does not.
+func (c *comparison) isolated(has, lacks *side, entries []entry) {
+	subject := entries[0].subject
+	all := c.everything(subject)[sets.PodToPod]
+	found, answer := c.space.Ask(all).NotIn(lacks.half(subject)[sets.PodToPod].Isolated).Find()
+	if answer == sets.No {
 		return
 	}
-	if wide, isOther := c.wide(of.subject); isOther {
-		open = open.Minus(c.written.portsOf(entriesOf(c.written.pods, wide, of.peer)))
-		wanted = wanted.Minus(c.declared.portsOf(entriesOf(c.declared.pods, wide, of.peer)))
+	d := difference{subject: subject, says: fmt.Sprintf(has.isolates, has.from(entries)), example: undecided}
+	if answer == sets.Yes {
+		w := c.space.Witness(found, sets.PodToPod)
+		d.example = "e.g. " + endText([]sets.End{w.From, w.To}[c.end(subject)])
 	}
-	if extra := open.Minus(wanted); len(extra) > 0 {
-		c.report(of.subject, "%s: ports %s are open by %s, which nothing declares", c.peerText(peer), extra, c.written.from(written))
+	c.add(d)
+}
+
+// open looks for a flow that one side has open by entries, which are of one subject and peer, and that does not pass at
+// the other.
+func (c *comparison) open(has, lacks *side, entries []entry, ports sets.Ports) {
+	if len(ports) == 0 {
+		return
 	}
-	if lost := wanted.Minus(open); len(lost) > 0 {
-		c.report(of.subject, "%s: ports %s are not open, declared by %s", c.peerText(peer), lost, c.declared.from(declared))
+	of := entries[0]
+	for kind, box := range c.opened(of, ports) {
+		if box == nil {
+			continue
+		}
+		other := lacks.half(of.subject)[kind]
+		box = left(c.space, box, other.Rules)
+		found, answer := c.space.Ask(box).Stopped(other).Find()
+		if answer == sets.No {
+			continue
+		}
+		p := c.peers.values[of.peer]
+		d := difference{subject: of.subject, peer: c.peerText(p), ports: box.Ports(), says: fmt.Sprintf(has.opens, has.from(entries)), example: undecided}
+		if p.block != noRange && p.named == noName {
+			d.addresses = box.Addresses()
+		}
+		if answer == sets.Yes {
+			d.example = "e.g. " + flowText(c.space.Witness(found, sets.Kind(kind)))
+		}
+		c.add(d)
+		return // one example is enough
 	}
-	if peer.named != 0 {
-		c.report(of.subject, "%s: is open by %s, which nothing declares", c.peerText(peer), c.written.from(written))
+}
+
+// left returns a box without the ports and the addresses of it that a single box of a union has.
+func left(s *sets.Space, box *sets.Box, u *sets.Union) *sets.Box {
+	for _, b := range u.Meeting(box) {
+		switch {
+		case s.BoxWithin(box.WithPorts(b.Ports()), b):
+			box = box.WithPorts(box.Ports().Minus(b.Ports()))
+		case s.BoxWithin(box.WithAddresses(b.Addresses()), b):
+			box = box.WithAddresses(box.Addresses().Minus(b.Addresses()))
+		}
 	}
+	return box
+}
+
+// add adds a difference, ranges of addresses to those before of which the same is to be said.
+func (c *comparison) add(d difference) {
+	if i := len(c.out) - 1; i >= 0 && !d.addresses.IsEmpty() {
+		if e := &c.out[i]; !e.addresses.IsEmpty() && e.subject == d.subject && e.says == d.says && e.ports.Equal(d.ports) {
+			e.addresses = e.addresses.Union(d.addresses)
+			return
+		}
+	}
+	c.out = append(c.out, d)
+}
+
+func (c *comparison) lines() []string {
+	out := make([]string, len(c.out))
+	for i, d := range c.out {
+		s := c.subjects.values[d.subject]
+		pods := c.texts.values[s.selector]
+		if s.selector == everyPod {
+			pods = "every pod"
+		}
+		what := ""
+		switch {
+		case !d.addresses.IsEmpty():
+			what = fmt.Sprintf("addresses %sports %s ", d.addresses.Text(), d.ports)
+		case len(d.ports) > 0:
+			what = fmt.Sprintf("%s: ports %s ", d.peer, d.ports)
+		}
+		out[i] = fmt.Sprintf("namespace %s, %s, %s: %s%s, %s", c.texts.values[s.namespace], pods, s.direction, what, d.says, d.example)
+	}
+	slices.Sort(out)
+	return out
 }
 
 func (c *comparison) peerText(p peerForm) string {
+	text := "pods " + c.texts.values[p.pods] + " in namespaces " + c.texts.values[p.namespaces]
 	switch {
+	case p.block != noRange:
+		text = c.ranges.values[p.block].String()
 	case p.everyone:
-		return "any"
-	case p.named != 0:
-		return "the port named " + c.texts.values[p.named] + " of somebody"
+		text = "any"
 	}
-	return peerText(c.texts.values[p.namespaces], c.texts.values[p.pods])
-}
-
-// peerText describes pods by the normal forms of two selectors.
-func peerText(namespaces, pods string) string { return "pods " + pods + " in namespaces " + namespaces }
-
-// blocks compares what is open to addresses.
-func (c *comparison) blocks(subject int32) {
-	written, declared := regroup(c.written.blocks[subject]), regroup(c.declared.blocks[subject])
-	if slices.EqualFunc(written, declared, blockFlow.equal) {
-		return
+	if p.named != noName {
+		text += " on the port named " + sets.Name(c.names.values[p.named]).String()
 	}
-	if wide, isOther := c.wide(subject); isOther {
-		written = regroup(withoutWide(written, c.written.blocks[wide]))
-		declared = regroup(withoutWide(declared, c.declared.blocks[wide]))
-	}
-	for _, f := range withoutWide(written, declared) {
-		c.report(subject, "addresses %sports %s are open by %s, which nothing declares", f.addresses.Text(), f.ports, f.from)
-	}
-	for _, f := range withoutWide(declared, written) {
-		c.report(subject, "addresses %sports %s are not open, declared by %s", f.addresses.Text(), f.ports, f.from)
-	}
-}
-
-// keys returns the keys that either map has.
-func keys[K comparable, V any](a, b map[K]V) iter.Seq[K] {
-	return func(yield func(K) bool) {
-		for k := range a {
-			if !yield(k) {
-				return
-			}
-		}
-		for k := range b {
-			if _, known := a[k]; !known && !yield(k) {
-				return
-			}
-		}
-	}
+	return text
 }

@@ -25,7 +25,7 @@ func ofGraph(g *graph.Graph, f *numbering) *normal {
 		m.edge(e)
 	}
 	m.dns()
-	m.sort()
+	m.finish()
 	return m.normal
 }
 
@@ -165,15 +165,15 @@ func (m *graphMeaning) findWorkload(w *graph.Workload, d graph.Directions) {
 func (m *graphMeaning) openPeer(subject int32, p *graph.Peer, source int32) {
 	switch {
 	case p.Workload != nil:
-		m.open(subject, m.podsOf(p.Workload).peer, source)
+		m.opens(subject, m.podsOf(p.Workload).peer, source)
 	case p.External != nil, p.Kind == graph.CIDR, p.Kind == graph.APIServer, p.Kind == graph.Internet:
-		m.openBlock(subject, m.addressesOf(p), source)
+		m.opensBlock(subject, m.addressesOf(p), source)
 	case p.Kind == graph.WholeNamespace:
-		m.open(subject, m.whole(p.Namespace).peer, source)
+		m.opens(subject, m.whole(p.Namespace).peer, source)
 	case p.Kind == graph.AllNamespaces:
-		m.open(subject, m.peers.number(peerForm{}), source)
+		m.opens(subject, m.peers.number(peerForm{}), source)
 	case p.Kind == graph.Any:
-		m.open(subject, m.peers.number(peerForm{everyone: true}), source)
+		m.opens(subject, m.peers.number(peerForm{everyone: true}), source)
 	case p.Kind == graph.DNS:
 		m.openDNS(subject, p.DNS, source)
 	}
@@ -222,10 +222,10 @@ func (m *graphMeaning) namespace(n *graph.Namespace) textNumber {
 func (m *graphMeaning) openDNS(subject int32, c *graph.DNSConfig, source int32) {
 	if len(c.Labels) > 0 {
 		servers := peerForm{namespaces: m.namespaceByName(c.Namespace), pods: m.selector(&metav1.LabelSelector{MatchLabels: c.Labels})}
-		m.open(subject, m.peers.number(servers), source)
+		m.opens(subject, m.peers.number(servers), source)
 	}
 	if len(c.CIDRs) > 0 {
-		m.openBlock(subject, sets.AddressesOf(c.CIDRs, nil), source)
+		m.opensBlock(subject, sets.AddressesOf(c.CIDRs, nil), source)
 	}
 }
 

@@ -3,6 +3,7 @@ package prove
 import (
 	"cmp"
 	"iter"
+	"maps"
 	"slices"
 
 	"github.com/npgen/npgen/gen/graph"
@@ -15,17 +16,13 @@ type subject struct {
 	direction           graph.Directions
 }
 
-// wide is the subject of all pods of the namespace.
-func (s subject) wide() subject {
-	s.selector = everyPod
-	return s
-}
-
-// peerForm is the normal form of a peer: pods by two selectors, a port by its name, or everyone.
+// peerForm is the normal form of a peer: pods by two selectors, addresses, or everyone.
 type peerForm struct {
 	namespaces, pods textNumber
-	// named is the name of a port, which has another number at each destination; no graph declares such a port.
-	named textNumber
+	// named is the number of a port by name, which has another number at each destination; no graph declares such a port.
+	named int32
+	// block is the number of a range of addresses.
+	block int32
 	// everyone says that the peer is every pod and every address: a rule without from or to has it.
 	everyone bool
 }
@@ -38,10 +35,16 @@ type normal struct {
 	origins origins
 	// isolated holds the subjects that are isolated.
 	isolated []entry
-	// pods holds the peers to which subjects are open; everyone is a peer of its own.
-	pods []entry
-	// blocks holds what is open to addresses, by the number of the subject.
-	blocks map[int32][]blockFlow
+	// open holds the peers to which subjects are open. Each subject of them is isolated.
+	open []entry
+	// blocks holds the addresses to which subjects are open, until they are entries of open.
+	blocks map[int32][]block
+}
+
+// block says that a source opens a subject to addresses.
+type block struct {
+	addresses sets.Addresses
+	source    int32
 }
 
 // entry says that a source isolates a subject, or opens it to a peer. They are numbers.
@@ -55,7 +58,7 @@ func compareEntries(a, b entry) int {
 }
 
 func newNormal(f *numbering, sources, entries int) *normal {
-	return &normal{numbering: f, ports: make([]sets.Ports, 0, sources), origins: make(origins, 0, sources), pods: make([]entry, 0, entries), blocks: map[int32][]blockFlow{}}
+	return &normal{numbering: f, ports: make([]sets.Ports, 0, sources), origins: make(origins, 0, sources), open: make([]entry, 0, entries), blocks: map[int32][]block{}}
 }
 
 // source returns the number of a new source.
@@ -68,20 +71,48 @@ func (n *normal) isolate(subject, source int32) {
 	n.isolated = append(n.isolated, entry{subject: subject, source: source})
 }
 
-func (n *normal) open(subject, peer, source int32) {
-	n.pods = append(n.pods, entry{subject, peer, source})
+func (n *normal) opens(subject, peer, source int32) {
+	n.open = append(n.open, entry{subject, peer, source})
 }
 
-func (n *normal) openBlock(subject int32, addresses sets.Addresses, source int32) {
-	if !addresses.IsEmpty() {
-		from := n.origins[source : source+1 : source+1]
-		n.blocks[subject] = append(n.blocks[subject], blockFlow{addresses, n.ports[source], from})
+func (n *normal) opensBlock(subject int32, addresses sets.Addresses, source int32) {
+	n.blocks[subject] = append(n.blocks[subject], block{addresses, source})
+}
+
+// finish makes entries of the addresses, those of a subject that are open on the same ports together, and sorts.
+func (n *normal) finish() {
+	for _, subject := range slices.Sorted(maps.Keys(n.blocks)) {
+		for rest := n.blocks[subject]; len(rest) > 0; {
+			rest = n.openFirst(subject, rest)
+		}
 	}
+	n.blocks = nil
+	slices.SortFunc(n.isolated, compareEntries)
+	slices.SortFunc(n.open, compareEntries)
 }
 
-func (n *normal) sort() {
-	slices.SortFunc(n.isolated, compareEntries)
-	slices.SortFunc(n.pods, compareEntries)
+// openFirst opens a subject to the addresses of the first block, and of those that are open on the same ports. It
+// returns the others.
+func (n *normal) openFirst(subject int32, blocks []block) (rest []block) {
+	addresses, source := blocks[0].addresses, blocks[0].source
+	ports, from := n.ports[source], origins{n.origins[source]}
+	for _, b := range blocks[1:] {
+		if !n.ports[b.source].Equal(ports) {
+			rest = append(rest, b)
+			continue
+		}
+		addresses = addresses.Union(b.addresses)
+		if b.source != blocks[0].source {
+			from = append(from, n.origins[b.source])
+		}
+	}
+	if len(from) > 1 {
+		source = n.source(ports, origin{from})
+	}
+	for _, peer := range n.ranged(addresses) {
+		n.opens(subject, peer, source)
+	}
+	return rest
 }
 
 // sideBySide goes through two sorted lists, and yields the entries of one subject and peer at a time. Where one list has
@@ -115,13 +146,16 @@ func firstEntries(entries []entry) []entry {
 	return entries[:n]
 }
 
-// entriesOf returns the entries of one subject and peer of a sorted list.
-func entriesOf(entries []entry, subject, peer int32) []entry {
-	start, found := slices.BinarySearchFunc(entries, entry{subject: subject, peer: peer}, compareEntries)
-	if !found {
-		return nil
+// isolatesAll reports whether all pods of the namespace of a subject are isolated, which is seen without sets.
+func (n *normal) isolatesAll(subject int32) bool {
+	all := n.subjects.values[subject]
+	all.selector = everyPod
+	number, known := n.subjects.known[all]
+	if !known {
+		return false
 	}
-	return firstEntries(entries[start:])
+	_, found := slices.BinarySearchFunc(n.isolated, entry{subject: number}, compareEntries)
+	return found
 }
 
 // portsOf returns the ports that entries open.

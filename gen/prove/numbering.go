@@ -3,9 +3,11 @@ package prove
 import (
 	"slices"
 
+	"go4.org/netipx"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/npgen/npgen/gen/rule"
+	"github.com/npgen/npgen/gen/sets"
 )
 
 // numbers numbers values, as numbers are found and compared sooner.
@@ -38,25 +40,37 @@ type textNumber int32
 // everyPod is the normal form of the empty selector, be it for pods or for namespaces.
 const everyPod textNumber = 0
 
+// noRange and noName are the numbers of no range of addresses and of no name of a port.
+const noRange, noName int32 = 0, 0
+
 // numbering numbers what entries are made of. The two sides of a comparison share one.
 type numbering struct {
 	texts    numbers[string]
 	subjects numbers[subject]
 	peers    numbers[peerForm]
+	// ranges and names hold ranges of addresses and ports by name; the first of each is none.
+	ranges numbers[netipx.IPRange]
+	names  numbers[rule.PortName]
+	// selectors holds a selector for each text that is the normal form of one.
+	selectors map[textNumber]*metav1.LabelSelector
 	// keys and made are room for the text of a selector.
 	keys []string
 	made []byte
 }
 
 func newNumbering() *numbering {
-	return &numbering{texts: newNumbers(""), subjects: newNumbers[subject](), peers: newNumbers[peerForm]()}
+	return &numbering{
+		texts: newNumbers(""), subjects: newNumbers[subject](), peers: newNumbers[peerForm](),
+		ranges: newNumbers(netipx.IPRange{}), names: newNumbers(rule.PortName{}),
+		selectors: map[textNumber]*metav1.LabelSelector{everyPod: nil},
+	}
 }
 
 func (f *numbering) text(s string) textNumber { return textNumber(f.texts.number(s)) }
 
 func (f *numbering) selector(s *metav1.LabelSelector) textNumber {
 	if len(s.MatchExpressions) > 0 {
-		return f.text(rule.NormalForm(s))
+		return f.madeOf([]byte(rule.NormalForm(s)), s)
 	}
 	f.keys, f.made = f.keys[:0], f.made[:0]
 	for k := range s.MatchLabels {
@@ -69,15 +83,17 @@ func (f *numbering) selector(s *metav1.LabelSelector) textNumber {
 		}
 		f.made = rule.AppendIn(f.made, k, s.MatchLabels[k])
 	}
-	return f.madeText()
+	return f.madeOf(f.made, s)
 }
 
-// madeText is text for what is made; it becomes a string only where it is new.
-func (f *numbering) madeText() textNumber {
-	if number, known := f.texts.known[string(f.made)]; known {
+// madeOf is text for what is made of a selector; it becomes a string, and the selector is kept, only where it is new.
+func (f *numbering) madeOf(text []byte, s *metav1.LabelSelector) textNumber {
+	if number, known := f.texts.known[string(text)]; known {
 		return textNumber(number)
 	}
-	return f.text(string(f.made))
+	number := f.text(string(text))
+	f.selectors[number] = s
+	return number
 }
 
 // namespaceByName is the normal form of the selector that picks one namespace: Kubernetes sets the label on each
@@ -85,5 +101,18 @@ func (f *numbering) madeText() textNumber {
 // without a namespaceSelector in namespace x means the same as one with it.
 func (f *numbering) namespaceByName(name string) textNumber {
 	f.made = rule.AppendIn(f.made[:0], rule.NamespaceName, name)
-	return f.madeText()
+	if number, known := f.texts.known[string(f.made)]; known {
+		return textNumber(number)
+	}
+	return f.madeOf(f.made, &metav1.LabelSelector{MatchLabels: map[string]string{rule.NamespaceName: name}})
+}
+
+// ranged returns addresses as peers, one for each range: equal addresses are equal peers, however they were divided.
+func (f *numbering) ranged(addresses sets.Addresses) []int32 {
+	ranges := addresses.Ranges()
+	out := make([]int32, len(ranges))
+	for i, r := range ranges {
+		out[i] = f.peers.number(peerForm{block: f.ranges.number(r)})
+	}
+	return out
 }

@@ -1,10 +1,13 @@
 package prove
 
 import (
+	"slices"
+
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/rule"
+	"github.com/npgen/npgen/gen/sets"
 )
 
 // ofPolicies returns the normal form of policies.
@@ -16,18 +19,20 @@ func ofPolicies(policies []rule.Policy, f *numbering) *normal {
 			peers += max(1, len(policies[i].Rules[j].Peers))
 		}
 	}
-	w := &policiesMeaning{normal: newNormal(f, 2*len(policies)+rules, peers), selectors: map[*metav1.LabelSelector]textNumber{}}
+	w := &policiesMeaning{normal: newNormal(f, 2*len(policies)+rules, peers), forms: map[*metav1.LabelSelector]textNumber{}}
 	for i := range policies {
 		w.policy(&policies[i])
 	}
-	w.sort()
+	w.finish()
 	return w.normal
 }
 
 // policiesMeaning makes the normal form of policies. It remembers the selectors that policies share.
 type policiesMeaning struct {
 	*normal
-	selectors map[*metav1.LabelSelector]textNumber
+	forms map[*metav1.LabelSelector]textNumber
+	// found is room for what peersOf returns.
+	found []int32
 }
 
 func (w *policiesMeaning) policy(p *rule.Policy) {
@@ -48,35 +53,54 @@ func (w *policiesMeaning) policy(p *rule.Policy) {
 
 // rule opens a subject to the peers of a rule.
 func (w *policiesMeaning) rule(subject int32, p *rule.Policy, r *rule.Rule) {
+	if len(r.Ports) > 0 {
+		source := w.source(r.Ports, origin{p})
+		for _, peer := range w.peersOf(p, r) {
+			w.opens(subject, peer, source)
+		}
+		for _, peer := range r.Peers {
+			if peer.Block != nil {
+				w.opensBlock(subject, peer.Block.Addresses, source)
+			}
+		}
+	}
 	for _, named := range r.Named {
-		port := w.text(named.Name + "/" + named.Protocol.String())
-		w.open(subject, w.peers.number(peerForm{named: port}), w.source(nil, origin{p}))
-	}
-	source := w.source(r.Ports, origin{p})
-	if r.Everyone() {
-		w.open(subject, w.peers.number(peerForm{everyone: true}), source)
-	}
-	for _, peer := range r.Peers {
-		if peer.Block != nil {
-			w.openBlock(subject, peer.Block.Addresses, source)
-			continue
+		name, source := w.names.number(named), w.source(sets.ProtocolPorts(named.Protocol), origin{p})
+		for _, peer := range slices.Concat(w.peersOf(p, r), w.ranged(r.Addresses())) {
+			form := w.peers.values[peer]
+			form.named = name
+			w.opens(subject, w.peers.number(form), source)
 		}
-		namespaces, pods := w.namespaceByName(p.Namespace), everyPod
-		if peer.Namespaces != nil {
-			namespaces = w.selector(peer.Namespaces)
-		}
-		if peer.Pods != nil {
-			pods = w.selector(peer.Pods)
-		}
-		w.open(subject, w.peers.number(peerForm{namespaces: namespaces, pods: pods}), source)
 	}
 }
 
+// peersOf returns the peers of a rule that are no blocks, until it is called again.
+func (w *policiesMeaning) peersOf(p *rule.Policy, r *rule.Rule) []int32 {
+	w.found = w.found[:0]
+	if r.Everyone() {
+		w.found = append(w.found, w.peers.number(peerForm{everyone: true}))
+	}
+	for _, peer := range r.Peers {
+		if peer.Block != nil {
+			continue // see rule
+		}
+		form := peerForm{namespaces: w.namespaceByName(p.Namespace)}
+		if peer.Namespaces != nil {
+			form.namespaces = w.selector(peer.Namespaces)
+		}
+		if peer.Pods != nil {
+			form.pods = w.selector(peer.Pods)
+		}
+		w.found = append(w.found, w.peers.number(form))
+	}
+	return w.found
+}
+
 func (w *policiesMeaning) selector(s *metav1.LabelSelector) textNumber {
-	f, known := w.selectors[s]
+	f, known := w.forms[s]
 	if !known {
 		f = w.numbering.selector(s)
-		w.selectors[s] = f
+		w.forms[s] = f
 	}
 	return f
 }

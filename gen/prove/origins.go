@@ -8,7 +8,7 @@ import (
 	"github.com/npgen/npgen/gen/rule"
 )
 
-// origin is where something comes from: a policy, an edge, or a namespace or workload that is isolated. It becomes text
+// origin is where something comes from: a policy, an edge, a namespace or workload that is isolated, or several. It becomes text
 // only where a proof fails.
 type origin struct{ of any }
 
@@ -25,6 +25,8 @@ func (o origin) String() string {
 		return "namespace " + of.Name
 	case *graph.Workload:
 		return "workload " + of.Name
+	case origins:
+		return of.String()
 	case dnsOf:
 		if of.workload != nil {
 			return "DNS of " + of.workload.Name

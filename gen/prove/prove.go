@@ -10,8 +10,11 @@
 // Why the proof holds: both sides are brought to one normal form, for each (namespace, pod selector, direction) whether
 // it is isolated and the set of (peer, ports) that is open. Policies only add up, so that what a pod may send or
 // receive is the union over the entries whose selector matches it; and an entry's meaning depends on its text alone.
-// Equal normal forms therefore allow the same flows for every pod that can exist, declared or not, whatever its labels.
-// The converse does not hold: two forms may differ and mean the same, and then the proof refuses.
+// What both sides have in equal form is therefore equal for every pod that can exist, declared or not, whatever its
+// labels. Of what only one side has in that form, exact sets say whether the other has it in others: whether each pod
+// of it is isolated there, and each flow of it passes. So the proof refuses just what differs, with an example, and what
+// was too large to decide. That a pod is isolated is compared besides what it may send and receive: what is open to a
+// pod that is not isolated, a policy of somebody else can close.
 package prove
 
 import (
@@ -74,8 +77,14 @@ func proof(stream []byte, proven Proven, g *graph.Graph) (Proof, error) {
 // declares.
 func Differences(policies []rule.Policy, g *graph.Graph) []string {
 	f := newNumbering()
-	c := &comparison{numbering: f, written: ofPolicies(policies, f), declared: ofGraph(g, f)}
-	return c.differences()
+	return compare(ofPolicies(policies, f), ofGraph(g, f))
+}
+
+// PolicyDifferences compares policies with others that take the place of what is declared. There are none where both
+// isolate the same pods and allow exactly the same.
+func PolicyDifferences(policies, declared []rule.Policy) []string {
+	f := newNumbering()
+	return compare(ofPolicies(policies, f), ofPolicies(declared, f))
 }
 
 // edgesWritten counts the edges as the user wrote them.

@@ -268,6 +268,16 @@ func (b *Box) WithPorts(p Ports) *Box {
 	return &out
 }
 
+// WithAddresses returns the flows of a box with those addresses that are also in a set. Where both ends are pods, it is
+// the box.
+func (b *Box) WithAddresses(a Addresses) *Box {
+	out := *b
+	if out.addresses = b.addresses.Intersect(a); out.addresses.IsEmpty() && b.addresses.set != nil {
+		out.ports = nil // no addresses, no flows
+	}
+	return &out
+}
+
 // Addresses returns the addresses of the box; none where both ends are pods.
 func (b *Box) Addresses() Addresses { return b.addresses }
 

@@ -84,6 +84,24 @@ func (w *World) Diff(before, after int) Difference {
 	return out
 }
 
+// Same reports whether two sides isolate the same pods, and whether each direction by itself has the same open.
+func (w *World) Same(one, other int) bool {
+	for from, to := range w.Pairs() {
+		if w.Half(one, Egress, from, to).And(w.Kinds(to)) != w.Half(other, Egress, from, to).And(w.Kinds(to)) ||
+			w.Half(one, Ingress, to, from) != w.Half(other, Ingress, to, from) {
+			return false
+		}
+	}
+	for e := range w.ends {
+		for _, direction := range []int{Ingress, Egress} {
+			if w.ends[e].Pod && w.IsIsolated(one, direction, e) != w.IsIsolated(other, direction, e) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 // Members returns which classes a set has. Each class is in it as a whole or not at all, as the world was made with it.
 func (w *World) Members(s *Set) ([]bool, error) {
 	out := make([]bool, len(w.ends))
