@@ -135,10 +135,6 @@ func (c *comparison) lines() []string {
 	out := make([]string, len(c.out))
 	for i, d := range c.out {
 		s := c.subjects.values[d.subject]
-		pods := c.texts.values[s.selector]
-		if s.selector == everyPod {
-			pods = "every pod"
-		}
 		what := ""
 		switch {
 		case !d.addresses.IsEmpty():
@@ -146,14 +142,14 @@ func (c *comparison) lines() []string {
 		case len(d.ports) > 0:
 			what = fmt.Sprintf("%s: ports %s ", d.peer, d.ports)
 		}
-		out[i] = fmt.Sprintf("namespace %s, %s, %s: %s%s, %s", c.texts.values[s.namespace], pods, s.direction, what, d.says, d.example)
+		out[i] = fmt.Sprintf("namespace %s, %s, %s: %s%s, %s", c.texts.values[s.namespace], c.orEvery("", s.selector, "pod"), s.direction, what, d.says, d.example)
 	}
 	slices.Sort(out)
 	return out
 }
 
 func (c *comparison) peerText(p peerForm) string {
-	text := "pods " + c.texts.values[p.pods] + " in namespaces " + c.texts.values[p.namespaces]
+	text := c.orEvery("pods ", p.pods, "pod") + " in " + c.orEvery("namespaces ", p.namespaces, "namespace")
 	switch {
 	case p.block != noRange:
 		text = c.ranges.values[p.block].String()
@@ -164,4 +160,12 @@ func (c *comparison) peerText(p peerForm) string {
 		text += " on the port named " + sets.Name(c.names.values[p.named]).String()
 	}
 	return text
+}
+
+// orEvery returns the normal form of a selector behind a word, and "every" with another where it asks for nothing.
+func (c *comparison) orEvery(word string, selector textNumber, what string) string {
+	if selector == everyPod {
+		return "every " + what
+	}
+	return word + c.texts.values[selector]
 }
