@@ -5,21 +5,22 @@ import (
 	"strings"
 
 	"github.com/npgen/npgen/gen/sets"
+	"github.com/npgen/npgen/gen/world"
 )
 
 // addressName returns the name of addresses: of a named range where they are one, "internet" and the rest, or the
 // ranges themselves, each family in the shorter of two forms: one range after the other, or all but some.
-func (f *flows) addressName(s sets.Addresses) string {
+func addressName(s sets.Addresses, ranges []world.Range) string {
 	if s.Equal(sets.AllAddresses()) {
 		return Outside
 	}
-	for _, r := range f.cluster.Ranges {
+	for _, r := range ranges {
 		if s.Equal(sets.AddressesOf(r.CIDRs, r.Except)) {
 			return r.Name
 		}
 	}
 	var names []string
-	for _, r := range f.cluster.Ranges {
+	for _, r := range ranges {
 		if set := sets.AddressesOf(r.CIDRs, r.Except); r.Name == internetName && set.Within(s) {
 			names = append(names, r.Name)
 			s = s.Minus(set)

@@ -103,3 +103,32 @@ func Example(s *metav1.LabelSelector) map[string]string {
 	}
 	return out
 }
+
+// Examples returns the labels that a selector asks for, in each of the ways in which it leaves a choice between values.
+func Examples(s *metav1.LabelSelector) []map[string]string {
+	out := []map[string]string{{}}
+	with := func(key string, values []string) {
+		var next []map[string]string
+		for _, labels := range out {
+			for _, v := range values {
+				if has, ok := labels[key]; ok && has != v {
+					continue
+				}
+				more := maps.Clone(labels)
+				more[key] = v
+				next = append(next, more)
+			}
+		}
+		out = next
+	}
+	for k, v := range s.MatchLabels {
+		with(k, []string{v})
+	}
+	for _, r := range s.MatchExpressions {
+		if r.Operator == metav1.LabelSelectorOpIn {
+			with(r.Key, slices.Compact(slices.Sorted(slices.Values(r.Values))))
+		}
+	}
+	selector := Compile(s)
+	return slices.DeleteFunc(out, func(l map[string]string) bool { return !selector.Matches(labels.Set(l)) })
+}

@@ -535,3 +535,16 @@ func (s *Space) Name(p Pods) string {
 func (p Pods) WholeNamespaces() Pods {
 	return Pods{literals: p.group(namespaceLabels), exact: [perSide]bool{p.exact[namespaceLabels], false}}
 }
+
+// NotNamed returns the pods of all namespaces but some.
+func (s *Space) NotNamed(names []string) Pods {
+	c := s.in(names, true)
+	return Pods{literals: s.add(nil, literal{labelOf(namespaceLabels, nameKey), c})}
+}
+
+// AndPorts returns the box with more ports.
+func (b *Box) AndPorts(p Ports) *Box {
+	out := *b
+	out.ports = b.ports.Union(p)
+	return &out
+}

@@ -187,3 +187,15 @@ func (s *Space) holdsExample(c, of *Box) bool {
 	}
 	return true
 }
+
+// CoveringBut returns a box that holds all flows of another and is not passed over; nil where there is none.
+func (u *Union) CoveringBut(b *Box, passOver func(*Box) bool) *Box {
+	var out *Box
+	u.candidates(b, Constraint.each, func(c *Box) bool {
+		if u.space.boxWithin(b, c) && !passOver(c) {
+			out = c
+		}
+		return out == nil
+	})
+	return out
+}

@@ -36,9 +36,9 @@ func HomeNamespace(inv *inventory.Inventory) string {
 // OfInventory returns the pods and namespaces that manifests define as a cluster without policies: a pod for each
 // workload, in their order. Home is the namespace of those that name none.
 func OfInventory(inv *inventory.Inventory, home string) Cluster {
-	c := Cluster{Namespaces: map[string]map[string]string{}}
+	c := Cluster{Namespaces: map[string]map[string]string{}, Known: map[string]map[string]string{}}
 	for _, n := range inv.Namespaces {
-		c.Namespaces[n.Name] = n.Labels
+		c.Namespaces[n.Name], c.Known[n.Name] = n.Labels, n.Labels
 	}
 	for _, w := range inv.Workloads {
 		p := Pod{Namespace: cmp.Or(w.Namespace, home), Name: w.Name, Labels: w.Labels, HostNetwork: w.HostNetwork}

@@ -3,6 +3,8 @@ package world
 import (
 	"net/netip"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/rule"
 )
@@ -10,11 +12,14 @@ import (
 // OfPackages returns what packages declare as a cluster: a pod for each workload, with labels that its selector
 // matches, and the policies.
 func OfPackages(g *graph.Graph, policies []rule.Policy) Cluster {
-	c := Cluster{Namespaces: map[string]map[string]string{}, Policies: policies}
+	c := Cluster{
+		Namespaces: map[string]map[string]string{}, Known: map[string]map[string]string{},
+		Selected: map[string]*metav1.LabelSelector{}, Policies: policies,
+	}
 	for _, n := range g.Namespaces {
 		c.Namespaces[n.Name] = nil
 		if n.Selector != nil {
-			c.Namespaces[n.Name] = rule.Example(n.Selector)
+			c.Namespaces[n.Name], c.Selected[n.Name] = rule.Example(n.Selector), n.Selector
 		}
 	}
 	for _, w := range g.Workloads {
@@ -49,7 +54,7 @@ func rangesOf(p *graph.Package) []Range {
 func OfWorkload(w *graph.Workload) Pod {
 	p := Pod{
 		Namespace: w.Namespace.Name, Name: w.Name,
-		Labels: rule.Example(&w.Selector), HostNetwork: w.HostNetwork,
+		Labels: rule.Example(&w.Selector), Selector: &w.Selector, In: w.Namespace.Selector, HostNetwork: w.HostNetwork,
 	}
 	for _, port := range w.Ports {
 		if port.Lo == port.Hi {

@@ -1,0 +1,413 @@
+package flows
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/sets"
+	"github.com/npgen/npgen/gen/world"
+)
+
+// Row says that every pod or address of FromSet may reach all of ToSet on Ports and on the ports that it calls by one of
+// Names. Rows add up, and what no row says is closed.
+type Row struct {
+	// From and To name the ends: ns/workload, ns/* for every pod of a namespace, */* for every pod, ns/{app=web} for pods
+	// by labels, or addresses; " but " stands before pods that are left out.
+	From, To       string
+	FromSet, ToSet Set
+	Ports          sets.Ports
+	Names          []PortName
+	// Mixed says that only pods which several selectors select together are meant, and none that is declared.
+	Mixed bool
+	// Ungoverned says that no end is in a namespace that has policies or declared pods.
+	Ungoverned bool
+}
+
+// PortName is a port as policies name it, where its number is one of Among; all numbers of its protocol where that is
+// empty.
+type PortName struct {
+	Names []sets.Name
+	Among sets.Ports
+}
+
+// String returns the name, as in "http", "http&8080" or "http&web".
+func (p PortName) String() string {
+	parts := make([]string, len(p.Names))
+	for i, n := range p.Names {
+		parts[i] = n.String()
+	}
+	if len(p.Among) > 0 {
+		parts = append(parts, p.Among.String())
+	}
+	return strings.Join(parts, "&")
+}
+
+// PortList returns the ports of a row, one by one.
+func (r Row) PortList() []string {
+	var out []string
+	if len(r.Ports) > 0 {
+		out = strings.Split(r.Ports.String(), ",")
+	}
+	for _, n := range r.Names {
+		out = append(out, n.String())
+	}
+	return out
+}
+
+// Has reports whether the row speaks of a source and a target, each given as name or ns/name; "" is anyone.
+func (r Row) Has(from, to string) bool { return speaksOf(r.From, from) && speaksOf(r.To, to) }
+
+func speaksOf(end, name string) bool {
+	base, _, _ := strings.Cut(end, " but ")
+	if name == "" || end == name || base == "*/*" {
+		return true
+	}
+	namespace, pod, _ := strings.Cut(base, "/")
+	wanted, _, qualified := strings.Cut(name, "/")
+	if !qualified {
+		return pod == name
+	}
+	return base == name || pod == "*" && namespace == wanted
+}
+
+// Outside is the name of every address outside of the cluster.
+const Outside = "(outside)"
+
+const other = world.Other
+
+// Listing is all flows that a cluster's policies allow.
+type Listing struct {
+	Rows []Row
+	// NotGoverned is the pods on the host network: no policy speaks for or of them.
+	NotGoverned []string
+	// Undecided says that there are more rows than anybody could read, or that a question was too large.
+	Undecided bool
+}
+
+// mostRows is how many rows a listing may have.
+const mostRows = 500_000
+
+// List returns who may reach whom, sorted: each row is what one rule of a source and one rule of a target have in
+// common, or what is not isolated.
+func List(c world.Cluster) Listing {
+	u := newUniverse(c)
+	u.names.called(c.Selected)
+	l := &listing{halves: u.newHalves(c), ranges: c.Ranges, at: map[string]int{}, governed: governed(c)}
+	for _, kind := range sets.Kinds() {
+		l.kind(kind)
+	}
+	out := Listing{NotGoverned: notGoverned(c), Undecided: l.undecided}
+	out.Rows = l.finish()
+	return out
+}
+
+// governed returns the namespaces that have policies or declared pods.
+func governed(c world.Cluster) map[string]bool {
+	out := map[string]bool{}
+	for _, p := range c.Pods {
+		if p.In == nil {
+			out[p.Namespace] = true
+		}
+	}
+	for i := range c.Policies {
+		out[c.Policies[i].Namespace] = true
+	}
+	return out
+}
+
+// notGoverned returns the host-network pods, sorted.
+func notGoverned(c world.Cluster) []string {
+	var out []string
+	for _, p := range c.Pods {
+		if p.HostNetwork {
+			out = append(out, p.Namespace+"/"+p.Name)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// listing is the state of a listing.
+type listing struct {
+	*halves
+	ranges    []world.Range
+	governed  map[string]bool
+	rows      []found
+	at        map[string]int
+	undecided bool
+}
+
+// found is a row before it has words.
+type found struct {
+	kind   sets.Kind
+	box    *sets.Box
+	except [2][]sets.Pods
+	names  []PortName
+	mixed  bool
+}
+
+// kind adds the rows of a kind of flows.
+func (l *listing) kind(kind sets.Kind) {
+	egress, ingress := l.of(graph.Egress, kind), l.of(graph.Ingress, kind)
+	switch {
+	case egress == nil:
+		for i := range ingress.items {
+			l.row(kind, ingress.items[i].box, nil, &ingress.items[i])
+		}
+		l.free(kind, l.all(kind), false, true)
+	case ingress == nil:
+		for i := range egress.items {
+			l.row(kind, egress.items[i].box, &egress.items[i], nil)
+		}
+		l.free(kind, l.all(kind), true, false)
+	default:
+		for i := range egress.items {
+			e := &egress.items[i]
+			for _, b := range ingress.passing.Rules.Meeting(e.box) {
+				both, ok := l.Intersect(e.box, b)
+				if ok {
+					l.row(kind, both, e, &ingress.items[b.Mark])
+				}
+			}
+			l.free(kind, e.box, false, true)
+		}
+		for i := range ingress.items {
+			l.free(kind, ingress.items[i].box, true, false)
+		}
+		l.free(kind, l.all(kind), true, true)
+	}
+}
+
+// all returns all flows of a kind.
+func (l *listing) all(kind sets.Kind) *sets.Box {
+	if kind == sets.PodToPod {
+		return l.Flows(sets.Pods{}, sets.Pods{}, sets.AllPorts())
+	}
+	side := sets.Source
+	if kind == sets.AddressToPod {
+		side = sets.Destination
+	}
+	return l.FlowsWith(side, sets.Pods{}, sets.AllAddresses(), sets.AllPorts())
+}
+
+// free adds the flows of a box whose source is not isolated for egress, or whose destination is not for ingress.
+func (l *listing) free(kind sets.Kind, b *sets.Box, source, destination bool) {
+	row := found{kind: kind, box: b, names: l.portNames(b)}
+	for _, d := range directions() {
+		half, side := l.of(d, kind), sets.Source
+		if d == graph.Ingress {
+			side = sets.Destination
+		}
+		if d == graph.Egress && !source || d == graph.Ingress && !destination || half == nil {
+			continue
+		}
+		if half.passing.Isolated.Covering(b) != nil {
+			return
+		}
+		for _, x := range half.passing.Isolated.Meeting(b) {
+			row.except[side] = append(row.except[side], half.isolated[x.Mark])
+		}
+		row.except[side] = l.outermost(row.except[side])
+	}
+	l.add(row)
+}
+
+// outermost leaves out the sets that lie inside of others.
+func (u *universe) outermost(all []sets.Pods) []sets.Pods {
+	if len(all) > 200 { // a name for so many is not read, and the sets stay right
+		return all
+	}
+	return slices.DeleteFunc(slices.Clone(all), func(p sets.Pods) bool {
+		return slices.ContainsFunc(all, func(q sets.Pods) bool { return p.Key() != q.Key() && u.Within(p, q) })
+	})
+}
+
+// row adds the flows that a rule of each end has in common; one of them may be missing.
+func (l *listing) row(kind sets.Kind, b *sets.Box, egress, ingress *item) {
+	row := found{kind: kind, box: b, names: l.portNames(b)}
+	if egress != nil && ingress != nil {
+		row.mixed = l.isMixed(b, sets.Source, egress.subject, ingress.peer) || l.isMixed(b, sets.Destination, egress.peer, ingress.subject)
+	}
+	l.add(row)
+}
+
+// isMixed reports whether the pods at one end of a box are in two sets of which neither lies inside of the other, and
+// none of them is declared.
+func (l *listing) isMixed(b *sets.Box, side sets.Side, p, q sets.Pods) bool {
+	if l.Within(p, q) || l.Within(q, p) {
+		return false
+	}
+	pods := b.Pods(side)
+	if _, known := l.names.workloads[pods.Key()]; known {
+		return false
+	}
+	for _, d := range l.declared[side].Meeting(l.FlowsWith(side, pods, sets.AllAddresses(), sets.AllPorts())) {
+		if l.universe.pods[d.Mark].Selector == nil {
+			return false
+		}
+	}
+	return true
+}
+
+// portNames returns the names of the port that a box asks for.
+func (l *listing) portNames(b *sets.Box) []PortName {
+	names := l.Names(b)
+	if len(names) == 0 {
+		return nil
+	}
+	out := PortName{Names: names}
+	if !sets.ProtocolPorts(names[0].Protocol).Within(b.Ports()) {
+		out.Among = b.Ports()
+	}
+	return []PortName{out}
+}
+
+// add adds a row, to that of the same ends where there is one.
+func (l *listing) add(row found) {
+	if len(l.rows) >= mostRows {
+		l.undecided = true
+		return
+	}
+	if len(row.except[0])+len(row.except[1])+len(l.laws) > 0 {
+		q := l.Ask(row.box, l.laws...)
+		for side, except := range row.except {
+			if len(except) > 0 {
+				q.NotIn(l.half(row.kind, sets.Side(side)).passing.Isolated)
+			}
+		}
+		switch _, answer := q.Find(); answer {
+		case sets.No:
+			return
+		case sets.Undecided:
+			l.undecided = true
+		}
+	}
+	key := row.key()
+	at, known := l.at[key]
+	if !known {
+		l.at[key] = len(l.rows)
+		l.rows = append(l.rows, row)
+		return
+	}
+	into := &l.rows[at]
+	into.mixed = into.mixed && row.mixed
+	switch {
+	case len(row.names) > 0:
+		into.names = append(into.names, row.names...)
+	case len(into.names) > 0 && len(l.Names(into.box)) > 0:
+		row.names = into.names
+		*into = row
+	default:
+		into.box = into.box.AndPorts(row.box.Ports())
+	}
+}
+
+// half returns the half whose subjects are at a side.
+func (l *listing) half(kind sets.Kind, side sets.Side) *half {
+	if side == sets.Source {
+		return l.of(graph.Egress, kind)
+	}
+	return l.of(graph.Ingress, kind)
+}
+
+// key is equal for rows with the same ends.
+func (r *found) key() string {
+	var b strings.Builder
+	for side, except := range r.except {
+		b.WriteString(r.box.Pods(sets.Side(side)).Key())
+		for _, e := range except {
+			b.WriteString(" but " + e.Key())
+		}
+		b.WriteByte('|')
+	}
+	b.WriteByte(byte('0' + int(r.kind)))
+	b.WriteString(r.box.Addresses().Text())
+	return b.String()
+}
+
+// finish puts the rows into words, without those that others cover.
+func (l *listing) finish() []Row {
+	var covering [3]*sets.Union
+	for _, kind := range sets.Kinds() {
+		covering[kind] = l.NewUnion()
+	}
+	for i := range l.rows {
+		if r := &l.rows[i]; len(r.except[0])+len(r.except[1])+len(r.names) == 0 {
+			b := *r.box
+			b.Mark = int32(i)
+			covering[r.kind].Add(&b)
+		}
+	}
+	out := make([]Row, 0, len(l.rows))
+	for i := range l.rows {
+		r := &l.rows[i]
+		if len(r.names) == 0 && l.isCovered(covering[r.kind], i, r.box) {
+			continue
+		}
+		out = append(out, l.words(r))
+	}
+	slices.SortFunc(out, func(a, b Row) int {
+		return cmp.Or(compareBool(a.Mixed, b.Mixed), cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To), slices.Compare(a.PortList(), b.PortList()))
+	})
+	return out
+}
+
+func compareBool(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case b:
+		return -1
+	}
+	return 1
+}
+
+// isCovered reports whether another row says all that a row says: of two that say the same, the first stays.
+func (l *listing) isCovered(by *sets.Union, row int, b *sets.Box) bool {
+	return by.CoveringBut(b, func(c *sets.Box) bool {
+		return int(c.Mark) == row || int(c.Mark) > row && l.BoxWithin(c, b)
+	}) != nil
+}
+
+func (l *listing) words(r *found) Row {
+	out := Row{Names: r.names, Mixed: r.mixed, Ungoverned: true}
+	if len(l.Names(r.box)) == 0 {
+		out.Ports = r.box.Ports()
+	}
+	names, ends := [2]string{}, [2]Set{}
+	for side := range names {
+		if !r.kind.HasPods(sets.Side(side)) {
+			names[side], ends[side] = addressName(r.box.Addresses(), l.ranges), Set{Addresses: r.box.Addresses()}
+			continue
+		}
+		pods := r.box.Pods(sets.Side(side))
+		names[side], ends[side] = l.names.but(pods, r.except[side]), l.names.set(pods, r.except[side])
+		out.Ungoverned = out.Ungoverned && !l.touches(pods, r.except[side])
+	}
+	out.From, out.To, out.FromSet, out.ToSet = names[0], names[1], ends[0], ends[1]
+	return out
+}
+
+// touches reports whether pods without others are in a namespace that has policies or declared pods.
+func (l *listing) touches(p sets.Pods, except []sets.Pods) bool {
+	if name := l.Name(p); name != "" {
+		return l.governed[name]
+	}
+	if len(except) == 0 {
+		return true
+	}
+	whole := map[string]bool{}
+	for _, e := range except {
+		if e.Key() == e.WholeNamespaces().Key() {
+			whole[l.Name(e)] = true
+		}
+	}
+	for name := range l.governed {
+		if !whole[name] {
+			return true
+		}
+	}
+	return false
+}
