@@ -25,7 +25,7 @@ func (in *Inquiry) askManifests(q *question) ([]Asked, diag.List) {
 		return nil, a.findings
 	}
 	var out []Asked
-	for _, t := range to {
+	for _, t := range a.withPort(to) {
 		ports, ok := a.ports(t)
 		for _, f := range from {
 			if ok && (f.Pod != nil || t.Pod != nil) {
@@ -156,6 +156,43 @@ func (a *manifestAsker) unknown(ref graph.PeerRef, names func(func(string) bool)
 	finding.WithHelp("write the pods by labels, as `{app: %s, ns: %s}`", cmp.Or(ref.Name, "web"), cmp.Or(ref.Namespace, "shop"))
 }
 
+// withPort returns the targets that have one of the ports which the question names: of whole namespaces those alone, else
+// all. Numbers are for every pod.
+func (a *manifestAsker) withPort(to []reach.Target) []reach.Target {
+	decl := a.question.decl
+	if !a.namesPorts() {
+		return to
+	}
+	var out []reach.Target
+	known := make([]bool, len(decl.Ports.Tokens))
+	for _, t := range to {
+		has := false
+		for i, tok := range decl.Ports.Tokens {
+			if _, ok := namedPort(tok, t); ok {
+				has, known[i] = true, true
+			}
+		}
+		if has {
+			out = append(out, t)
+		}
+	}
+	for i, tok := range decl.Ports.Tokens {
+		if !known[i] {
+			a.findings.Errorf(diag.UnknownPortName, decl.TokenPos[i], "no workload of `%s` has a port `%s`", decl.To[0], tok.Name).WithHelp("write the number")
+		}
+	}
+	return out
+}
+
+// namesPorts reports whether the question is about ports by name at whole namespaces.
+func (a *manifestAsker) namesPorts() bool {
+	decl := a.question.decl
+	if kind := decl.To[0].Kind; decl.Ports == nil || kind != graph.WholeNamespace && kind != graph.AllNamespaces {
+		return false
+	}
+	return slices.ContainsFunc(decl.Ports.Tokens, func(t graph.PortToken) bool { return t.Name != "" })
+}
+
 // ports returns the ports of the question at a target.
 func (a *manifestAsker) ports(to reach.Target) (reach.Ports, bool) {
 	decl := a.question.decl
@@ -179,6 +216,9 @@ func (a *manifestAsker) ports(to reach.Target) (reach.Ports, bool) {
 	default:
 		for i, tok := range decl.Ports.Tokens {
 			port, ok := namedPort(tok, to)
+			if !ok && a.namesPorts() {
+				continue
+			}
 			if !ok {
 				a.findings.Errorf(diag.UnknownPortName, decl.TokenPos[i], "`%s` has no port `%s`", to.Name, tok.Name).WithHelp("write the number")
 				return nil, false

@@ -59,7 +59,6 @@ const (
 	HalfOpen        = "half-open"
 	NoEffect        = "no-effect"
 	ForbiddenFlow   = "forbidden-flow"
-	ForbidPorts     = "forbid-ports"
 	NotGranted      = "not-granted"
 	ObjectNameClash = "object-name-clash"
 	TestFails       = "test-fails"
@@ -151,7 +150,6 @@ func Rules() []Rule {
 		{HalfOpen, "an edge that leaves isolated pods of a peer half open"},
 		{NoEffect, "an edge that emits nothing"},
 		{ForbiddenFlow, "a forbidden flow that is open"},
-		{ForbidPorts, "a guardrail that covers only the declared ports"},
 		{NotGranted, "an edge that opens another package's namespace without its grant"},
 		{ObjectNameClash, "two edges that ask for the same object name"},
 		{TestFails, "a claim of `tests` that does not hold"},

@@ -198,6 +198,8 @@ func (p *Peer) text() string {
 type Edge struct {
 	From, To *Peer
 	Ports    PortSet
+	// Except is the sources that a guardrail does not bind.
+	Except []*Peer
 	// Half is the one half that is emitted; zero is both.
 	Half    Half
 	Decl    *EdgeDecl

@@ -103,7 +103,7 @@ func describe(t *testing.T, dir string, folders []string) string {
 	var edges []string
 	for kind, list := range map[string][]*graph.Edge{"allow": g.Edges, "forbid": g.Forbids} {
 		for _, e := range list {
-			edges = append(edges, fmt.Sprintf("%s %s%s\n", kind, e.Text(nil), half(e)))
+			edges = append(edges, fmt.Sprintf("%s %s%s\n", kind, e.Text(nil), half(e)+except(e)))
 		}
 	}
 	slices.Sort(edges)
@@ -147,6 +147,17 @@ func describeNamespace(b *strings.Builder, n *graph.Namespace) {
 		}
 		b.WriteByte('\n')
 	}
+}
+
+func except(e *graph.Edge) string {
+	out := ""
+	for i, p := range e.Except {
+		if i == 0 {
+			out = ", except"
+		}
+		out += " " + p.NameIn(nil)
+	}
+	return out
 }
 
 func half(e *graph.Edge) string {

@@ -169,6 +169,9 @@ type EdgeDecl struct {
 	TokenPos []diag.Pos
 	Why      string
 	Half     Half
+	// Except is the peers that a guardrail does not bind.
+	Except    []PeerRef
+	ExceptPos diag.Pos
 	// Text is the edge as the user would recognise it. Made says that it does not stand at Pos in those words: a
 	// comprehension or interpolation made it.
 	Text string

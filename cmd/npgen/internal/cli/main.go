@@ -117,7 +117,7 @@ type reportFlags struct {
 
 func (f *reportFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.format, "format", string(diag.Text), "format of the findings on standard error: "+formatList())
-	cmd.Flags().BoolVar(&f.strict, "strict", false, "exit 1 on warnings and infos too")
+	cmd.Flags().BoolVar(&f.strict, "strict", false, "exit 1 on warnings too; infos never count")
 	_ = cmd.RegisterFlagCompletionFunc("format", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		var out []string
 		for _, f := range diag.Formats() {
@@ -166,7 +166,7 @@ func (f *reportFlags) report(s *streams, findings diag.List, source func(string)
 			return err
 		}
 	}
-	if findings.Count(diag.Error) > 0 || f.strict && len(findings) > 0 {
+	if findings.Count(diag.Error) > 0 || f.strict && findings.Count(diag.Warning) > 0 {
 		return status(statusFinding)
 	}
 	return nil
