@@ -32,6 +32,7 @@ const (
 	NoNamespace      = "no-default-namespace"
 	InvalidLabel     = "invalid-label"
 	EmptySelector    = "empty-selector"
+	KnownLabels      = "known-labels"
 	GroupCycle       = "group-cycle"
 
 	EdgeSyntax      = "edge-syntax"
@@ -125,6 +126,7 @@ func Rules() []Rule {
 		{NoNamespace, "an unqualified name without a default namespace"},
 		{InvalidLabel, "a label key, value or expression that Kubernetes refuses"},
 		{EmptySelector, "a selector that would select every pod"},
+		{KnownLabels, "known labels that contradict the selector, or the manifests"},
 		{GroupCycle, "a group that contains itself"},
 		{EdgeSyntax, "an edge that is not `from -> to:ports`"},
 		{InvalidPort, "a port that is not a port"},

@@ -91,8 +91,18 @@ type NamespaceDecl struct {
 	Name     Text
 	Owned    Bool
 	Selector *Selector // by labels; nil is by name
-	Isolate  Isolation
-	Deny     Text
+	// KnownLabels is nil where they are not given.
+	KnownLabels *KnownLabels
+	Isolate     Isolation
+	Deny        Text
+}
+
+// KnownLabels is the field `knownLabels`: all labels that there are, besides those that stand elsewhere.
+type KnownLabels struct {
+	Labels map[string]string
+	// Places is where each stands, by key.
+	Places map[string]diag.Pos
+	Pos    diag.Pos
 }
 
 // Selector is a label selector as declared.
@@ -105,6 +115,7 @@ type Selector struct {
 type WorkloadDecl struct {
 	Name        Text // as written: name or ns/name
 	Selector    *Selector
+	KnownLabels *KnownLabels
 	Ports       []NamedPort
 	Isolate     Isolation
 	DNS         Bool
