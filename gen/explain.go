@@ -1,6 +1,7 @@
 package gen
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -222,6 +223,9 @@ func (in *Inquiry) peer(t reach.Target) string {
 	}
 	if known := in.targets.byName[t.Name]; known != t.Pod || known.Implied {
 		return ""
+	}
+	if in.mixed {
+		return cmp.Or(t.As, in.targets.declaredAs(t.Pod))
 	}
 	if in.Graph != nil && len(in.Graph.Packages) == 1 && in.Graph.Packages[0].Namespace.Value == t.Pod.Namespace {
 		return t.Pod.Name

@@ -19,9 +19,12 @@ type Inquiry struct {
 	Cluster   reach.Cluster
 	Evaluator *reach.Evaluator
 	targets   *targets
-	// policies is the policies as they are written, in the order of Cluster.Policies; those of packages are in written.
+	// policies is the policies as they are written, in the order of Cluster.Policies; those of packages are in written,
+	// where they are nil.
 	policies []*inventory.Policy
 	written  *written
+	// mixed is set where there are manifests beside packages.
+	mixed bool
 }
 
 // Asked is a pair of a question.
@@ -30,50 +33,41 @@ type Asked struct {
 	Ports    reach.Ports
 }
 
-// Inquire reads packages or any YAML or JSON, as ReadCluster does, to be asked about.
-func Inquire(env load.Env, args []string) (*Inquiry, error) {
-	isPackage, env, err := packagesOrManifests(env, args)
+// Inquire reads what ReadCluster does, to be asked about.
+func Inquire(env load.Env, input Input) (*Inquiry, error) {
+	r, err := input.read(env)
 	if err != nil {
 		return nil, err
 	}
-	in := &Inquiry{}
-	if isPackage {
-		err = in.readPackages(env, args)
-	} else {
-		in.Cluster, in.policies, in.Findings, err = placedManifests(env, args)
+	if r.failed() {
+		return &Inquiry{Findings: r.findings, Source: r.source}, nil
 	}
-	if err != nil || in.Findings.Count(diag.Error) > 0 {
-		return in, err
-	}
-	in.Cluster = in.Cluster.WithUnknown()
-	in.Evaluator = reach.New(in.Cluster)
-	in.targets = newTargets(in.Cluster)
-	return in, nil
-}
-
-func (in *Inquiry) readPackages(env load.Env, args []string) error {
-	result, err := Build(env, args)
+	w, err := r.world()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	in.Findings, in.Source = result.Findings, result.Source
-	if result.Findings.Count(diag.Error) > 0 {
-		return nil
+	in := &Inquiry{Findings: r.findings, Source: r.source, policies: w.policies}
+	if r.result != nil {
+		in.Graph, in.mixed = r.result.Graph, len(r.layers) > 0
+		if in.written, err = r.result.written(); err != nil {
+			return nil, err
+		}
 	}
-	in.Findings, in.Graph = nil, result.Graph
-	if in.Cluster, err = result.Cluster(); err != nil {
-		return err
+	if in.Findings.Count(diag.Error) > 0 {
+		return in, nil
 	}
-	in.written, err = result.written()
-	return err
+	in.Cluster = w.WithUnknown()
+	in.Evaluator = reach.New(in.Cluster)
+	in.targets = newTargets(in.Cluster, w.pods)
+	return in, nil
 }
 
 // Place returns where a policy of the cluster stands.
 func (in *Inquiry) Place(index int) Place {
-	if in.written != nil {
-		return in.written.place(&in.Cluster.Policies[index])
+	if p := in.policies[index]; p != nil || in.written == nil {
+		return Place{p}
 	}
-	return Place{in.policies[index]}
+	return in.written.place(&in.Cluster.Policies[index])
 }
 
 // Ask returns the pairs that a question is about: an edge, which besides its own peers may name pods by labels and
@@ -86,7 +80,13 @@ func (in *Inquiry) Ask(text string) ([]Asked, diag.List) {
 	if in.Graph == nil {
 		return in.askManifests(q)
 	}
-	return in.askPackages(q)
+	asked, findings := in.askPackages(q)
+	if in.mixed && len(findings) > 0 { // it may be about pods that only the manifests have
+		if found, faults := in.askManifests(q); len(faults) == 0 {
+			return found, nil
+		}
+	}
+	return asked, findings
 }
 
 // askPackages resolves a question as an edge of the packages.

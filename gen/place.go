@@ -9,7 +9,6 @@ import (
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/inventory"
-	"github.com/npgen/npgen/gen/load"
 	"github.com/npgen/npgen/gen/manifest"
 	"github.com/npgen/npgen/gen/reach"
 )
@@ -97,14 +96,4 @@ func (w *written) place(p *networkingv1.NetworkPolicy) Place {
 		w.found[key] = inv.Policies[0]
 	}
 	return Place{w.found[key]}
-}
-
-// placedManifests reads a cluster from manifests, with its policies as they are written.
-func placedManifests(env load.Env, paths []string) (reach.Cluster, []*inventory.Policy, diag.List, error) {
-	inv, findings, err := inventory.Read(env.Dir, paths, env.Stdin)
-	if err != nil {
-		return reach.Cluster{}, nil, nil, err
-	}
-	c, findings := clusterOf(inv, findings)
-	return c, inv.Policies, findings, nil
 }

@@ -90,11 +90,21 @@ func (a *manifestAsker) named(ref graph.PeerRef) []reach.Target {
 		namespaces[p.Namespace] = true
 		out = append(out, reach.Target{Name: p.Namespace + "/" + p.Name, Pod: p})
 	}
+	if len(found) == 0 { // a workload of a package whose pods have other names
+		for name := range a.pods {
+			ns, base, _ := strings.Cut(name, "/")
+			names[name], names[base] = true, true
+			if base == ref.Name && (ref.Namespace == "" || ref.Namespace == ns) {
+				namespaces[ns] = true
+				out = append(out, a.workload(name)...)
+			}
+		}
+	}
 	switch {
-	case len(found) == 0 && a.labelled(ref.Name) != "":
+	case len(out) == 0 && a.labelled(ref.Name) != "":
 		a.findings.Errorf(diag.UnknownName, ref.Pos, "the manifests have no workload `%s`", ref.PeerExpr).
 			WithHelp("did you mean the pods `%s`, of which policies speak?", a.labelled(ref.Name))
-	case len(found) == 0:
+	case len(out) == 0:
 		a.unknown(ref, maps.Keys(names), "the manifests have no workload `%s`", ref.PeerExpr)
 	case len(namespaces) > 1:
 		a.findings.Errorf(diag.UnknownName, ref.Pos, "`%s` is in several namespaces: %s", ref.Name, strings.Join(slices.Sorted(maps.Keys(namespaces)), ", ")).

@@ -7,6 +7,7 @@
 package inventory
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -109,6 +110,54 @@ type Namespace struct {
 	Name   string
 	Labels map[string]string
 	Pos    diag.Pos
+}
+
+// Home returns the namespace of objects that name none: the given one, else the only one that the other objects of the
+// inventories name or that stands in others, or else `default`, where kubectl puts them.
+func Home(given string, inventories []*Inventory, others ...string) string {
+	if given != "" {
+		return given
+	}
+	named := map[string]bool{}
+	for _, n := range others {
+		named[n] = true
+	}
+	for _, inv := range inventories {
+		for _, w := range inv.Workloads {
+			named[w.Namespace] = true
+		}
+		for _, p := range inv.Policies {
+			named[p.Namespace] = true
+		}
+		for _, s := range inv.Services {
+			named[s.Namespace] = true
+		}
+	}
+	delete(named, "")
+	if len(named) == 1 {
+		for n := range named {
+			return n
+		}
+	}
+	return defaultNamespace
+}
+
+// In returns the inventory with the workloads and Services that name no namespace in the given one.
+func (inv *Inventory) In(home string) *Inventory {
+	out := *inv
+	out.Workloads = make([]*Workload, len(inv.Workloads))
+	for i, w := range inv.Workloads {
+		placed := *w
+		placed.Namespace = cmp.Or(w.Namespace, home)
+		out.Workloads[i] = &placed
+	}
+	out.Services = make([]*Service, len(inv.Services))
+	for i, s := range inv.Services {
+		placed := *s
+		placed.Namespace = cmp.Or(s.Namespace, home)
+		out.Services[i] = &placed
+	}
+	return &out
 }
 
 // backs reports whether the pods of a workload stand behind the Service. An unknown namespace may be any.

@@ -14,6 +14,8 @@ type Target struct {
 	Name      string
 	Pod       *Pod
 	Addresses *netipx.IPSet
+	// As is what a package calls the pod, where it has a name of its own.
+	As string
 }
 
 // Addresses returns the target of an edge's address ranges.

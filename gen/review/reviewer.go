@@ -13,19 +13,20 @@ import (
 	"github.com/npgen/npgen/gen/reach"
 )
 
-func newReviewer(inv *inventory.Inventory, read diag.List) *reviewer {
+func newReviewer(inv *inventory.Inventory, read diag.List, namespace string) *reviewer {
+	home := inventory.Home(namespace, []*inventory.Inventory{inv})
+	inv = inv.In(home)
 	r := &reviewer{inv: inv, links: inv.Links(), unsure: map[string]bool{}, labelled: map[string]map[string]string{}, apiFields: map[reflect.Type]map[string]reflect.Type{}}
-	home := homeNamespace(inv)
 	r.refused(read, home)
 	c := reach.Cluster{Namespaces: map[string]map[string]string{}}
 	for _, n := range inv.Namespaces {
 		c.Namespaces[n.Name], r.labelled[n.Name] = n.Labels, n.Labels
 	}
 	for _, w := range inv.Workloads {
-		c.Pods = append(c.Pods, podOf(w, home))
+		c.Pods = append(c.Pods, podOf(w))
 	}
 	for _, in := range inv.Policies {
-		p := &policy{NetworkPolicy: *in.NetworkPolicy.DeepCopy(), Written: in.Written, typed: len(in.Spec.PolicyTypes) > 0, qualified: in.Namespace != ""}
+		p := &policy{NetworkPolicy: *in.NetworkPolicy.DeepCopy(), Written: in.Written, typed: len(in.Spec.PolicyTypes) > 0, qualified: in.Namespace != "" || namespace != ""}
 		p.Namespace = cmp.Or(p.Namespace, home)
 		reach.Default(&p.NetworkPolicy)
 		if !r.valid(p) {
@@ -53,30 +54,8 @@ func newReviewer(inv *inventory.Inventory, read diag.List) *reviewer {
 
 func directions() []graph.Directions { return []graph.Directions{graph.Ingress, graph.Egress} }
 
-// homeNamespace returns the namespace of objects that name none: the only one that the others name, or `default`, where
-// kubectl puts them.
-func homeNamespace(inv *inventory.Inventory) string {
-	named := map[string]bool{}
-	for _, w := range inv.Workloads {
-		named[w.Namespace] = true
-	}
-	for _, p := range inv.Policies {
-		named[p.Namespace] = true
-	}
-	for _, s := range inv.Services {
-		named[s.Namespace] = true
-	}
-	delete(named, "")
-	if len(named) == 1 {
-		for n := range named {
-			return n
-		}
-	}
-	return "default"
-}
-
-func podOf(w *inventory.Workload, home string) reach.Pod {
-	p := reach.Pod{Namespace: cmp.Or(w.Namespace, home), Name: w.Name, Labels: w.Labels, HostNetwork: w.HostNetwork}
+func podOf(w *inventory.Workload) reach.Pod {
+	p := reach.Pod{Namespace: w.Namespace, Name: w.Name, Labels: w.Labels, HostNetwork: w.HostNetwork}
 	for _, port := range w.Ports {
 		if port.Name != "" {
 			p.Ports = append(p.Ports, reach.NamedPort{Name: port.Name, Protocol: port.Protocol, Port: port.Number})
