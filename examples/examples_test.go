@@ -14,6 +14,7 @@ import (
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/load"
 	"github.com/npgen/npgen/gen/manifest"
+	"github.com/npgen/npgen/gen/prove"
 )
 
 var update = flag.Bool("update", false, "write the output of the examples")
@@ -37,17 +38,21 @@ func TestExamples(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			proof, err := result.ProveFiles(files)
+			if err != nil {
+				t.Fatal(err)
+			}
+			proven, err := proof.Proven()
+			if err != nil {
+				t.Fatal(err)
+			}
 			dir := filepath.Join(name, "policies")
 			if *update {
-				if _, err := manifest.Write(dir, files, manifest.WriteOptions{Adopt: true}); err != nil {
+				if _, err := manifest.Write(dir, proven, manifest.WriteOptions{Adopt: true}); err != nil {
 					t.Fatal(err)
 				}
 			}
-			compare(t, dir, files)
-			proof, err := result.Prove(gen.PolicyStream(files))
-			if err != nil || len(proof.Differences) > 0 {
-				t.Errorf("proof: %v %v", proof.Differences, err)
-			}
+			compare(t, dir, proven)
 		})
 	}
 }
@@ -141,9 +146,10 @@ func rules(findings diag.List) []string {
 }
 
 // compare holds the files of a folder, all of them, to those wanted.
-func compare(t *testing.T, dir string, files manifest.Files) {
+func compare(t *testing.T, dir string, proven prove.Proven) {
 	t.Helper()
-	if drift, err := manifest.Drift(dir, files, manifest.WriteOptions{}); err != nil || len(drift) > 0 {
+	files := proven.Files()
+	if drift, err := manifest.Drift(dir, proven, manifest.WriteOptions{}); err != nil || len(drift) > 0 {
 		t.Errorf("%v\n%s", err, drift)
 	}
 	seen := 0

@@ -8,11 +8,13 @@ import (
 
 	"github.com/npgen/npgen/gen"
 	"github.com/npgen/npgen/gen/check"
+	"github.com/npgen/npgen/gen/dialect/kubernetes/read"
+	"github.com/npgen/npgen/gen/dialect/kubernetes/write"
+	"github.com/npgen/npgen/gen/flows"
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/load"
-	"github.com/npgen/npgen/gen/manifest"
 	"github.com/npgen/npgen/gen/policy"
-	"github.com/npgen/npgen/gen/reach"
+	"github.com/npgen/npgen/gen/prove"
 	"github.com/npgen/npgen/internal/fleet"
 )
 
@@ -27,7 +29,7 @@ func BenchmarkBuild(b *testing.B) {
 			}
 			env := load.Env{Dir: b.TempDir()}
 			for _, shape := range []fleet.Shape{fleet.Packages, fleet.OnePackage} {
-				write(b, filepath.Join(env.Dir, string(shape)), f.CUE(shape, "workload"))
+				put(b, filepath.Join(env.Dir, string(shape)), f.CUE(shape, "workload"))
 				b.Run("load-"+string(shape), func(b *testing.B) {
 					for b.Loop() {
 						loaded(b, env, string(shape)+"/...")
@@ -43,11 +45,11 @@ func BenchmarkBuild(b *testing.B) {
 func stages(b *testing.B, packages []*graph.Package) {
 	g, findings := graph.Link(packages)
 	policies, clashes := policy.Compile(g)
-	stream, err := manifest.Stream(policies)
+	stream, err := write.Stream(policies)
 	if err != nil || len(findings) > 0 || len(clashes) > 0 {
 		b.Fatal(err, findings, clashes)
 	}
-	back, err := reach.Read(stream)
+	back, err := read.Policies(stream)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -58,9 +60,9 @@ func stages(b *testing.B, packages []*graph.Package) {
 		{"link", func() { graph.Link(packages) }},
 		{"check", func() { check.Graph(g) }},
 		{"policies", func() { policy.Compile(g) }},
-		{"yaml", func() { _, _ = manifest.Stream(policies) }},
-		{"read", func() { _, _ = reach.Read(stream) }},
-		{"proof", func() { reach.Prove(back, g) }},
+		{"yaml", func() { _, _ = write.Stream(policies) }},
+		{"read", func() { _, _ = read.Policies(stream) }},
+		{"proof", func() { prove.Differences(read.Rules(back), g) }},
 	} {
 		b.Run(stage.name, func(b *testing.B) {
 			for b.Loop() {
@@ -77,13 +79,13 @@ func BenchmarkList(b *testing.B) {
 		b.Fatal(err)
 	}
 	env := load.Env{Dir: b.TempDir()}
-	write(b, env.Dir, f.CUE(fleet.OnePackage, "workload"))
+	put(b, env.Dir, f.CUE(fleet.OnePackage, "workload"))
 	cluster, _, _, err := gen.ReadCluster(env, gen.Input{Paths: []string{"."}})
 	if err != nil {
 		b.Fatal(err)
 	}
 	for b.Loop() {
-		if rows := reach.New(cluster.WithUnknown()).Flows(); len(rows) < len(f.Edges) {
+		if rows := flows.New(cluster.WithUnknown()).Flows(); len(rows) < len(f.Edges) {
 			b.Fatal("too few flows", len(rows))
 		}
 	}
@@ -102,7 +104,7 @@ func loaded(b *testing.B, env load.Env, arg string) []*graph.Package {
 	return result.Packages
 }
 
-func write(b *testing.B, dir string, files map[string]string) {
+func put(b *testing.B, dir string, files map[string]string) {
 	b.Helper()
 	for name, text := range files {
 		path := filepath.Join(dir, filepath.FromSlash(name))

@@ -1,22 +1,28 @@
-// Package gen is the pipeline of npgen, and this file its map.
+// Package gen is the pipeline of npgen, and this file its map: a package imports only what stands above it, and a test
+// holds that.
 //
-//	diag  <-  graph  <-  { load, check, policy }  <-  { manifest, inventory, reach, revision, krm }  <-  review  <-  gen  <-  cmd/npgen/internal/cli
+//	schema                    the language as CUE, embedded
+//	diag                      findings and their report formats
+//	sets                      exact sets of ports, addresses and pods
+//	graph                     the talk graph: edge grammar, linking, meaning
+//	load                      CUE source -> graph.Package, with positions
+//	check                     graph -> findings, one rule a file
+//	policy                    graph -> NetworkPolicy objects
+//	dialect/kubernetes/write  objects -> YAML
+//	rule                      the neutral policy: what policies of any dialect say
+//	dialect/kubernetes/read   YAML -> objects with the API server's defaults -> rules
+//	prove                     YAML and the graph -> Proven, or the differences
+//	manifest                  objects -> files; Proven -> a folder, or how it differs
+//	revision                  a git revision -> its files, in a temporary folder
+//	krm                       a ResourceList of kustomize <-> a configuration, Proven in it, findings as results
+//	inventory                 manifests -> what runs; checks a graph against it, and starts a package from it
+//	world                     the cluster that is asked about, of packages, of manifests or of both
+//	flows                     who reaches whom: list, explain, diff, claims
+//	answer                    what flows found -> text, JSON, CSV, Markdown
+//	review                    NetworkPolicies that anyone wrote -> findings, one rule a file
 //
-// A package imports only what stands to its left.
-//
-//	schema     the language as CUE, embedded
-//	diag       findings and their report formats
-//	graph      the talk graph: edge grammar, linking, meaning
-//	load       CUE source -> graph.Package, with positions
-//	check      graph -> findings, one rule a file
-//	policy     graph -> NetworkPolicy objects
-//	manifest   objects -> files: stream, folder, drift
-//	reach      YAML -> what it allows; the proof that this is what the graph declares; how two sets of policies differ.
-//	           It never imports policy
-//	revision   a git revision -> its files, in a temporary folder
-//	inventory  Kubernetes manifests -> what runs; checks a graph against it, and starts a package from it
-//	krm        a ResourceList of kustomize <-> a configuration, policies in it, findings as results
-//	review     NetworkPolicies that anyone wrote -> findings, one rule a file
+// The witness shares no step with the accused: what writes policies (policy, dialect/kubernetes/write) imports neither
+// sets nor rule nor anything that reads or proves, and what reads imports nothing that writes.
 //
 // In: the packages that a user names. Out: policies and findings. It refuses to give policies where a finding is an
 // error.

@@ -14,6 +14,7 @@ import (
 
 	"github.com/npgen/npgen/gen"
 	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/dialect/kubernetes/write"
 	"github.com/npgen/npgen/gen/load"
 	"github.com/npgen/npgen/gen/manifest"
 )
@@ -114,7 +115,7 @@ func checkBuild(t *testing.T, result *gen.Result) {
 		checkObject(t, &result.Policies[i], result.PackageNames())
 	}
 	checkOrder(t, result.Policies)
-	stream, err := manifest.Stream(result.Policies)
+	stream, err := write.Stream(result.Policies)
 	if err != nil {
 		t.Fatal(err)
 	}

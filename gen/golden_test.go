@@ -34,13 +34,17 @@ func TestGolden(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			proof, err := result.Prove(gen.PolicyStream(files))
+			proof, err := result.ProveFiles(files)
 			if err != nil || len(proof.Differences) > 0 {
 				t.Errorf("the proof fails: %v %v", proof.Differences, err)
 			}
 			want := filepath.Join(dir, "want")
 			if *update {
-				if _, err := manifest.Write(want, files, manifest.WriteOptions{Adopt: true}); err != nil {
+				proven, err := proof.Proven()
+				if err != nil {
+					t.Fatal(err)
+				}
+				if _, err := manifest.Write(want, proven, manifest.WriteOptions{Adopt: true}); err != nil {
 					t.Fatal(err)
 				}
 			}

@@ -12,9 +12,11 @@ import (
 	"github.com/npgen/npgen/gen"
 	"github.com/npgen/npgen/gen/check"
 	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/flows"
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/policy"
-	"github.com/npgen/npgen/gen/reach"
+	"github.com/npgen/npgen/gen/sets"
+	"github.com/npgen/npgen/gen/world"
 )
 
 // What other packages open in the namespaces of a package with grants is no more than what the package alone would
@@ -111,7 +113,7 @@ func checkBound(t *testing.T, seed uint64, packages []*graph.Package) int {
 		alone[i] = &x
 	}
 	bound := compiled(t, alone)
-	withAll, withGrants := reach.New(all), reach.New(bound)
+	withAll, withGrants := flows.New(all), flows.New(bound)
 	ends := probeEnds(all)
 	probes := 0
 	for _, s := range ends {
@@ -120,7 +122,7 @@ func checkBound(t *testing.T, seed uint64, packages []*graph.Package) int {
 		}
 		for _, o := range ends {
 			probes += 2
-			for what, more := range map[string]reach.Ports{
+			for what, more := range map[string]sets.Ports{
 				"receive from": withAll.Ingress(o, s).Ports.Minus(withGrants.Ingress(o, s).Ports),
 				"send to":      withAll.Egress(s, o).Ports.Minus(withGrants.Egress(s, o).Ports),
 			} {
@@ -134,7 +136,7 @@ func checkBound(t *testing.T, seed uint64, packages []*graph.Package) int {
 }
 
 // compiled returns the cluster that packages make.
-func compiled(t *testing.T, packages []*graph.Package) reach.Cluster {
+func compiled(t *testing.T, packages []*graph.Package) world.Cluster {
 	t.Helper()
 	g, _ := graph.Link(packages)
 	policies, _ := policy.Compile(g)
@@ -147,11 +149,11 @@ func compiled(t *testing.T, packages []*graph.Package) reach.Cluster {
 
 // probeEnds returns the pods of a cluster, pods that carry the labels of two of them, pods that nobody declares, and
 // addresses.
-func probeEnds(c reach.Cluster) []reach.End {
-	var out []reach.End
-	add := func(p reach.Pod) {
+func probeEnds(c world.Cluster) []flows.End {
+	var out []flows.End
+	add := func(p world.Pod) {
 		if !p.HostNetwork {
-			out = append(out, reach.End{Pod: &p})
+			out = append(out, flows.End{Pod: &p})
 		}
 	}
 	for i, p := range c.Pods {
@@ -160,21 +162,21 @@ func probeEnds(c reach.Cluster) []reach.End {
 			if q.Namespace == p.Namespace {
 				both := maps.Clone(q.Labels)
 				maps.Copy(both, p.Labels)
-				add(reach.Pod{Namespace: p.Namespace, Name: q.Name + "+" + p.Name, Labels: both})
+				add(world.Pod{Namespace: p.Namespace, Name: q.Name + "+" + p.Name, Labels: both})
 			}
 		}
 	}
 	for ns := range c.Namespaces {
-		add(reach.Pod{Namespace: ns, Name: "(other)", Labels: map[string]string{"undeclared": "x"}})
+		add(world.Pod{Namespace: ns, Name: "(other)", Labels: map[string]string{"undeclared": "x"}})
 	}
-	add(reach.Pod{Namespace: "unheard-of", Name: "(other)"})
+	add(world.Pod{Namespace: "unheard-of", Name: "(other)"})
 	for _, a := range []string{"8.8.8.8", "10.1.2.3", "10.9.8.7", "192.0.2.5", "2001:db8::1", "2001:db8:1::1"} {
-		out = append(out, reach.End{Addr: netip.MustParseAddr(a)})
+		out = append(out, flows.End{Addr: netip.MustParseAddr(a)})
 	}
 	return out
 }
 
-func endName(e reach.End) string {
+func endName(e flows.End) string {
 	if e.Pod == nil {
 		return e.Addr.String()
 	}

@@ -61,7 +61,7 @@ func (in Input) read(env load.Env) (*reading, error) {
 	return out, nil
 }
 
-// readManifests reads manifests alone.
+// readManifests reads manifests alone. What is not read would change the answer, so that it is an error.
 func readManifests(env load.Env, paths []string) (*reading, error) {
 	env.Stage("reading manifests")
 	inv, findings, err := inventory.Read(env.Dir, paths, env.Stdin)
@@ -79,20 +79,6 @@ func readManifests(env load.Env, paths []string) (*reading, error) {
 // failed reports whether the packages have an error, so that there is nothing to ask about.
 func (r *reading) failed() bool {
 	return r.result != nil && r.result.Findings.Count(diag.Error) > 0
-}
-
-// home returns the namespace of objects that name none: as given, else the only one that the others name, or else
-// `default`. Those of packages are in the namespaces that the packages own.
-func (r *reading) home() string {
-	var others []string
-	if r.result != nil {
-		for _, n := range r.result.Graph.Namespaces {
-			if n.Owned() {
-				others = append(others, n.Name)
-			}
-		}
-	}
-	return inventory.Home(r.namespace, r.layers, others...)
 }
 
 // splitPaths tells packages from manifests. Standard input is read for that, and put back.

@@ -5,8 +5,9 @@ import (
 	"testing"
 
 	"github.com/npgen/npgen/gen"
+	"github.com/npgen/npgen/gen/flows"
 	"github.com/npgen/npgen/gen/load"
-	"github.com/npgen/npgen/gen/reach"
+	"github.com/npgen/npgen/gen/sets"
 )
 
 // TestReasons asks about every pair of pods of every golden, and about addresses: what is open at an isolated end is
@@ -22,18 +23,18 @@ func TestReasons(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			var ends []reach.Target
+			var ends []flows.Target
 			for i := range in.Cluster.Pods {
 				p := &in.Cluster.Pods[i]
-				ends = append(ends, reach.Target{Name: p.Namespace + "/" + p.Name, Pod: p})
+				ends = append(ends, flows.Target{Name: p.Namespace + "/" + p.Name, Pod: p})
 			}
 			asked, findings := in.Ask("*/* -> 198.51.100.0/24:*")
 			if len(findings) > 0 {
 				t.Fatal(findings)
 			}
 			answers := 0
-			check := func(from, to reach.Target) {
-				for _, a := range in.Evaluator.Explain(from, to, reach.AllPorts()) {
+			check := func(from, to flows.Target) {
+				for _, a := range in.Evaluator.Explain(from, to, sets.AllPorts()) {
 					answers++
 					checkReasons(t, in, a)
 				}
@@ -54,13 +55,13 @@ func TestReasons(t *testing.T) {
 	}
 }
 
-func checkReasons(t *testing.T, in *gen.Inquiry, a reach.Answer) {
+func checkReasons(t *testing.T, in *gen.Inquiry, a flows.Answer) {
 	t.Helper()
-	for _, s := range []reach.Side{a.Egress, a.Ingress} {
+	for _, s := range []flows.Side{a.Egress, a.Ingress} {
 		if len(s.Isolating) == 0 || !s.Governed() {
 			continue
 		}
-		var declared reach.Ports
+		var declared sets.Ports
 		for _, d := range in.Evaluator.Declared(in.Graph, s, a.Asked) {
 			declared = declared.Union(d.Ports)
 			if d.Pos.Line == 0 {
@@ -71,7 +72,7 @@ func checkReasons(t *testing.T, in *gen.Inquiry, a reach.Answer) {
 			t.Errorf("%s -> %s, %s: edges declare %q, rules open %q", a.From.Name, a.To.Name, s.Direction, declared, s.Open)
 		}
 		for _, r := range append(s.Opening, s.Near...) {
-			if pos := in.Place(r.Index).Rule(r.RuleRef); pos.Line == 0 || pos.Col == 0 {
+			if pos := in.Place(r.Index).Rule(r.Direction, r.Rule); pos.Line == 0 || pos.Col == 0 {
 				t.Errorf("%s of %s stands nowhere", r.Direction, r.Policy)
 			}
 		}

@@ -279,7 +279,7 @@ func checkReadOnly(t *testing.T, result *gen.Result) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := result.Prove(gen.PolicyStream(files)); err != nil {
+	if _, err := result.ProveFiles(files); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := result.Cluster(); err != nil {

@@ -1,27 +1,15 @@
 package gen
 
 import (
-	"slices"
-
 	"github.com/npgen/npgen/gen/manifest"
-	"github.com/npgen/npgen/gen/reach"
+	"github.com/npgen/npgen/gen/prove"
 )
 
 // Prove reads YAML back, as it is about to be written, and compares it with what the packages declare. An error means
 // that the YAML holds something else than policies.
-func (r *Result) Prove(stream []byte) (reach.Proof, error) {
-	policies, err := reach.Read(stream)
-	if err != nil {
-		return reach.Proof{}, err
-	}
-	return reach.Prove(policies, r.Graph), nil
-}
+func (r *Result) Prove(stream []byte) (prove.Proof, error) { return prove.Stream(stream, r.Graph) }
 
-// PolicyStream returns the policies of a folder layout as one stream.
-func PolicyStream(files manifest.Files) []byte {
-	var parts [][]byte
-	for _, name := range files.PolicyFiles() {
-		parts = append(parts, []byte("---\n"), files[name])
-	}
-	return slices.Concat(parts...)
+// ProveFiles is Prove for the files of a folder.
+func (r *Result) ProveFiles(files manifest.Files) (prove.Proof, error) {
+	return prove.Files(files, r.Graph)
 }

@@ -14,8 +14,8 @@ import (
 
 	"github.com/npgen/npgen/gen"
 	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/dialect/kubernetes/write"
 	"github.com/npgen/npgen/gen/load"
-	"github.com/npgen/npgen/gen/manifest"
 )
 
 // everything is a package with every peer and port form.
@@ -74,9 +74,9 @@ func buildEverything(t *testing.T) *gen.Result {
 	return result
 }
 
-func prove(t *testing.T, result *gen.Result, policies []networkingv1.NetworkPolicy) []string {
+func differences(t *testing.T, result *gen.Result, policies []networkingv1.NetworkPolicy) []string {
 	t.Helper()
-	data, err := manifest.Stream(policies)
+	data, err := write.Stream(policies)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,8 +89,8 @@ func prove(t *testing.T, result *gen.Result, policies []networkingv1.NetworkPoli
 
 func TestProofHolds(t *testing.T) {
 	result := buildEverything(t)
-	if differences := prove(t, result, result.Policies); len(differences) > 0 {
-		t.Errorf("the proof refuses npgen's own output:\n%s", strings.Join(differences, "\n"))
+	if found := differences(t, result, result.Policies); len(found) > 0 {
+		t.Errorf("the proof refuses npgen's own output:\n%s", strings.Join(found, "\n"))
 	}
 }
 
@@ -109,7 +109,7 @@ func TestProofRefuses(t *testing.T) {
 						break
 					}
 					applied++
-					if differences := prove(t, result, changed); len(differences) == 0 {
+					if found := differences(t, result, changed); len(found) == 0 {
 						t.Errorf("%s, place %d: the proof holds", result.Policies[i].Name, n)
 					}
 				}

@@ -15,6 +15,7 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/npgen/npgen/gen"
+	"github.com/npgen/npgen/gen/answer"
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/load"
 )
@@ -208,7 +209,7 @@ func example(t *testing.T, lang string, b ruleBlock) diag.List {
 		}
 		for _, c := range claims {
 			if !c.Holds {
-				findings = append(findings, c.Finding())
+				findings = append(findings, answer.OfClaim(in.Inquiry, c).Finding())
 			}
 		}
 	}

@@ -11,8 +11,8 @@ import (
 
 	"github.com/npgen/npgen/gen"
 	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/dialect/kubernetes/write"
 	"github.com/npgen/npgen/gen/load"
-	"github.com/npgen/npgen/gen/manifest"
 )
 
 // TestRandomPackages builds packages of all forms. Most must be legal, else the test says little.
@@ -100,7 +100,7 @@ func buildRandom(t *testing.T, packages []*randomPackage, r *rand.Rand) (*gen.Re
 	if err != nil {
 		t.Fatal(err)
 	}
-	stream, err := manifest.Stream(result.Policies)
+	stream, err := write.Stream(result.Policies)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,7 +9,7 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"github.com/npgen/npgen/gen/reach"
+	clusters "github.com/npgen/npgen/gen/world"
 )
 
 // difference is a known difference of an engine from the Kubernetes API, or one that the API leaves open. None of them
@@ -22,7 +22,7 @@ type difference struct {
 	rewrite        func(*question)
 	// policies and pods are the least example, on which the engine answers otherwise than the API.
 	policies string
-	pods     []reach.Pod
+	pods     []clusters.Pod
 	probe    Probe
 }
 
@@ -55,7 +55,7 @@ func selectorDifferences() []difference {
 metadata: {name: n, namespace: a}
 spec: {podSelector: {matchExpressions: [{key: app, operator: NotIn, values: [u]}]}}
 `,
-		pods:  []reach.Pod{{Namespace: "a", Name: "p"}},
+		pods:  []clusters.Pod{{Namespace: "a", Name: "p"}},
 		probe: fromOutside(0, 80),
 	}, {
 		engine: "cyclonus", name: "an empty value is a missing label",
@@ -66,7 +66,7 @@ spec: {podSelector: {matchExpressions: [{key: app, operator: NotIn, values: [u]}
 metadata: {name: n, namespace: a}
 spec: {podSelector: {matchLabels: {app: ""}}}
 `,
-		pods:  []reach.Pod{{Namespace: "a", Name: "p"}},
+		pods:  []clusters.Pod{{Namespace: "a", Name: "p"}},
 		probe: fromOutside(0, 80),
 	}}
 }
@@ -81,7 +81,7 @@ func ciliumDifferences() []difference {
 metadata: {name: n, namespace: a}
 spec: {podSelector: {}, policyTypes: [Ingress], ingress: [{}], egress: [{ports: [{port: 80}]}]}
 `,
-		pods:  []reach.Pod{{Namespace: "a", Name: "p"}},
+		pods:  []clusters.Pod{{Namespace: "a", Name: "p"}},
 		probe: Probe{Side{Pod: 0}, Side{-1, netip.MustParseAddr("192.0.2.1")}, "TCP", 81},
 	}}
 }
@@ -105,7 +105,7 @@ func addressDifferences(engine string) []difference {
 metadata: {name: n, namespace: a}
 spec: {podSelector: {}, ingress: [{from: [{ipBlock: {cidr: 10.0.0.0/8}}]}]}
 `,
-		pods:  []reach.Pod{{Namespace: "a", Name: "p"}, {Namespace: "b", Name: "q"}},
+		pods:  []clusters.Pod{{Namespace: "a", Name: "p"}, {Namespace: "b", Name: "q"}},
 		probe: Probe{Side{Pod: 1}, Side{Pod: 0}, "TCP", 80},
 	}, {
 		engine: engine, name: "an ipBlock selects host-network pods by their node's address",
@@ -116,7 +116,7 @@ spec: {podSelector: {}, ingress: [{from: [{ipBlock: {cidr: 10.0.0.0/8}}]}]}
 metadata: {name: n, namespace: a}
 spec: {podSelector: {}, ingress: [{from: [{ipBlock: {cidr: 172.16.0.0/12}}]}]}
 `,
-		pods:  []reach.Pod{{Namespace: "a", Name: "p"}, {Namespace: "b", Name: "q", HostNetwork: true}},
+		pods:  []clusters.Pod{{Namespace: "a", Name: "p"}, {Namespace: "b", Name: "q", HostNetwork: true}},
 		probe: Probe{Side{Pod: 1}, Side{Pod: 0}, "TCP", 80},
 	}}
 }

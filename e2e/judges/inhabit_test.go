@@ -7,26 +7,27 @@ import (
 	"net/netip"
 	"slices"
 
+	"github.com/npgen/npgen/gen/dialect/kubernetes/read"
 	"github.com/npgen/npgen/gen/graph"
-	"github.com/npgen/npgen/gen/reach"
+	clusters "github.com/npgen/npgen/gen/world"
 )
 
 // populate gives policies that somebody wrote the pods to ask about: those that selectors speak of, and strangers, who
 // differ from a pod in one label or live in another namespace with the same labels.
 func populate(w *world, r *rand.Rand, most int) error {
-	policies, err := reach.Read(w.yaml())
+	policies, err := read.Policies(w.yaml())
 	if err != nil {
 		return err
 	}
-	c := reach.Cluster{Pods: w.pods, Namespaces: w.namespaces, Policies: policies}.WithUnknown()
+	c := clusters.Cluster{Pods: w.pods, Namespaces: w.namespaces, Policies: read.Rules(policies)}.WithUnknown()
 	w.pods, w.namespaces = c.Pods, c.Namespaces
 	known := slices.Clone(w.pods)
 	r.Shuffle(len(known), func(i, j int) { known[i], known[j] = known[j], known[i] })
 	namespaces := sorted(w.namespaces)
 	for _, p := range known[:min(len(known), most/2)] {
-		w.pods = append(w.pods, stranger(p, r), reach.Pod{Namespace: pick(r, namespaces), Labels: p.Labels, Ports: p.Ports})
+		w.pods = append(w.pods, stranger(p, r), clusters.Pod{Namespace: pick(r, namespaces), Labels: p.Labels, Ports: p.Ports})
 	}
-	w.pods = append(w.pods, reach.Pod{Namespace: pick(r, namespaces)}, reach.Pod{Namespace: "elsewhere"})
+	w.pods = append(w.pods, clusters.Pod{Namespace: pick(r, namespaces)}, clusters.Pod{Namespace: "elsewhere"})
 	names := portNames(w.policies)
 	for i := range w.pods {
 		w.pods[i].Name, w.pods[i].Implied = fmt.Sprintf("pod%d", i), false
@@ -46,7 +47,7 @@ func populate(w *world, r *rand.Rand, most int) error {
 }
 
 // stranger is a pod that lacks a label or has another value.
-func stranger(p reach.Pod, r *rand.Rand) reach.Pod {
+func stranger(p clusters.Pod, r *rand.Rand) clusters.Pod {
 	p.Labels, p.HostNetwork = maps.Clone(p.Labels), r.IntN(8) == 0
 	if len(p.Labels) > 0 {
 		if k := pick(r, sorted(p.Labels)); r.IntN(2) == 0 {
@@ -72,11 +73,11 @@ func portNames(policies []tree) map[string]graph.Protocol {
 }
 
 // withNames gives a pod the port names that it lacks, most of the time.
-func withNames(ports []reach.NamedPort, names map[string]graph.Protocol, r *rand.Rand) []reach.NamedPort {
+func withNames(ports []clusters.NamedPort, names map[string]graph.Protocol, r *rand.Rand) []clusters.NamedPort {
 	out := slices.Clone(ports)
 	for _, name := range sorted(names) {
-		if !slices.ContainsFunc(out, func(p reach.NamedPort) bool { return p.Name == name }) && r.IntN(4) > 0 {
-			out = append(out, reach.NamedPort{Name: name, Protocol: names[name], Port: 8000 + r.IntN(3)})
+		if !slices.ContainsFunc(out, func(p clusters.NamedPort) bool { return p.Name == name }) && r.IntN(4) > 0 {
+			out = append(out, clusters.NamedPort{Name: name, Protocol: names[name], Port: 8000 + r.IntN(3)})
 		}
 	}
 	return out

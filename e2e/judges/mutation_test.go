@@ -13,8 +13,8 @@ import (
 
 	"github.com/npgen/npgen/gen"
 	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/dialect/kubernetes/write"
 	"github.com/npgen/npgen/gen/load"
-	"github.com/npgen/npgen/gen/manifest"
 )
 
 // tally counts the mutations of one kind, or of all.
@@ -118,7 +118,7 @@ func clone(in []networkingv1.NetworkPolicy) *[]networkingv1.NetworkPolicy {
 
 func refuses(t *testing.T, result *gen.Result, policies []networkingv1.NetworkPolicy) bool {
 	t.Helper()
-	stream, err := manifest.Stream(policies)
+	stream, err := write.Stream(policies)
 	if err != nil {
 		t.Fatal(err)
 	}

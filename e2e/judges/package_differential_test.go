@@ -12,8 +12,8 @@ import (
 
 	"github.com/npgen/npgen/gen"
 	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/dialect/kubernetes/write"
 	"github.com/npgen/npgen/gen/load"
-	"github.com/npgen/npgen/gen/manifest"
 )
 
 // TestPackages compiles random packages and compares, on every probe, what the package means by its edges, what
@@ -92,7 +92,7 @@ func inhabited(t *testing.T, result *gen.Result, seed uint64) *world {
 // written is the policies as npgen writes them.
 func written(t *testing.T, policies []networkingv1.NetworkPolicy) []tree {
 	t.Helper()
-	stream, err := manifest.Stream(policies)
+	stream, err := write.Stream(policies)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,7 +10,7 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"github.com/npgen/npgen/gen/reach"
+	clusters "github.com/npgen/npgen/gen/world"
 )
 
 func sorted[K cmp.Ordered, V any](m map[K]V) []K { return slices.Sorted(maps.Keys(m)) }
@@ -225,13 +225,13 @@ func (g rawGenerator) inhabit(w *world) {
 			}
 		}
 		namespace := pick(g.Rand, []string{"shop", "shop", "shop", "store", "store", "tools", "team", "red", "elsewhere"})
-		w.pods = append(w.pods, reach.Pod{Namespace: namespace, Name: fmt.Sprintf("extra%d", i), Labels: labels})
+		w.pods = append(w.pods, clusters.Pod{Namespace: namespace, Name: fmt.Sprintf("extra%d", i), Labels: labels})
 	}
 	w.namespaces["red"] = map[string]string{"team": "red", "env": pick(g.Rand, []string{"live", "test"})}
 	for i, labels := range []map[string]string{{"k8s-app": "kube-dns"}, {"k8s-app": "coredns"}, {"k8s-app": "other"}} {
-		w.pods = append(w.pods, reach.Pod{Namespace: "kube-system", Name: fmt.Sprintf("dns%d", i), Labels: labels})
+		w.pods = append(w.pods, clusters.Pod{Namespace: "kube-system", Name: fmt.Sprintf("dns%d", i), Labels: labels})
 	}
-	w.pods = append(w.pods, reach.Pod{Namespace: "openshift-dns", Name: "dns", Labels: map[string]string{"dns.operator.openshift.io/daemonset-dns": "default"}})
+	w.pods = append(w.pods, clusters.Pod{Namespace: "openshift-dns", Name: "dns", Labels: map[string]string{"dns.operator.openshift.io/daemonset-dns": "default"}})
 	w.outside = nil
 	for _, text := range []string{"198.51.100.1", "198.51.100.200", "198.51.101.1", "203.0.113.5", "203.0.113.200", "10.9.9.9", "192.0.2.9", "169.254.20.10", "8.8.8.8", "2001:db8::9", "2001:db8:1::9", "2a00::1", "fd12::1"} {
 		if a := netip.MustParseAddr(text); a.Is6() == w.v6 {

@@ -6,7 +6,7 @@ import (
 	"net/netip"
 
 	"github.com/npgen/npgen/gen/graph"
-	"github.com/npgen/npgen/gen/reach"
+	clusters "github.com/npgen/npgen/gen/world"
 )
 
 // randomWorld makes a small cluster with policies of every field form: absent, empty and full fields, all operators,
@@ -42,11 +42,11 @@ type rawGenerator struct{ *rand.Rand }
 // one is true once in n times.
 func (g rawGenerator) one(n int) bool { return g.IntN(n) == 0 }
 
-func (g rawGenerator) pod(i int) reach.Pod {
-	p := reach.Pod{Namespace: pick(g.Rand, []string{"a", "a", "a", "b", "b", "c"}), Name: fmt.Sprintf("p%d", i), Labels: g.labels(), HostNetwork: g.one(9)}
+func (g rawGenerator) pod(i int) clusters.Pod {
+	p := clusters.Pod{Namespace: pick(g.Rand, []string{"a", "a", "a", "b", "b", "c"}), Name: fmt.Sprintf("p%d", i), Labels: g.labels(), HostNetwork: g.one(9)}
 	for _, name := range []string{"web", "dns", "peer", "metrics"} {
 		if g.one(2) {
-			p.Ports = append(p.Ports, reach.NamedPort{
+			p.Ports = append(p.Ports, clusters.NamedPort{
 				Name: name, Protocol: pick(g.Rand, []graph.Protocol{graph.TCP, graph.TCP, graph.UDP, graph.SCTP}), Port: pick(g.Rand, []int{80, 81, 53, 8080}),
 			})
 		}

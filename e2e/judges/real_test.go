@@ -10,8 +10,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/npgen/npgen/gen/dialect/kubernetes/read"
 	"github.com/npgen/npgen/gen/graph"
-	"github.com/npgen/npgen/gen/reach"
+	clusters "github.com/npgen/npgen/gen/world"
 )
 
 // corpusVariable names a folder of policies that others wrote: policies/<repository>/*.yaml, and apps/<name> with
@@ -138,10 +139,10 @@ func yamlFiles(t *testing.T, dir string) []string {
 }
 
 // read returns the policies of a source that npgen takes, and the pods and namespaces of its manifests.
-func (s source) read(t *testing.T, total *found) ([]tree, []reach.Pod, map[string]map[string]string) {
+func (s source) read(t *testing.T, total *found) ([]tree, []clusters.Pod, map[string]map[string]string) {
 	t.Helper()
 	var policies []tree
-	var pods []reach.Pod
+	var pods []clusters.Pod
 	namespaces, names := map[string]map[string]string{}, map[string]bool{}
 	for _, file := range append(slices.Clone(s.files), s.manifests...) {
 		data, err := os.ReadFile(file)
@@ -157,7 +158,7 @@ func (s source) read(t *testing.T, total *found) ([]tree, []reach.Pod, map[strin
 			switch kind := fmt.Sprint(doc["kind"]); {
 			case kind == "NetworkPolicy" && doc["apiVersion"] == "networking.k8s.io/v1":
 				name(doc, names)
-				if _, err := reach.Read((&world{policies: []tree{doc}}).yaml()); err != nil {
+				if _, err := read.Policies((&world{policies: []tree{doc}}).yaml()); err != nil {
 					count.refused[lastLine(err)]++
 					continue
 				}
@@ -222,7 +223,7 @@ func lastLine(err error) string {
 }
 
 // podOf reads a pod, or the template of one.
-func podOf(doc tree) (reach.Pod, bool) {
+func podOf(doc tree) (clusters.Pod, bool) {
 	at := []string{"spec", "template"}
 	switch doc["kind"] {
 	case "Pod":
@@ -231,9 +232,9 @@ func podOf(doc tree) (reach.Pod, bool) {
 		at = []string{"spec", "jobTemplate", "spec", "template"}
 	case "Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job":
 	default:
-		return reach.Pod{}, false
+		return clusters.Pod{}, false
 	}
-	out := reach.Pod{Namespace: text(doc, "metadata", "namespace"), Labels: labelsAt(doc, append(slices.Clone(at), "metadata", "labels")...)}
+	out := clusters.Pod{Namespace: text(doc, "metadata", "namespace"), Labels: labelsAt(doc, append(slices.Clone(at), "metadata", "labels")...)}
 	if out.Namespace == "" {
 		out.Namespace = "default"
 	}
@@ -243,7 +244,7 @@ func podOf(doc tree) (reach.Pod, bool) {
 		number, ok := t["containerPort"].(float64)
 		if name := text(t, "name"); ok && name != "" {
 			protocol := map[any]graph.Protocol{"UDP": graph.UDP, "SCTP": graph.SCTP}[t["protocol"]]
-			out.Ports = append(out.Ports, reach.NamedPort{Name: name, Protocol: protocol, Port: int(number)})
+			out.Ports = append(out.Ports, clusters.NamedPort{Name: name, Protocol: protocol, Port: int(number)})
 		}
 	})
 	return out, true

@@ -4,7 +4,7 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/npgen/npgen/gen/reach"
+	clusters "github.com/npgen/npgen/gen/world"
 )
 
 // shrink drops policies, fields, list elements, pods, labels and ports while a difference stays.
@@ -72,7 +72,7 @@ func smallerPods(w *world, p Probe) []reduction {
 
 func (w *world) clone() *world {
 	out := *w
-	out.policies, out.pods = slices.Clone(w.policies), append([]reach.Pod{}, w.pods...)
+	out.policies, out.pods = slices.Clone(w.policies), append([]clusters.Pod{}, w.pods...)
 	return &out
 }
 

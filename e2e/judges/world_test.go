@@ -13,8 +13,11 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 	"sigs.k8s.io/yaml"
 
+	"github.com/npgen/npgen/gen/dialect/kubernetes/read"
+	"github.com/npgen/npgen/gen/flows"
 	"github.com/npgen/npgen/gen/graph"
-	"github.com/npgen/npgen/gen/reach"
+	"github.com/npgen/npgen/gen/sets"
+	clusters "github.com/npgen/npgen/gen/world"
 )
 
 // nameLabel is the label that Kubernetes sets on every namespace.
@@ -26,7 +29,7 @@ type tree = map[string]any
 // world is policies as written and the pods that they are asked about.
 type world struct {
 	policies   []tree
-	pods       []reach.Pod
+	pods       []clusters.Pod
 	namespaces map[string]map[string]string
 	// v6 is the family of the pods' addresses.
 	v6 bool
@@ -100,18 +103,20 @@ func protocolOf(p graph.Protocol) corev1.Protocol {
 
 // question is the world as npgen's evaluator takes it.
 type question struct {
-	reach.Cluster
+	clusters.Cluster
+	// Policies are objects here, as the known differences are written into them.
+	Policies  []networkingv1.NetworkPolicy
 	addresses []netip.Addr
 	// nodes lets a host-network pod stand as its node's address (a known difference).
 	nodes bool
 }
 
 func (w *world) question() (*question, error) {
-	policies, err := reach.Read(w.yaml())
+	policies, err := read.Policies(w.yaml())
 	if err != nil {
 		return nil, err
 	}
-	q := &question{Cluster: reach.Cluster{Policies: policies, Namespaces: map[string]map[string]string{}}}
+	q := &question{Cluster: clusters.Cluster{Namespaces: map[string]map[string]string{}}, Policies: policies}
 	for i, p := range w.pods {
 		p.Labels = maps.Clone(p.Labels)
 		p.Ports = slices.Clone(p.Ports)
@@ -124,8 +129,8 @@ func (w *world) question() (*question, error) {
 // witness answers probes by npgen's evaluator.
 type witness struct {
 	*question
-	evaluator *reach.Evaluator
-	known     map[[2]Side]reach.Ports
+	evaluator *flows.Evaluator
+	known     map[[2]Side]sets.Ports
 }
 
 // witness makes one, with the known differences of an engine written into the question.
@@ -137,7 +142,8 @@ func (w *world) witness(differences ...difference) (*witness, error) {
 	for _, d := range differences {
 		d.rewrite(q)
 	}
-	return &witness{q, reach.New(q.Cluster), map[[2]Side]reach.Ports{}}, nil
+	q.Cluster.Policies = read.Rules(q.Policies)
+	return &witness{q, flows.New(q.Cluster), map[[2]Side]sets.Ports{}}, nil
 }
 
 func (w *witness) allowed(p Probe) bool {
@@ -155,14 +161,14 @@ func (w *witness) allowed(p Probe) bool {
 	panic("a protocol that policies do not know: " + p.Protocol)
 }
 
-func (w *witness) end(s Side) reach.End {
+func (w *witness) end(s Side) flows.End {
 	switch {
 	case s.Pod < 0:
-		return reach.End{Addr: s.Addr}
+		return flows.End{Addr: s.Addr}
 	case w.nodes && w.Pods[s.Pod].HostNetwork:
-		return reach.End{Addr: w.addresses[s.Pod]}
+		return flows.End{Addr: w.addresses[s.Pod]}
 	}
-	return reach.End{Pod: &w.Pods[s.Pod]}
+	return flows.End{Pod: &w.Pods[s.Pod]}
 }
 
 // probes chooses questions: every kind of end, and the ports on both sides of each number that a policy or a pod names.
@@ -194,7 +200,7 @@ func (w *world) probes(r *rand.Rand, n int) []Probe {
 	return out
 }
 
-func (w *world) portsOf(s Side) []reach.NamedPort {
+func (w *world) portsOf(s Side) []clusters.NamedPort {
 	if s.Pod < 0 {
 		return nil
 	}

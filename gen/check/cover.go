@@ -1,10 +1,12 @@
 package check
 
 import (
-	"go4.org/netipx"
+	"net/netip"
+
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/sets"
 )
 
 // part is a piece of what a peer denotes: everyone, pods by two selectors, or a range of addresses.
@@ -64,27 +66,13 @@ func covers(parts []part, x part) bool {
 
 // within reports whether every address of a block is in others.
 func within(block graph.Block, others []graph.Block) bool {
-	var rest netipx.IPSetBuilder
-	rest.AddSet(addresses(block))
+	rest := addresses(block)
 	for _, o := range others {
-		rest.RemoveSet(addresses(o))
+		rest = rest.Minus(addresses(o))
 	}
-	return len(set(&rest).Ranges()) == 0
+	return rest.IsEmpty()
 }
 
-func addresses(block graph.Block) *netipx.IPSet {
-	var b netipx.IPSetBuilder
-	b.AddPrefix(block.CIDR)
-	for _, e := range block.Except {
-		b.RemovePrefix(e)
-	}
-	return set(&b)
-}
-
-func set(b *netipx.IPSetBuilder) *netipx.IPSet {
-	s, err := b.IPSet()
-	if err != nil {
-		panic(err) // the prefixes are valid
-	}
-	return s
+func addresses(block graph.Block) sets.Addresses {
+	return sets.AddressesOf([]netip.Prefix{block.CIDR}, block.Except)
 }

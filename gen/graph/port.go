@@ -6,24 +6,23 @@ import (
 	"strings"
 
 	"k8s.io/apimachinery/pkg/util/validation"
+
+	"github.com/npgen/npgen/gen/sets"
 )
 
 // Protocol is a transport protocol that NetworkPolicy knows (NetworkPolicyPort.protocol).
-type Protocol int
+type Protocol = sets.Protocol
 
 // The protocols, TCP being the default as in the Kubernetes API.
 const (
-	TCP Protocol = iota
-	UDP
-	SCTP
-	numProtocols
+	TCP          = sets.TCP
+	UDP          = sets.UDP
+	SCTP         = sets.SCTP
+	numProtocols = SCTP + 1
 )
 
 // Protocols returns all protocols in their order.
-func Protocols() []Protocol { return []Protocol{TCP, UDP, SCTP} }
-
-// String returns the protocol as an edge writes it: "tcp", "udp" or "sctp".
-func (p Protocol) String() string { return [...]string{"tcp", "udp", "sctp"}[p] }
+func Protocols() []Protocol { return sets.Protocols() }
 
 // Range is an inclusive range of port numbers, 1 to 65535.
 type Range struct{ Lo, Hi int }

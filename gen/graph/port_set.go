@@ -1,6 +1,10 @@
 package graph
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/npgen/npgen/gen/sets"
+)
 
 // PortSet is a set of ports of all protocols. The zero PortSet is empty.
 //
@@ -89,6 +93,30 @@ func (s *PortSet) Union(t PortSet) {
 // IsEmpty reports whether the set holds no port.
 func (s PortSet) IsEmpty() bool {
 	return !s.All && len(s.ranges) == 0 && s.every == [numProtocols]bool{}
+}
+
+// Set returns the ports as a set that can be reasoned with.
+func (s PortSet) Set() sets.Ports {
+	if s.All {
+		return sets.AllPorts()
+	}
+	if len(s.ranges) == 1 && s.every == [numProtocols]bool{} {
+		for p := range numProtocols {
+			if s.ends[p] == 1 {
+				return sets.PortRange(p, s.ranges[0].Lo, s.ranges[0].Hi)
+			}
+		}
+	}
+	parts := make([]sets.Ports, 0, len(s.ranges)+1)
+	for p := range numProtocols {
+		if s.every[p] {
+			parts = append(parts, sets.ProtocolPorts(p))
+		}
+		for _, r := range s.of(p) {
+			parts = append(parts, sets.PortRange(p, r.Lo, r.Hi))
+		}
+	}
+	return sets.UnionPorts(parts...)
 }
 
 // AllOf reports whether the set holds every port of a protocol.

@@ -216,3 +216,24 @@ func TestPortNumber(t *testing.T) {
 		}
 	}
 }
+
+func TestPortSetAsSet(t *testing.T) {
+	for text, want := range map[string]string{
+		"80": "80", "53/udp,80": "80,53/udp", "80,81,53/udp": "80-81,53/udp", "*/udp": "*/udp", "1-65535": "*/tcp", "*": "*",
+	} {
+		expr, errs := ParsePorts(text)
+		if len(errs) > 0 {
+			t.Fatal(text, errs)
+		}
+		s := PortSet{All: expr.All}
+		if expr.AllOf != nil {
+			s.AddAll(*expr.AllOf)
+		}
+		for _, tok := range expr.Tokens {
+			s.Add(tok.Port)
+		}
+		if got := s.Set().String(); got != want {
+			t.Errorf("%s as a set is %s, want %s", text, got, want)
+		}
+	}
+}

@@ -112,36 +112,6 @@ type Namespace struct {
 	Pos    diag.Pos
 }
 
-// Home returns the namespace of objects that name none: the given one, else the only one that the other objects of the
-// inventories name or that stands in others, or else `default`, where kubectl puts them.
-func Home(given string, inventories []*Inventory, others ...string) string {
-	if given != "" {
-		return given
-	}
-	named := map[string]bool{}
-	for _, n := range others {
-		named[n] = true
-	}
-	for _, inv := range inventories {
-		for _, w := range inv.Workloads {
-			named[w.Namespace] = true
-		}
-		for _, p := range inv.Policies {
-			named[p.Namespace] = true
-		}
-		for _, s := range inv.Services {
-			named[s.Namespace] = true
-		}
-	}
-	delete(named, "")
-	if len(named) == 1 {
-		for n := range named {
-			return n
-		}
-	}
-	return defaultNamespace
-}
-
 // In returns the inventory with the workloads and Services that name no namespace in the given one.
 func (inv *Inventory) In(home string) *Inventory {
 	out := *inv

@@ -8,6 +8,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/prove"
 )
 
 // The labels and annotations that npgen and orchestrators put on objects.
@@ -44,11 +45,14 @@ func owned(n *yaml.Node, packages []string) bool {
 		slices.Contains(packages, scalar(value(labels, packageLabel)))
 }
 
-// Replace puts a stream of policies in the place of those that the list has of the packages, and behind everything
+// Replace puts a proven stream of policies in the place of those that the list has of the packages, and behind everything
 // else. It returns what it removed without a successor. An object of somebody else's with the name of one of the
 // policies is a finding, and then nothing changes.
-func (l *List) Replace(packages []string, stream []byte) (removed []string, findings diag.List, err error) {
-	policies, err := documents(stream)
+func (l *List) Replace(packages []string, proven prove.Proven) (removed []string, findings diag.List, err error) {
+	if !proven.Holds() {
+		return nil, nil, prove.ErrNotProven
+	}
+	policies, err := documents(proven.Stream())
 	if err != nil {
 		return nil, nil, err
 	}

@@ -10,6 +10,9 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 	"go.yaml.in/yaml/v3"
 	sigsyaml "sigs.k8s.io/yaml"
+
+	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/prove"
 )
 
 const head = "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\n"
@@ -132,7 +135,18 @@ func TestRefusesToChange(t *testing.T) {
   kind: ConfigMap
   metadata: {name: a, labels: *l}
 ` + tail))
-	removed, findings, err := l.Replace([]string{"shop"}, nil)
+	if _, _, err := l.Replace([]string{"shop"}, prove.Proven{}); err == nil {
+		t.Error("policies are removed for what nobody proved")
+	}
+	proof, err := prove.Stream(nil, &graph.Graph{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	nothing, err := proof.Proven()
+	if err != nil {
+		t.Fatal(err)
+	}
+	removed, findings, err := l.Replace([]string{"shop"}, nothing)
 	if err != nil || len(findings) > 0 || len(removed) != 1 {
 		t.Fatalf("removed %v, findings %v, error %v", removed, findings, err)
 	}

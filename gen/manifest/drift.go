@@ -5,13 +5,22 @@ import (
 	"slices"
 
 	"github.com/rogpeppe/go-internal/diff"
+
+	"github.com/npgen/npgen/gen/prove"
 )
 
 // Drift returns what Write would change, as a unified diff over the files in sorted order, and writes nothing. The
 // diff is empty when Write would change nothing. A file that is missing or to be removed is compared with /dev/null.
 // Paths are below dir as given, so that `patch -p0` in the same working folder takes the diff. It returns a
 // RefusedError where Write does.
-func Drift(dir string, files Files, opts WriteOptions) ([]byte, error) {
+func Drift(dir string, proven prove.Proven, opts WriteOptions) ([]byte, error) {
+	if !proven.Holds() {
+		return nil, prove.ErrNotProven
+	}
+	return driftOf(dir, proven.Files(), opts)
+}
+
+func driftOf(dir string, files Files, opts WriteOptions) ([]byte, error) {
 	p, err := newPlan(dir, files, opts)
 	if err != nil {
 		return nil, err

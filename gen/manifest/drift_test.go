@@ -10,6 +10,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	networkingv1 "k8s.io/api/networking/v1"
+
+	"github.com/npgen/npgen/gen/dialect/kubernetes/write"
 )
 
 func TestDriftGolden(t *testing.T) {
@@ -30,7 +32,7 @@ func TestDriftGolden(t *testing.T) {
 	}
 	before := tree(t, base)
 	for dir, file := range map[string]string{"policies": "drift.diff", "./policies/": "drift-dot.diff"} {
-		got, err := Drift(dir, files, WriteOptions{})
+		got, err := driftOf(dir, files, WriteOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -44,7 +46,7 @@ func TestDriftGolden(t *testing.T) {
 func TestDriftWithoutFolder(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "a/b")
 	files := shop(t)
-	got, err := Drift(dir, files, WriteOptions{})
+	got, err := driftOf(dir, files, WriteOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,7 +61,7 @@ func TestDriftWithoutFolder(t *testing.T) {
 func TestDriftAdopt(t *testing.T) {
 	dir := t.TempDir()
 	build(t, dir, layout(t, "old", "shop/web"))
-	got, err := Drift(dir, layout(t, "new", "shop/web"), WriteOptions{Adopt: true})
+	got, err := driftOf(dir, layout(t, "new", "shop/web"), WriteOptions{Adopt: true})
 	if err != nil || !bytes.Contains(got, []byte("-# npgen.dev/packages: old\n+# npgen.dev/packages: new\n")) {
 		t.Errorf("drift %s, error %v", got, err)
 	}
@@ -83,11 +85,11 @@ func FuzzWrite(f *testing.F) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			want, err := Stream(in)
+			want, err := write.Stream(in)
 			if err != nil {
 				t.Fatal(err)
 			}
-			drift, err := Drift(dir, files, WriteOptions{})
+			drift, err := driftOf(dir, files, WriteOptions{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -99,7 +101,7 @@ func FuzzWrite(f *testing.F) {
 			if diff := cmp.Diff(string(want), streamOf(t, files, ".")); diff != "" {
 				t.Error(diff)
 			}
-			if drift, err := Drift(dir, files, WriteOptions{}); len(drift) > 0 || err != nil {
+			if drift, err := driftOf(dir, files, WriteOptions{}); len(drift) > 0 || err != nil {
 				t.Errorf("drift %s, error %v", drift, err)
 			}
 			before := tree(t, dir)

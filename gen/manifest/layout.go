@@ -15,6 +15,8 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 	"k8s.io/apimachinery/pkg/util/validation"
 	"sigs.k8s.io/yaml"
+
+	"github.com/npgen/npgen/gen/dialect/kubernetes/write"
 )
 
 // Mark is the first line of every file that npgen writes into a folder, and of no other file: it alone decides which
@@ -33,7 +35,7 @@ type Files map[string][]byte
 
 // Layout lays policies out as `<namespace>/allow.yaml`, `<namespace>/default-deny.yaml` and
 // `<namespace>/kustomization.yaml`, with a `kustomization.yaml` above them that gives the objects in the order of
-// Stream. A policy without a rule in either direction is a default deny. A file of policies that would hold none is
+// write.Stream. A policy without a rule in either direction is a default deny. A file of policies that would hold none is
 // left out; the root kustomization is always there, since it names the packages.
 //
 // The policies must come in stream order: allow objects by namespace and name, then default denies by namespace and
@@ -59,7 +61,7 @@ func Layout(packages []string, policies []networkingv1.NetworkPolicy) (Files, er
 		run, namespace, name := rest[:n], first.Namespace, fileName(first)
 		rest = rest[n:]
 		file := path.Join(namespace, name)
-		if files[file], err = stream(Mark+"\n", run); err != nil {
+		if files[file], err = write.StreamBehind(Mark+"\n", run); err != nil {
 			return nil, err
 		}
 		resources = append(resources, file)

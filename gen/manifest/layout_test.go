@@ -14,6 +14,8 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 	networkingv1 "k8s.io/api/networking/v1"
 	"sigs.k8s.io/yaml"
+
+	"github.com/npgen/npgen/gen/dialect/kubernetes/write"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -98,7 +100,7 @@ func TestLayoutGivesTheStream(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			files := layout(t, "p", in...)
-			want, err := Stream(policies(in...))
+			want, err := write.Stream(policies(in...))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -111,7 +113,7 @@ func TestLayoutGivesTheStream(t *testing.T) {
 				}
 				if folder := path.Dir(file); folder != "." {
 					of := func(p networkingv1.NetworkPolicy) bool { return p.Namespace != folder }
-					want, _ := Stream(slices.DeleteFunc(policies(in...), of))
+					want, _ := write.Stream(slices.DeleteFunc(policies(in...), of))
 					if diff := cmp.Diff(string(want), streamOf(t, files, folder)); diff != "" {
 						t.Error(diff)
 					}
@@ -193,7 +195,7 @@ func TestFilesCheck(t *testing.T) {
 			t.Errorf("path %q passes", name)
 		}
 		dir := t.TempDir()
-		if _, err := Write(dir, files, WriteOptions{}); err == nil || len(tree(t, dir)) != 0 {
+		if _, err := writeFiles(dir, files, WriteOptions{}); err == nil || len(tree(t, dir)) != 0 {
 			t.Errorf("path %q: Write gave error %v and made %v", name, err, tree(t, dir))
 		}
 	}

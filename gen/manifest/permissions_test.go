@@ -68,7 +68,7 @@ func TestPermissions(t *testing.T) {
 	build(t, dir, files) // nothing to write
 	before := tree(t, dir)
 	more := layout(t, "shop pay", "new/api", "shop/api", "123/deny")
-	_, err := Write(dir, more, WriteOptions{})
+	_, err := writeFiles(dir, more, WriteOptions{})
 	if !errors.Is(err, fs.ErrPermission) || !strings.Contains(err.Error(), "shop/allow.yaml`: permission denied") {
 		t.Errorf("got error %v, want one that names the file", err)
 	}
@@ -76,7 +76,7 @@ func TestPermissions(t *testing.T) {
 		t.Error(diff)
 	}
 	chmod("shop/allow.yaml", 0)
-	if _, err := Write(dir, files, WriteOptions{}); err == nil || !strings.Contains(err.Error(), "cannot read `"+filepath.ToSlash(dir)+"/shop/allow.yaml`") {
+	if _, err := writeFiles(dir, files, WriteOptions{}); err == nil || !strings.Contains(err.Error(), "cannot read `"+filepath.ToSlash(dir)+"/shop/allow.yaml`") {
 		t.Errorf("got error %v, want one that names the file", err)
 	}
 }

@@ -2,6 +2,7 @@ package manifest
 
 import (
 	"errors"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -9,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/npgen/npgen/gen/prove"
 )
 
 func TestRefusals(t *testing.T) {
@@ -101,8 +104,8 @@ func TestRefusals(t *testing.T) {
 			put(t, dir, "stale/allow.yaml", Mark+"\n")
 			tt.prepare(t, dir)
 			before := tree(t, dir)
-			changes, writeErr := Write(dir, files, WriteOptions{})
-			diff, driftErr := Drift(dir, files, WriteOptions{})
+			changes, writeErr := writeFiles(dir, files, WriteOptions{})
+			diff, driftErr := driftOf(dir, files, WriteOptions{})
 			for _, err := range []error{writeErr, driftErr} {
 				refused, ok := errors.AsType[*RefusedError](err)
 				if !ok {
@@ -126,7 +129,7 @@ func TestRefusals(t *testing.T) {
 			}
 
 			adopt := WriteOptions{Adopt: true}
-			_, err := Write(dir, files, adopt)
+			_, err := writeFiles(dir, files, adopt)
 			if !tt.adopt {
 				if _, ok := errors.AsType[*RefusedError](err); !ok {
 					t.Errorf("--adopt took the folder over: %v", err)
@@ -140,7 +143,7 @@ func TestRefusals(t *testing.T) {
 				t.Fatal(err)
 			}
 			holds(t, dir, files)
-			if _, err := Write(dir, files, WriteOptions{}); err != nil {
+			if _, err := writeFiles(dir, files, WriteOptions{}); err != nil {
 				t.Errorf("adopted, yet refused: %v", err)
 			}
 		})
@@ -160,8 +163,8 @@ func TestWriteWhereNoFolderCanBe(t *testing.T) {
 			dir = filepath.Join(base, dir)
 		}
 		before := tree(t, base)
-		_, writeErr := Write(dir, shop(t), WriteOptions{})
-		_, driftErr := Drift(dir, shop(t), WriteOptions{})
+		_, writeErr := writeFiles(dir, shop(t), WriteOptions{})
+		_, driftErr := driftOf(dir, shop(t), WriteOptions{})
 		for _, err := range []error{writeErr, driftErr} {
 			if err == nil || !strings.Contains(filepath.ToSlash(err.Error()), want) {
 				t.Errorf("%q: got error %v, want %q in it", dir, err, want)
@@ -281,5 +284,21 @@ func TestWriteTakesNewFoldersBack(t *testing.T) {
 	}
 	if all := tree(t, base); len(all) > 0 {
 		t.Errorf("left behind: %v", all)
+	}
+}
+
+// TestWriteNothingProven holds that what no proof made is not written.
+func TestWriteNothingProven(t *testing.T) {
+	dir := t.TempDir()
+	build(t, dir, shop(t))
+	before := tree(t, dir)
+	if changes, err := Write(dir, prove.Proven{}, WriteOptions{Adopt: true}); err == nil {
+		t.Errorf("no error; changes %v", changes)
+	}
+	if drift, err := Drift(dir, prove.Proven{}, WriteOptions{Adopt: true}); err == nil {
+		t.Errorf("no error; drift %s", drift)
+	}
+	if after := tree(t, dir); !maps.Equal(before, after) {
+		t.Errorf("the folder changed: %v", after)
 	}
 }

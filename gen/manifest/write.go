@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/npgen/npgen/gen/prove"
 )
 
 // WriteOptions is what the user may allow.
@@ -26,14 +28,21 @@ type Changes struct {
 	Unchanged []string
 }
 
-// Write makes dir hold files, and of npgen's files no others: those with the mark in dir and in the folders in it
+// Write makes dir hold files that were proven, and of npgen's files no others: those with the mark in dir and in the folders in it
 // are removed when they are not wanted, and so are the folders that this empties. Files without the mark stay as they
 // are. A file that differs in line ends alone is unchanged, and unchanged files are not written.
 //
 // It returns a RefusedError, before any change, where a file in the way is not npgen's or dir was built from other
 // packages. After another error each file holds its old content or its new, never a part; Changes and the error then
 // say what was done.
-func Write(dir string, files Files, opts WriteOptions) (Changes, error) {
+func Write(dir string, proven prove.Proven, opts WriteOptions) (Changes, error) {
+	if !proven.Holds() {
+		return Changes{}, prove.ErrNotProven
+	}
+	return writeFiles(dir, proven.Files(), opts)
+}
+
+func writeFiles(dir string, files Files, opts WriteOptions) (Changes, error) {
 	p, err := newPlan(dir, files, opts)
 	if err != nil {
 		return Changes{}, err

@@ -77,7 +77,7 @@ func age(t testing.TB, file string, by time.Duration) {
 // build writes files, ages them and returns the changes.
 func build(t testing.TB, dir string, files Files) Changes {
 	t.Helper()
-	changes, err := Write(dir, files, WriteOptions{})
+	changes, err := writeFiles(dir, files, WriteOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -109,7 +109,7 @@ func TestWriteMakesFolders(t *testing.T) {
 	for _, dir := range []string{".", "out", "a/b/out", "a/b/out/"} {
 		base := t.TempDir()
 		dir = base + "/" + dir
-		changes, err := Write(dir, files, WriteOptions{})
+		changes, err := writeFiles(dir, files, WriteOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -133,7 +133,7 @@ func TestWriteTwiceChangesNothing(t *testing.T) {
 	dir, files := t.TempDir(), shop(t)
 	build(t, dir, files)
 	before := tree(t, dir)
-	changes, err := Write(dir, files, WriteOptions{})
+	changes, err := writeFiles(dir, files, WriteOptions{})
 	if diff := cmp.Diff(Changes{Unchanged: sortedKeys(files)}, changes); err != nil || diff != "" {
 		t.Error(err, diff)
 	}
@@ -153,7 +153,7 @@ func TestWriteChangesOnlyWhatDiffers(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := tree(t, dir)
-	changes, err := Write(dir, files, WriteOptions{})
+	changes, err := writeFiles(dir, files, WriteOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -241,7 +241,7 @@ func TestWriteLineEnds(t *testing.T) {
 	}
 	before := tree(t, dir)
 	changes := build(t, dir, files)
-	if diff, err := Drift(dir, files, WriteOptions{}); len(diff) > 0 || err != nil || len(changes.Written) > 0 {
+	if diff, err := driftOf(dir, files, WriteOptions{}); len(diff) > 0 || err != nil || len(changes.Written) > 0 {
 		t.Errorf("drift %s, error %v, changes %v", diff, err, changes)
 	}
 	if len(before) != len(tree(t, dir)) || !strings.Contains(tree(t, dir)[kustomization], "\r\n") {
@@ -262,7 +262,7 @@ func TestWriteRemovesAbandonedTemporaries(t *testing.T) {
 	put(t, dir, ".npgen-foreign.tmp", "kind: X\n")
 	put(t, dir, ".npgen-young.tmp", Mark+"\n")
 	age(t, filepath.Join(dir, ".npgen-young.tmp"), time.Second)
-	if diff, err := Drift(dir, files, WriteOptions{}); len(diff) > 0 || err != nil {
+	if diff, err := driftOf(dir, files, WriteOptions{}); len(diff) > 0 || err != nil {
 		t.Errorf("drift %s, error %v", diff, err)
 	}
 	changes := build(t, dir, files)
@@ -282,7 +282,7 @@ func TestWriteAtOnce(t *testing.T) {
 	errs := make(chan error)
 	for range 8 {
 		go func() {
-			_, err := Write(dir, files, WriteOptions{})
+			_, err := writeFiles(dir, files, WriteOptions{})
 			errs <- err
 		}()
 	}

@@ -8,25 +8,9 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
+
+	"github.com/npgen/npgen/gen/world"
 )
-
-// dnsPort is the port of DNS; servers that may not open it listen on dnsPortOpenShift.
-const (
-	dnsPort          = 53
-	dnsPortOpenShift = 5353
-
-	openShiftDNS      = "openshift-dns"
-	openShiftDNSLabel = "dns.operator.openshift.io/daemonset-dns"
-)
-
-// isDNSLabel reports whether a label is one by which the cluster's DNS servers are selected.
-func isDNSLabel(key, value string) bool {
-	switch key {
-	case "k8s-app", "app.kubernetes.io/name", "app":
-		return value == "kube-dns" || value == "coredns" || value == "node-local-dns"
-	}
-	return key == openShiftDNSLabel
-}
 
 // dnsLabel returns the label of the DNS servers that a selector asks for, or none.
 func dnsLabel(s *metav1.LabelSelector) label {
@@ -34,7 +18,7 @@ func dnsLabel(s *metav1.LabelSelector) label {
 		return label{}
 	}
 	for k, v := range s.MatchLabels {
-		if isDNSLabel(k, v) {
+		if world.IsDNSLabel(k, v) {
 			return label{k, v}
 		}
 	}
@@ -47,7 +31,7 @@ func isDNSPeer(p networkingv1.NetworkPolicyPeer) bool {
 		return true
 	}
 	n := named(p.NamespaceSelector)
-	return n == "kube-system" || n == openShiftDNS
+	return world.IsDNSNamespace(n)
 }
 
 // opens reports whether an item of `ports` opens a port, by its number.
@@ -71,7 +55,7 @@ func asksDNS(p networkingv1.NetworkPolicyPort) bool {
 	if p.Port.Type == intstr.String {
 		return strings.Contains(p.Port.StrVal, "dns") || p.Port.StrVal == "domain"
 	}
-	return opens(p, *p.Protocol, dnsPort) || opens(p, *p.Protocol, dnsPortOpenShift)
+	return opens(p, *p.Protocol, world.DNSPort) || opens(p, *p.Protocol, world.OpenShiftDNSPort)
 }
 
 // onlyDNS reports whether all ports are there for DNS.
@@ -80,15 +64,15 @@ func onlyDNS(ports []networkingv1.NetworkPolicyPort) bool {
 }
 
 // mayBeDNS reports whether a rule lets its pods ask some DNS server, by a wide reading.
-func (x *rule) mayBeDNS() bool {
-	if slices.ContainsFunc(x.ports, asksDNS) {
+func (x *writtenRule) mayBeDNS() bool {
+	if slices.ContainsFunc(x.Ports, asksDNS) {
 		return true
 	}
-	allPorts := len(x.ports) == 0 || slices.ContainsFunc(x.ports, func(p networkingv1.NetworkPolicyPort) bool { return p.Port == nil })
-	if len(x.peers) == 0 {
+	allPorts := len(x.Ports) == 0 || slices.ContainsFunc(x.Ports, func(p networkingv1.NetworkPolicyPort) bool { return p.Port == nil })
+	if len(x.Peers) == 0 {
 		return allPorts
 	}
-	return slices.ContainsFunc(x.peers, func(p networkingv1.NetworkPolicyPeer) bool {
+	return slices.ContainsFunc(x.Peers, func(p networkingv1.NetworkPolicyPeer) bool {
 		byLabel := p.NamespaceSelector != nil && named(p.NamespaceSelector) == ""
 		return isDNSPeer(p) || allPorts && (p.IPBlock != nil || byLabel)
 	})

@@ -16,7 +16,7 @@ func (r *reviewer) dnsMissing(p *policy) {
 	if !r.sure(p.Namespace) {
 		return
 	}
-	i := slices.IndexFunc(p.rules, (*rule).needsNames)
+	i := slices.IndexFunc(p.rules, (*writtenRule).needsNames)
 	if i < 0 || p.declared(anyEdge) {
 		return // a package has `dns: false` for what it means, and vet tells of it
 	}
@@ -39,15 +39,15 @@ func (r *reviewer) dnsMissing(p *policy) {
 }
 
 func asksAnyDNS(p *policy) bool {
-	return slices.ContainsFunc(p.rules, func(x *rule) bool { return x.direction == graph.Egress && x.mayBeDNS() })
+	return slices.ContainsFunc(p.rules, func(x *writtenRule) bool { return x.Direction == graph.Egress && x.mayBeDNS() })
 }
 
 // needsNames reports whether an egress rule opens something that is found by name.
-func (x *rule) needsNames() bool {
-	if x.direction != graph.Egress || x.mayBeDNS() {
+func (x *writtenRule) needsNames() bool {
+	if x.Direction != graph.Egress || x.mayBeDNS() {
 		return false
 	}
-	return len(x.peers) == 0 || slices.ContainsFunc(x.peers, func(p networkingv1.NetworkPolicyPeer) bool {
+	return len(x.Peers) == 0 || slices.ContainsFunc(x.Peers, func(p networkingv1.NetworkPolicyPeer) bool {
 		if p.IPBlock == nil {
 			return true
 		}

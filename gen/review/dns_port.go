@@ -7,34 +7,35 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 
 	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/flows"
 	"github.com/npgen/npgen/gen/graph"
-	"github.com/npgen/npgen/gen/reach"
+	"github.com/npgen/npgen/gen/world"
 )
 
 func isOpenShiftDNS(p networkingv1.NetworkPolicyPeer) bool {
-	return named(p.NamespaceSelector) == openShiftDNS || dnsLabel(p.PodSelector).key == openShiftDNSLabel
+	return named(p.NamespaceSelector) == world.OpenShiftDNS || dnsLabel(p.PodSelector).key == world.OpenShiftDNSLabel
 }
 
 // dnsPort finds DNS of OpenShift on port 53: its pods listen on 5353, behind a Service on 53 (namespace openshift-dns,
 // Service dns-default). It is silent where some policy opens 5353 as well.
-func (r *reviewer) dnsPort(x *rule) {
-	if x.direction != graph.Egress {
+func (r *reviewer) dnsPort(x *writtenRule) {
+	if x.Direction != graph.Egress {
 		return
 	}
-	j := slices.IndexFunc(x.ports, func(p networkingv1.NetworkPolicyPort) bool {
-		return opens(p, corev1.ProtocolUDP, dnsPort) || opens(p, corev1.ProtocolTCP, dnsPort)
+	j := slices.IndexFunc(x.Ports, func(p networkingv1.NetworkPolicyPort) bool {
+		return opens(p, corev1.ProtocolUDP, world.DNSPort) || opens(p, corev1.ProtocolTCP, world.DNSPort)
 	})
-	i := slices.IndexFunc(x.peers, func(p networkingv1.NetworkPolicyPeer) bool { return isOpenShiftDNS(p) })
+	i := slices.IndexFunc(x.Peers, func(p networkingv1.NetworkPolicyPeer) bool { return isOpenShiftDNS(p) })
 	if i < 0 || j < 0 {
 		return
 	}
-	to, ok := r.pods.example(x.Namespace, x.peers[i])
+	to, ok := r.pods.example(x.Namespace, x.Peers[i])
 	if !ok || !slices.ContainsFunc(x.subjects, func(s *pod) bool {
-		ports := r.eval.Egress(reach.End{Pod: &s.Pod}, to).Ports
-		return !ports.Contains(graph.UDP, dnsPortOpenShift) && !ports.Contains(graph.TCP, dnsPortOpenShift)
+		ports := r.eval.Egress(flows.End{Pod: &s.Pod}, to).Ports
+		return !ports.Contains(graph.UDP, world.OpenShiftDNSPort) && !ports.Contains(graph.TCP, world.OpenShiftDNSPort)
 	}) {
 		return
 	}
-	r.findings.Errorf(diag.DNSPort, x.Value(x.path("ports", j, "port")...), "the DNS pods of OpenShift listen on 5353; `%d` is the port of their Service, and policies see the pod's port", dnsPort).
+	r.findings.Errorf(diag.DNSPort, x.Value(x.path("ports", j, "port")...), "the DNS pods of OpenShift listen on 5353; `%d` is the port of their Service, and policies see the pod's port", world.DNSPort).
 		WithHelp("write `5353`, with UDP and TCP")
 }

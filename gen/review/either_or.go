@@ -7,6 +7,7 @@ import (
 
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/rule"
 )
 
 // eitherOr finds two items of a list where one was meant: a namespaceSelector alone, and right behind it a podSelector
@@ -14,16 +15,16 @@ import (
 // both is AND (Network Policies, Behavior of to and from selectors). It is silent where the policy's own namespace is
 // known to have such pods, where the second selects every pod, and in lists of all who may come: such as hold several of a
 // kind, or ranges.
-func (r *reviewer) eitherOr(x *rule) {
-	if x.declared(func(e edge) bool { return e.other(x.direction).Kind == graph.WholeNamespace }) {
+func (r *reviewer) eitherOr(x *writtenRule) {
+	if x.declared(func(e edge) bool { return e.other(x.Direction).Kind == graph.WholeNamespace }) {
 		return
 	}
-	if slices.ContainsFunc(x.peers, func(p networkingv1.NetworkPolicyPeer) bool { return p.IPBlock != nil }) {
+	if slices.ContainsFunc(x.Peers, func(p networkingv1.NetworkPolicyPeer) bool { return p.IPBlock != nil }) {
 		return
 	}
-	_, peers := field(x.direction)
-	for i := 0; i+1 < len(x.peers); i++ {
-		a, b := x.peers[i], x.peers[i+1]
+	_, peers := field(x.Direction)
+	for i := 0; i+1 < len(x.Peers); i++ {
+		a, b := x.Peers[i], x.Peers[i+1]
 		if onlyNamespaces(b) && onlyPods(a) {
 			a, b = b, a
 		}
@@ -41,23 +42,23 @@ func onlyNamespaces(p networkingv1.NetworkPolicyPeer) bool {
 }
 
 func onlyPods(p networkingv1.NetworkPolicyPeer) bool {
-	return p.PodSelector != nil && p.NamespaceSelector == nil && !isEmpty(p.PodSelector)
+	return p.PodSelector != nil && p.NamespaceSelector == nil && !rule.SelectsAll(p.PodSelector)
 }
 
 // neighbours reports whether the pair stands in a row of its kind, as in a list of all who may come.
-func (r *reviewer) neighbours(x *rule, i int) bool {
+func (r *reviewer) neighbours(x *writtenRule, i int) bool {
 	alike := func(a, b int) bool {
-		if a < 0 || b < 0 || a >= len(x.peers) || b >= len(x.peers) {
+		if a < 0 || b < 0 || a >= len(x.Peers) || b >= len(x.Peers) {
 			return false
 		}
-		return onlyNamespaces(x.peers[a]) && onlyNamespaces(x.peers[b]) || onlyPods(x.peers[a]) && onlyPods(x.peers[b])
+		return onlyNamespaces(x.Peers[a]) && onlyNamespaces(x.Peers[b]) || onlyPods(x.Peers[a]) && onlyPods(x.Peers[b])
 	}
 	return alike(i-1, i) || alike(i+1, i+2)
 }
 
 // ownPods reports whether the policy's own namespace is known to have pods that a peer selects: a workload of the
 // input, or pods that some policy of the namespace is for.
-func (r *reviewer) ownPods(x *rule, peer networkingv1.NetworkPolicyPeer) bool {
+func (r *reviewer) ownPods(x *writtenRule, peer networkingv1.NetworkPolicyPeer) bool {
 	for _, p := range r.pods.matching([]string{x.Namespace}, peer.PodSelector) {
 		if p.workload != nil || len(r.subjectOf(p)) > 0 {
 			return true

@@ -6,19 +6,20 @@ import (
 	"slices"
 
 	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/flows"
 	"github.com/npgen/npgen/gen/graph"
-	"github.com/npgen/npgen/gen/reach"
+	"github.com/npgen/npgen/gen/rule"
 )
 
 // halfOpen finds peers for whom a rule opens nothing, since the policies of the other end close it: a flow needs the
 // egress of its source and the ingress of its destination (Network Policies, The two sorts of pod isolation). It looks
 // at peers by pod labels, and speaks where no pair of pods has a flow on any port of the rule.
-func (r *reviewer) halfOpen(x *rule) {
+func (r *reviewer) halfOpen(x *writtenRule) {
 	if x.declared(anyEdge) {
 		return
 	}
-	for i, peer := range x.peers {
-		if isEmpty(peer.PodSelector) {
+	for i, peer := range x.Peers {
+		if rule.SelectsAll(peer.PodSelector) {
 			continue
 		}
 		if half, by := r.closedFor(x, r.pods.peerPods(x.Namespace, peer)); half != nil {
@@ -29,24 +30,24 @@ func (r *reviewer) halfOpen(x *rule) {
 
 // closedFor returns what the policies of the peers say where they open no port of the rule to any pod of the policy,
 // and one of those policies.
-func (r *reviewer) closedFor(x *rule, peers []*pod) (*reach.Half, *policy) {
+func (r *reviewer) closedFor(x *writtenRule, peers []*pod) (*flows.Half, *policy) {
 	opposite := graph.Ingress
-	if x.direction == graph.Ingress {
+	if x.Direction == graph.Ingress {
 		opposite = graph.Egress
 	}
-	var found *reach.Half
+	var found *flows.Half
 	var by *policy
 	for _, peer := range peers {
 		if !r.sure(peer.Namespace) {
 			return nil, nil
 		}
 		for _, s := range x.subjects {
-			from, to := reach.End{Pod: &s.Pod}, reach.End{Pod: &peer.Pod}
-			if x.direction == graph.Ingress {
+			from, to := flows.End{Pod: &s.Pod}, flows.End{Pod: &peer.Pod}
+			if x.Direction == graph.Ingress {
 				from, to = to, from
 			}
 			half := r.half(from, to, opposite)
-			wanted := reach.RulePorts(x.ports, to)
+			wanted := flows.RulePorts(x.Rule(), to)
 			if len(wanted) == 0 || len(half.Ports.Intersect(wanted)) > 0 || r.mayOpen(peer, s, opposite, to, wanted) {
 				return nil, nil
 			}
@@ -66,7 +67,7 @@ func (r *reviewer) isolating(p *pod, d graph.Directions) *policy {
 		return nil
 	}
 	return slices.MinFunc(policies, func(a, b *policy) int {
-		return cmp.Or(compareBool(isEmpty(&a.Spec.PodSelector), isEmpty(&b.Spec.PodSelector)), cmp.Compare(a.Name, b.Name))
+		return cmp.Or(compareBool(rule.SelectsAll(&a.Spec.PodSelector), rule.SelectsAll(&b.Spec.PodSelector)), cmp.Compare(a.Name, b.Name))
 	})
 }
 
@@ -81,15 +82,15 @@ func compareBool(a, b bool) int {
 	return 1
 }
 
-func (r *reviewer) reportHalfOpen(x *rule, i int, half *reach.Half, by *policy) {
-	peer := selectorText(x.peers[i].PodSelector)
+func (r *reviewer) reportHalfOpen(x *writtenRule, i int, half *flows.Half, by *policy) {
+	peer := selectorText(x.Peers[i].PodSelector)
 	only := "nothing"
 	if len(half.Ports) > 0 {
 		only = fmt.Sprintf("`%s` alone", half.Ports)
 	}
 	message := fmt.Sprintf("this opens nothing to the pods %s: their own policies let them receive %s from here", peer, only)
 	help := "add an ingress rule to a policy of those pods, or remove this peer"
-	if x.direction == graph.Ingress {
+	if x.Direction == graph.Ingress {
 		message = fmt.Sprintf("this opens nothing to the pods %s: their own policies let them send %s here", peer, only)
 		help = "add an egress rule to a policy of those pods, or remove this peer"
 	}

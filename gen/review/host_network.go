@@ -4,12 +4,13 @@ import (
 	"slices"
 
 	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/rule"
 )
 
 // hostNetworkSubject finds policies whose pods all use the node's network: no policy governs those with most network
 // plugins (Network Policies, NetworkPolicy and hostNetwork pods).
 func (r *reviewer) hostNetworkSubject(p *policy) {
-	if w := onHost(p.subjects); w != nil && !isEmpty(&p.Spec.PodSelector) {
+	if w := onHost(p.subjects); w != nil && !rule.SelectsAll(&p.Spec.PodSelector) {
 		r.findings.Warnf(diag.HostNetworkPods, p.Key("spec", "podSelector"), "the pods of %s use the node's network, and no policy governs those", w.workload).
 			WithHelp("a firewall of the node, or a policy of the network plugin for hosts, can").
 			WithRelated(w.workload.Pos, "%s", w.workload)
@@ -17,9 +18,9 @@ func (r *reviewer) hostNetworkSubject(p *policy) {
 }
 
 // hostNetworkPeer finds peers whose pods all use the node's network: no pod selector matches those.
-func (r *reviewer) hostNetworkPeer(x *rule) {
-	for i, peer := range x.peers {
-		if isEmpty(peer.PodSelector) {
+func (r *reviewer) hostNetworkPeer(x *writtenRule) {
+	for i, peer := range x.Peers {
+		if rule.SelectsAll(peer.PodSelector) {
 			continue
 		}
 		if w := onHost(r.pods.peerPods(x.Namespace, peer)); w != nil {

@@ -13,8 +13,8 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/dialect/kubernetes/read"
 	"github.com/npgen/npgen/gen/graph"
-	"github.com/npgen/npgen/gen/reach"
 )
 
 // valid finds what the API server refuses of a policy that it can read (validation of networking.k8s.io/v1), and
@@ -37,10 +37,10 @@ func (r *reviewer) valid(p *policy) bool {
 	}
 	for _, d := range directions() {
 		for _, x := range p.rulesOf(d) {
-			for i := range x.peers {
+			for i := range x.Peers {
 				r.validPeer(x, i)
 			}
-			for i, port := range x.ports {
+			for i, port := range x.Ports {
 				r.validPort(x, i, port)
 			}
 		}
@@ -48,7 +48,7 @@ func (r *reviewer) valid(p *policy) bool {
 	if r.findings.Count(diag.Error) > before {
 		return false
 	}
-	if err := reach.Validate(&p.NetworkPolicy); err != nil {
+	if err := read.Validate(&p.NetworkPolicy); err != nil {
 		r.invalid(p, []any{"spec"}, "the policy cannot be evaluated: %s", strings.Join(strings.Fields(err.Error()), " "))
 		return false
 	}
@@ -117,8 +117,8 @@ func (r *reviewer) validExpression(p *policy, x metav1.LabelSelectorRequirement,
 	}
 }
 
-func (r *reviewer) validPeer(x *rule, i int) {
-	peer := x.peers[i]
+func (r *reviewer) validPeer(x *writtenRule, i int) {
+	peer := x.Peers[i]
 	isPods := peer.PodSelector != nil || peer.NamespaceSelector != nil
 	switch {
 	case peer.IPBlock == nil && !isPods:
@@ -134,7 +134,7 @@ func (r *reviewer) validPeer(x *rule, i int) {
 	r.validSelector(x.policy, peer.NamespaceSelector, x.peerPath(i, "namespaceSelector")...)
 }
 
-func (r *reviewer) validPort(x *rule, i int, port networkingv1.NetworkPolicyPort) {
+func (r *reviewer) validPort(x *writtenRule, i int, port networkingv1.NetworkPolicyPort) {
 	at := func(field string) []any { return x.path("ports", i, field) }
 	if port.Protocol != nil && !isProtocol(string(*port.Protocol)) {
 		r.invalid(x.policy, at("protocol"), "`%s` is not a protocol", *port.Protocol).WithHelp("write `TCP`, `UDP` or `SCTP`")
@@ -156,7 +156,7 @@ func (r *reviewer) validPort(x *rule, i int, port networkingv1.NetworkPolicyPort
 	}
 }
 
-func (r *reviewer) validPortName(x *rule, path []any, name string) {
+func (r *reviewer) validPortName(x *writtenRule, path []any, name string) {
 	if len(validation.IsValidPortName(name)) == 0 {
 		return
 	}

@@ -8,8 +8,10 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 
+	"github.com/npgen/npgen/gen/flows"
 	"github.com/npgen/npgen/gen/graph"
-	"github.com/npgen/npgen/gen/reach"
+	"github.com/npgen/npgen/gen/rule"
+	"github.com/npgen/npgen/gen/sets"
 )
 
 // Of the pods of a workload all labels are known. Of pods that only a selector speaks of some are: one policy says
@@ -61,10 +63,10 @@ func (r *reviewer) maybeSelecting(p *pod) []*policy {
 }
 
 // mayOpen reports whether some policy that may be a pod's opens one of the ports between it and another pod.
-func (r *reviewer) mayOpen(p, other *pod, d graph.Directions, destination reach.End, wanted reach.Ports) bool {
+func (r *reviewer) mayOpen(p, other *pod, d graph.Directions, destination flows.End, wanted sets.Ports) bool {
 	for _, q := range r.maybeSelecting(p) {
 		for _, x := range q.rules {
-			if x.direction == d && r.mayPeer(x, other) && len(reach.RulePorts(x.ports, destination).Intersect(wanted)) > 0 {
+			if x.Direction == d && r.mayPeer(x, other) && len(flows.RulePorts(x.Rule(), destination).Intersect(wanted)) > 0 {
 				return true
 			}
 		}
@@ -72,8 +74,8 @@ func (r *reviewer) mayOpen(p, other *pod, d graph.Directions, destination reach.
 	return false
 }
 
-func (r *reviewer) mayPeer(x *rule, p *pod) bool {
-	return len(x.peers) == 0 || slices.ContainsFunc(x.peers, func(peer networkingv1.NetworkPolicyPeer) bool {
+func (r *reviewer) mayPeer(x *writtenRule, p *pod) bool {
+	return len(x.Peers) == 0 || slices.ContainsFunc(x.Peers, func(peer networkingv1.NetworkPolicyPeer) bool {
 		if peer.IPBlock != nil {
 			return mayHoldPods(peer.IPBlock.CIDR)
 		}
@@ -106,7 +108,7 @@ func (r *reviewer) mayBeIn(own string, s *metav1.LabelSelector, namespace string
 		return n == namespace
 	}
 	if given, known := r.labelled[namespace]; known {
-		return selectorOf(s).Matches(labels.Merge(given, labels.Set{nameLabel: namespace}))
+		return selectorOf(s).Matches(labels.Merge(given, labels.Set{rule.NamespaceName: namespace}))
 	}
 	return true
 }

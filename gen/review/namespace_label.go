@@ -9,42 +9,43 @@ import (
 
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/inventory"
+	"github.com/npgen/npgen/gen/rule"
 )
 
 // namespaceLabel finds namespaces that are selected by a label which somebody would have to set: Kubernetes gives a
 // namespace kubernetes.io/metadata.name and no other. It is silent where a Namespace of the input has the label.
-func (r *reviewer) namespaceLabel(x *rule) {
-	for i, peer := range x.peers {
+func (r *reviewer) namespaceLabel(x *writtenRule) {
+	for i, peer := range x.Peers {
 		s := peer.NamespaceSelector
 		if s == nil {
 			continue
 		}
 		for _, k := range slices.Sorted(maps.Keys(s.MatchLabels)) {
-			r.nameLabel(x, k, s.MatchLabels[k], x.peerPath(i, "namespaceSelector", "matchLabels", k))
+			r.notSetLabel(x, k, s.MatchLabels[k], x.peerPath(i, "namespaceSelector", "matchLabels", k))
 		}
 		for j, e := range s.MatchExpressions {
 			if e.Operator == metav1.LabelSelectorOpIn {
 				for _, v := range e.Values {
-					r.nameLabel(x, e.Key, v, x.peerPath(i, "namespaceSelector", "matchExpressions", j, "key"))
+					r.notSetLabel(x, e.Key, v, x.peerPath(i, "namespaceSelector", "matchExpressions", j, "key"))
 				}
 			}
 		}
 	}
 }
 
-func (r *reviewer) nameLabel(x *rule, key, value string, path []any) {
+func (r *reviewer) notSetLabel(x *writtenRule, key, value string, path []any) {
 	if !standsForName(key, value) || r.isLabelled(key, value) {
 		return
 	}
 	r.findings.Warnf(diag.NamespaceLabel, x.Key(path...), "Kubernetes does not set the label `%s: %s` on namespaces", key, value).
-		WithHelp("write `%s: %s`, which every namespace has", nameLabel, value)
+		WithHelp("write `%s: %s`, which every namespace has", rule.NamespaceName, value)
 }
 
 // standsForName reports whether a label is written as if it held the namespace's name: the key `name`, as guides had it
 // before Kubernetes 1.21, or what looks like the real key.
 func standsForName(key, value string) bool {
 	switch key {
-	case nameLabel:
+	case rule.NamespaceName:
 		return false
 	case "name":
 		return true

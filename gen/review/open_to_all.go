@@ -18,21 +18,21 @@ import (
 // names peers for the same ports, which is then without effect; and where the ports, or the labels of the pods, are those
 // of databases. A port that is open to everyone by itself is what public services look like, and `- {}` in a policy of its
 // own says what it means.
-func (r *reviewer) openToAll(x *rule) {
-	if len(x.peers) > 0 || r.isAny(x) {
+func (r *reviewer) openToAll(x *writtenRule) {
+	if len(x.Peers) > 0 || r.isAny(x) {
 		return
 	}
-	_, peers := field(x.direction)
+	_, peers := field(x.Direction)
 	if narrow := r.narrower(x); narrow != nil {
 		r.findings.Warnf(diag.OpenToAll, x.Value(x.path()...), "this rule has no `%s`, so its ports are open to everyone, and the peers of another rule restrict nothing", peers).
 			WithHelp("add `%s`, or remove the rule that names peers", peers).
 			WithRelated(narrow.Value(narrow.path()...), "the rule that names peers for the same ports")
 		return
 	}
-	if x.direction != graph.Ingress || len(x.ports) == 0 {
+	if x.Direction != graph.Ingress || len(x.Ports) == 0 {
 		return
 	}
-	names := databases(x.ports)
+	names := databases(x.Ports)
 	if word := databaseWord(x.Spec.PodSelector); len(names) == 0 && word != "" {
 		names = []string{"the pods `" + word + "`"}
 	}
@@ -43,15 +43,15 @@ func (r *reviewer) openToAll(x *rule) {
 }
 
 // isAny reports whether a package says that the rule is for everyone: by an edge with `any` on the other side.
-func (r *reviewer) isAny(x *rule) bool {
-	return x.declared(func(e edge) bool { return e.other(x.direction).Kind == graph.Any })
+func (r *reviewer) isAny(x *writtenRule) bool {
+	return x.declared(func(e edge) bool { return e.other(x.Direction).Kind == graph.Any })
 }
 
 // narrower returns a rule of the same direction that names peers for ports that this one opens to everyone: of the same
 // policy, or for a rule with ports of another policy for the same selector.
-func (r *reviewer) narrower(x *rule) *rule {
+func (r *reviewer) narrower(x *writtenRule) *writtenRule {
 	policies := []*policy{x.policy}
-	if l := requiredLabel(&x.Spec.PodSelector); len(x.ports) > 0 && l != (label{}) {
+	if l := requiredLabel(&x.Spec.PodSelector); len(x.Ports) > 0 && l != (label{}) {
 		policies = r.subjectsIn(x.Namespace)[l.key][l.value]
 	}
 	for _, p := range policies {
@@ -59,7 +59,7 @@ func (r *reviewer) narrower(x *rule) *rule {
 			continue
 		}
 		for _, y := range p.rules {
-			if y.direction == x.direction && len(y.peers) > 0 && covers(x.ports, y.ports) {
+			if y.Direction == x.Direction && len(y.Peers) > 0 && covers(x.Ports, y.Ports) {
 				return y
 			}
 		}

@@ -5,18 +5,20 @@ import (
 	"net/netip"
 	"slices"
 
-	"go4.org/netipx"
 	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 
+	"github.com/npgen/npgen/gen/flows"
 	"github.com/npgen/npgen/gen/inventory"
-	"github.com/npgen/npgen/gen/reach"
+	"github.com/npgen/npgen/gen/rule"
+	"github.com/npgen/npgen/gen/sets"
+	"github.com/npgen/npgen/gen/world"
 )
 
 // pod is the pods of a workload of the input, or those that a selector speaks of.
 type pod struct {
-	reach.Pod
+	world.Pod
 	// workload is nil for pods that only a selector speaks of.
 	workload *inventory.Workload
 }
@@ -36,7 +38,7 @@ type pods struct {
 
 type label struct{ key, value string }
 
-func newPods(c reach.Cluster, workloads []*inventory.Workload) *pods {
+func newPods(c world.Cluster, workloads []*inventory.Workload) *pods {
 	out := &pods{
 		namespaces: c.Namespaces, byLabel: map[label][]*pod{}, in: map[string][]*pod{},
 		workloads: map[string]int{}, selected: map[string][]string{}, keys: map[string]bool{},
@@ -58,21 +60,16 @@ func newPods(c reach.Cluster, workloads []*inventory.Workload) *pods {
 	return out
 }
 
-const (
-	nameLabel = "kubernetes.io/metadata.name"
-	other     = "(other)"
-)
-
 // named returns the one namespace that a selector selects by its name, or "".
 func named(s *metav1.LabelSelector) string {
 	if s == nil {
 		return ""
 	}
-	if v := s.MatchLabels[nameLabel]; v != "" {
+	if v := s.MatchLabels[rule.NamespaceName]; v != "" {
 		return v
 	}
 	for _, x := range s.MatchExpressions {
-		if x.Key == nameLabel && x.Operator == metav1.LabelSelectorOpIn && len(x.Values) == 1 {
+		if x.Key == rule.NamespaceName && x.Operator == metav1.LabelSelectorOpIn && len(x.Values) == 1 {
 			return x.Values[0]
 		}
 	}
@@ -93,7 +90,7 @@ func (ps *pods) peerNamespaces(own string, peer networkingv1.NetworkPolicyPeer) 
 	for _, n := range slices.Sorted(maps.Keys(ps.namespaces)) {
 		set := labels.Set{}
 		maps.Copy(set, ps.namespaces[n])
-		set[nameLabel] = n
+		set[rule.NamespaceName] = n
 		if selector.Matches(set) {
 			found = append(found, n)
 		}
@@ -112,10 +109,6 @@ func selectorOf(s *metav1.LabelSelector) labels.Selector {
 		return labels.Nothing()
 	}
 	return out
-}
-
-func isEmpty(s *metav1.LabelSelector) bool {
-	return s == nil || len(s.MatchLabels)+len(s.MatchExpressions) == 0
 }
 
 // matching returns the pods of namespaces that a selector selects.
@@ -144,8 +137,8 @@ func (ps *pods) matching(namespaces []string, s *metav1.LabelSelector) []*pod {
 // speaks of one more than those that other selectors name.
 func (ps *pods) subjects(p *policy) []*pod {
 	out := ps.matching([]string{p.Namespace}, &p.Spec.PodSelector)
-	if isEmpty(&p.Spec.PodSelector) && ps.workloads[p.Namespace] == 0 {
-		out = append(out, &pod{Pod: reach.Pod{Namespace: p.Namespace, Name: other}})
+	if rule.SelectsAll(&p.Spec.PodSelector) && ps.workloads[p.Namespace] == 0 {
+		out = append(out, &pod{Pod: world.Pod{Namespace: p.Namespace, Name: world.Other}})
 	}
 	return out
 }
@@ -169,40 +162,39 @@ func onlyWorkloads(in []*pod) []*pod {
 }
 
 // example returns one end that a peer speaks of.
-func (ps *pods) example(own string, peer networkingv1.NetworkPolicyPeer) (reach.End, bool) {
+func (ps *pods) example(own string, peer networkingv1.NetworkPolicyPeer) (flows.End, bool) {
 	if peer.IPBlock != nil {
 		return blockEnd(peer.IPBlock)
 	}
 	if found := ps.peerPods(own, peer); len(found) > 0 {
-		return reach.End{Pod: &found[0].Pod}, true
+		return flows.End{Pod: &found[0].Pod}, true
 	}
 	namespaces := ps.peerNamespaces(own, peer)
 	if len(namespaces) == 0 {
-		return reach.End{}, false
+		return flows.End{}, false
 	}
-	p := &reach.Pod{Namespace: namespaces[0], Name: other}
+	p := &world.Pod{Namespace: namespaces[0], Name: world.Other}
 	if peer.PodSelector != nil {
-		p.Labels = reach.ExampleLabels(*peer.PodSelector)
+		p.Labels = rule.Example(peer.PodSelector)
 	}
-	return reach.End{Pod: p}, true
+	return flows.End{Pod: p}, true
 }
 
 // blockEnd returns the first address of a block.
-func blockEnd(b *networkingv1.IPBlock) (reach.End, bool) {
+func blockEnd(b *networkingv1.IPBlock) (flows.End, bool) {
 	cidr, err := netip.ParsePrefix(b.CIDR)
 	if err != nil {
-		return reach.End{}, false
+		return flows.End{}, false
 	}
-	var set netipx.IPSetBuilder
-	set.AddPrefix(cidr)
+	var excepts []netip.Prefix
 	for _, e := range b.Except {
 		if except, err := netip.ParsePrefix(e); err == nil {
-			set.RemovePrefix(except)
+			excepts = append(excepts, except)
 		}
 	}
-	addresses, err := set.IPSet()
-	if err != nil || len(addresses.Ranges()) == 0 {
-		return reach.End{}, false
+	addresses := sets.AddressesOf([]netip.Prefix{cidr}, excepts)
+	if addresses.IsEmpty() {
+		return flows.End{}, false
 	}
-	return reach.End{Addr: addresses.Ranges()[0].From()}, true
+	return flows.End{Addr: addresses.Example()}, true
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/inventory"
+	"github.com/npgen/npgen/gen/rule"
 )
 
 // targets is the pods on which the ports of a rule are opened.
@@ -19,16 +20,16 @@ type targets struct {
 
 // targetsOf returns the known pods on which a rule opens ports: those of the policy, or of each peer of an egress rule.
 // It leaves out whole namespaces, and groups of which some pods are not known.
-func (r *reviewer) targetsOf(x *rule) []targets {
-	if x.direction == graph.Ingress {
-		if isEmpty(&x.Spec.PodSelector) {
+func (r *reviewer) targetsOf(x *writtenRule) []targets {
+	if x.Direction == graph.Ingress {
+		if rule.SelectsAll(&x.Spec.PodSelector) {
 			return nil
 		}
 		return known(targets{x.subjects, -1})
 	}
 	var out []targets
-	for i, peer := range x.peers {
-		if !isEmpty(peer.PodSelector) {
+	for i, peer := range x.Peers {
+		if !rule.SelectsAll(peer.PodSelector) {
 			out = append(out, known(targets{r.pods.peerPods(x.Namespace, peer), i})...)
 		}
 	}

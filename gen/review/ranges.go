@@ -10,8 +10,8 @@ import (
 )
 
 // validBlock finds address ranges that the API server refuses, and such as it takes but reads as something else.
-func (r *reviewer) validBlock(x *rule, i int) {
-	block := x.peers[i].IPBlock
+func (r *reviewer) validBlock(x *writtenRule, i int) {
+	block := x.Peers[i].IPBlock
 	cidr, ok := r.validRange(x, block.CIDR, x.peerPath(i, "ipBlock", "cidr")...)
 	for j, e := range block.Except {
 		path := x.peerPath(i, "ipBlock", "except", j)
@@ -25,7 +25,7 @@ func (r *reviewer) validBlock(x *rule, i int) {
 }
 
 // validRange reads a range, and reports whether it is one.
-func (r *reviewer) validRange(x *rule, text string, path ...any) (netip.Prefix, bool) {
+func (r *reviewer) validRange(x *writtenRule, text string, path ...any) (netip.Prefix, bool) {
 	p, err := graph.ParseCIDR(text)
 	if err == nil {
 		return p, true
@@ -77,11 +77,11 @@ func clusterRanges() []reservedRange {
 }
 
 // ranges finds address ranges that are most likely not what was meant.
-func (r *reviewer) ranges(x *rule) {
+func (r *reviewer) ranges(x *writtenRule) {
 	if x.declared(anyEdge) {
 		return // a package wrote the ranges out, and vet looks at those
 	}
-	for i, peer := range x.peers {
+	for i, peer := range x.Peers {
 		if peer.IPBlock == nil {
 			continue
 		}

@@ -2,7 +2,7 @@
 //
 // In: what inventory read from YAML: policies as they stand in their files, and the workloads, Services and namespaces
 // beside them. Out: findings at the very field, one rule a file. What one policy means is judged over all policies of
-// the input that select the same pods, by the evaluator of reach. It refuses nothing and guesses nothing: a rule that
+// the input that select the same pods, by the evaluator of flows. It refuses nothing and guesses nothing: a rule that
 // reasons from what is missing is silent where part of the input could not be read, and a finding is an error only
 // where the policy surely does not do what it says.
 package review
@@ -15,15 +15,16 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/dialect/kubernetes/read"
+	"github.com/npgen/npgen/gen/flows"
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/inventory"
-	"github.com/npgen/npgen/gen/reach"
 )
 
 // Policies returns the findings of the policies of an inventory, and what was found in reading it. The namespace is that of
-// objects which name none; "" is as inventory.Home finds it.
-func Policies(inv *inventory.Inventory, read diag.List, namespace string) diag.List {
-	r := newReviewer(inv, read, namespace)
+// objects which name none; "" is as world.HomeNamespace finds it.
+func Policies(inv *inventory.Inventory, found diag.List, namespace string) diag.List {
+	r := newReviewer(inv, found, namespace)
 	for _, p := range r.policies {
 		for _, rule := range policyRules() {
 			rule(r, p)
@@ -77,8 +78,8 @@ func policyRules() []func(*reviewer, *policy) {
 }
 
 // ruleRules looks at one ingress or egress rule that counts.
-func ruleRules() []func(*reviewer, *rule) {
-	return []func(*reviewer, *rule){
+func ruleRules() []func(*reviewer, *writtenRule) {
+	return []func(*reviewer, *writtenRule){
 		(*reviewer).emptyList,
 		(*reviewer).openToAll,
 		(*reviewer).eitherOr,
@@ -103,7 +104,7 @@ type reviewer struct {
 	// untaken is the policies that Kubernetes does not take for a value in them.
 	untaken []*policy
 	pods    *pods
-	eval    *reach.Evaluator
+	eval    *flows.Evaluator
 	// unsure holds the namespaces of which not every policy could be read.
 	unsure map[string]bool
 	// subjects holds the policies by namespace and by a label that their pods must have (subjectsIn).
@@ -127,30 +128,20 @@ type policy struct {
 	// edges is what npgen noted of its own policies (annotation npgen.dev/edges).
 	edges []edge
 	// rules is those that count: of a direction that policyTypes names.
-	rules    []*rule
+	rules    []*writtenRule
 	selector labels.Selector
 	// subjects is the pods that the policy selects: known ones, or else one that it speaks of.
 	subjects []*pod
 }
 
-// rule is an ingress or egress rule.
-type rule struct {
+// writtenRule is an ingress or egress rule as it is written.
+type writtenRule struct {
 	*policy
-	direction graph.Directions
-	index     int
-	peers     []networkingv1.NetworkPolicyPeer
-	ports     []networkingv1.NetworkPolicyPort
+	read.Item
 }
 
 // isolates reports whether the policy isolates its pods in a direction.
-func (p *policy) isolates(d graph.Directions) bool {
-	for _, t := range p.Spec.PolicyTypes {
-		if string(t) == typeName(d) {
-			return true
-		}
-	}
-	return false
-}
+func (p *policy) isolates(d graph.Directions) bool { return read.Isolates(&p.NetworkPolicy).Has(d) }
 
 // typeName returns the name of a direction in policyTypes.
 func typeName(d graph.Directions) string {
@@ -169,28 +160,22 @@ func field(d graph.Directions) (rules, peers string) {
 }
 
 // rulesOf returns the rules of a direction, whether or not they count.
-func (p *policy) rulesOf(d graph.Directions) []*rule {
-	var out []*rule
-	if d == graph.Ingress {
-		for i, x := range p.Spec.Ingress {
-			out = append(out, &rule{p, d, i, x.From, x.Ports})
-		}
-		return out
-	}
-	for i, x := range p.Spec.Egress {
-		out = append(out, &rule{p, d, i, x.To, x.Ports})
+func (p *policy) rulesOf(d graph.Directions) []*writtenRule {
+	var out []*writtenRule
+	for _, x := range read.Items(&p.NetworkPolicy, d) {
+		out = append(out, &writtenRule{p, x})
 	}
 	return out
 }
 
 // path returns the path of a field of the rule.
-func (x *rule) path(more ...any) []any {
-	name, _ := field(x.direction)
-	return append([]any{"spec", name, x.index}, more...)
+func (x *writtenRule) path(more ...any) []any {
+	name, _ := field(x.Direction)
+	return append([]any{"spec", name, x.Index}, more...)
 }
 
 // peerPath returns the path of a field of one of its peers.
-func (x *rule) peerPath(i int, more ...any) []any {
-	_, peers := field(x.direction)
+func (x *writtenRule) peerPath(i int, more ...any) []any {
+	_, peers := field(x.Direction)
 	return append(x.path(peers, i), more...)
 }

@@ -5,30 +5,31 @@ import (
 	"reflect"
 	"slices"
 
+	networkingv1 "k8s.io/api/networking/v1"
 	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/dialect/kubernetes/read"
+	"github.com/npgen/npgen/gen/flows"
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/inventory"
-	"github.com/npgen/npgen/gen/reach"
+	"github.com/npgen/npgen/gen/world"
 )
 
-func newReviewer(inv *inventory.Inventory, read diag.List, namespace string) *reviewer {
-	home := inventory.Home(namespace, []*inventory.Inventory{inv})
+func newReviewer(inv *inventory.Inventory, found diag.List, namespace string) *reviewer {
+	home := cmp.Or(namespace, world.HomeNamespace([]*inventory.Inventory{inv}))
 	inv = inv.In(home)
 	r := &reviewer{inv: inv, links: inv.Links(), unsure: map[string]bool{}, labelled: map[string]map[string]string{}, apiFields: map[reflect.Type]map[string]reflect.Type{}}
-	r.refused(read, home)
-	c := reach.Cluster{Namespaces: map[string]map[string]string{}}
+	r.refused(found, home)
+	c := world.OfInventory(inv, home)
 	for _, n := range inv.Namespaces {
-		c.Namespaces[n.Name], r.labelled[n.Name] = n.Labels, n.Labels
+		r.labelled[n.Name] = n.Labels
 	}
-	for _, w := range inv.Workloads {
-		c.Pods = append(c.Pods, podOf(w))
-	}
+	var taken []networkingv1.NetworkPolicy
 	for _, in := range inv.Policies {
 		p := &policy{NetworkPolicy: *in.NetworkPolicy.DeepCopy(), Written: in.Written, typed: len(in.Spec.PolicyTypes) > 0, qualified: in.Namespace != "" || namespace != ""}
 		p.Namespace = cmp.Or(p.Namespace, home)
-		reach.Default(&p.NetworkPolicy)
+		read.Default(&p.NetworkPolicy)
 		if !r.valid(p) {
 			r.unsure[p.Namespace] = true
 			r.untaken = append(r.untaken, p)
@@ -42,10 +43,11 @@ func newReviewer(inv *inventory.Inventory, read diag.List, namespace string) *re
 			}
 		}
 		r.policies = append(r.policies, p)
-		c.Policies = append(c.Policies, p.NetworkPolicy)
+		taken = append(taken, p.NetworkPolicy)
 	}
+	c.Policies = read.Rules(taken)
 	c = c.WithUnknown()
-	r.eval, r.pods = reach.New(c), newPods(c, inv.Workloads)
+	r.eval, r.pods = flows.New(c), newPods(c, inv.Workloads)
 	for _, p := range r.policies {
 		p.subjects = r.pods.subjects(p)
 	}
@@ -54,22 +56,12 @@ func newReviewer(inv *inventory.Inventory, read diag.List, namespace string) *re
 
 func directions() []graph.Directions { return []graph.Directions{graph.Ingress, graph.Egress} }
 
-func podOf(w *inventory.Workload) reach.Pod {
-	p := reach.Pod{Namespace: w.Namespace, Name: w.Name, Labels: w.Labels, HostNetwork: w.HostNetwork}
-	for _, port := range w.Ports {
-		if port.Name != "" {
-			p.Ports = append(p.Ports, reach.NamedPort{Name: port.Name, Protocol: port.Protocol, Port: port.Number})
-		}
-	}
-	return p
-}
-
 // sure reports whether everything was read that could say more of a namespace.
 func (r *reviewer) sure(namespace string) bool { return !r.inv.Incomplete && !r.unsure[namespace] }
 
 // refused reports what was found in reading, and the policies that Kubernetes does not take.
-func (r *reviewer) refused(read diag.List, home string) {
-	r.findings = slices.Clone(read)
+func (r *reviewer) refused(found diag.List, home string) {
+	r.findings = slices.Clone(found)
 	for _, p := range r.inv.Refused {
 		r.unsure[cmp.Or(p.Namespace, home)] = true
 		if r.apiVersion(p.Written, p.APIVersion) {

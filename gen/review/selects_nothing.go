@@ -11,7 +11,7 @@ import (
 
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/inventory"
-	"github.com/npgen/npgen/gen/reach"
+	"github.com/npgen/npgen/gen/rule"
 )
 
 // subjectSelects finds policies that select no pods of the input.
@@ -20,8 +20,8 @@ func (r *reviewer) subjectSelects(p *policy) {
 }
 
 // peerSelects finds peers that select no pods of the input, and namespaces whose name is misspelt.
-func (r *reviewer) peerSelects(x *rule) {
-	for i, peer := range x.peers {
+func (r *reviewer) peerSelects(x *writtenRule) {
+	for i, peer := range x.Peers {
 		namespace := x.Namespace
 		if peer.NamespaceSelector != nil {
 			if r.neverMatches(x.policy, peer.NamespaceSelector, x.peerPath(i, "namespaceSelector")) {
@@ -41,7 +41,7 @@ func (r *reviewer) peerSelects(x *rule) {
 // there; pods of operators and labels of controllers are in no manifest, so a key that no workload has and that has a
 // prefix of somebody's own is left alone. namespace is empty where there may be several.
 func (r *reviewer) selects(p *policy, s *metav1.LabelSelector, namespace string, path []any) {
-	if isEmpty(s) || r.neverMatches(p, s, path) || namespace == "" || r.inv.Incomplete || r.pods.workloads[namespace] == 0 {
+	if rule.SelectsAll(s) || r.neverMatches(p, s, path) || namespace == "" || r.inv.Incomplete || r.pods.workloads[namespace] == 0 {
 		return
 	}
 	selector := selectorOf(s)
@@ -65,7 +65,7 @@ func (r *reviewer) selects(p *policy, s *metav1.LabelSelector, namespace string,
 
 // neverMatches finds selectors that contradict themselves.
 func (r *reviewer) neverMatches(p *policy, s *metav1.LabelSelector, path []any) bool {
-	if isEmpty(s) || selectorOf(s).Matches(labels.Set(reach.ExampleLabels(*s))) {
+	if rule.SelectsAll(s) || selectorOf(s).Matches(labels.Set(rule.Example(s))) {
 		return false
 	}
 	r.findings.Errorf(diag.NeverMatches, p.Key(path...), "the selector %s contradicts itself, so it selects nothing", selectorText(s)).
@@ -116,14 +116,14 @@ func (r *reviewer) elsewhere(s *metav1.LabelSelector, namespace string) (string,
 	all := slices.Sorted(maps.Keys(r.pods.in))
 	for _, p := range r.pods.matching(all, s) {
 		if p.workload != nil && p.Namespace != namespace {
-			return fmt.Sprintf("pods of namespace `%s` have them: add `namespaceSelector: {matchLabels: {%s: %s}}` to the same item", p.Namespace, nameLabel, p.Namespace), p.workload
+			return fmt.Sprintf("pods of namespace `%s` have them: add `namespaceSelector: {matchLabels: {%s: %s}}` to the same item", p.Namespace, rule.NamespaceName, p.Namespace), p.workload
 		}
 	}
 	return "", nil
 }
 
 // namespaceName finds names of namespaces that differ little from those of the input.
-func (r *reviewer) namespaceName(x *rule, name string, path []any) {
+func (r *reviewer) namespaceName(x *writtenRule, name string, path []any) {
 	if r.inv.Incomplete || r.pods.workloads[name] > 0 || slices.ContainsFunc(r.inv.Namespaces, func(n *inventory.Namespace) bool { return n.Name == name }) {
 		return
 	}

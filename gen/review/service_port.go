@@ -4,17 +4,18 @@ import (
 	"fmt"
 
 	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/flows"
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/inventory"
-	"github.com/npgen/npgen/gen/reach"
+	"github.com/npgen/npgen/gen/rule"
 )
 
 // servicePort finds the port of a Service where policies see that of the pods behind it (Network Policies; the packet
 // has been translated by then). It is an error where every pod of the input that is meant stands behind such a Service,
 // none listens on the number, and no policy opens the right one; a warning where part of the input is unread or is
 // changed before it is applied.
-func (r *reviewer) servicePort(x *rule) {
-	for j, item := range x.ports {
+func (r *reviewer) servicePort(x *writtenRule) {
+	for j, item := range x.Ports {
 		protocol, port, ok := number(item)
 		if !ok {
 			continue
@@ -51,10 +52,10 @@ func (r *reviewer) allBehind(pods []*pod, protocol graph.Protocol, port int) (*i
 }
 
 // isOpen reports whether policies open the pods' own port to somebody whom the rule names.
-func (r *reviewer) isOpen(x *rule, t targets, port inventory.Port) bool {
-	pod := reach.End{Pod: &t.pods[0].Pod}
-	if x.direction == graph.Egress {
-		return len(x.subjects) > 0 && r.eval.Egress(reach.End{Pod: &x.subjects[0].Pod}, pod).Ports.Contains(port.Protocol, port.Number)
+func (r *reviewer) isOpen(x *writtenRule, t targets, port inventory.Port) bool {
+	pod := flows.End{Pod: &t.pods[0].Pod}
+	if x.Direction == graph.Egress {
+		return len(x.subjects) > 0 && r.eval.Egress(flows.End{Pod: &x.subjects[0].Pod}, pod).Ports.Contains(port.Protocol, port.Number)
 	}
 	for _, end := range r.ends(x) {
 		if r.eval.Ingress(end, pod).Ports.Contains(port.Protocol, port.Number) {
@@ -66,7 +67,7 @@ func (r *reviewer) isOpen(x *rule, t targets, port inventory.Port) bool {
 
 // subjectText returns the pods of a policy as messages write them.
 func (r *reviewer) subjectText(p *policy) string {
-	if isEmpty(&p.Spec.PodSelector) {
+	if rule.SelectsAll(&p.Spec.PodSelector) {
 		return fmt.Sprintf("of namespace `%s`", p.Namespace)
 	}
 	return selectorText(&p.Spec.PodSelector)

@@ -14,7 +14,7 @@ func (r *reviewer) splitRule(p *policy) {
 		rules := p.rulesOf(d)
 		for i := 1; i < len(rules); i++ {
 			a, b := rules[i-1], rules[i]
-			if len(a.peers) == 0 || len(a.ports) > 0 || len(b.peers) > 0 || len(b.ports) == 0 || onlyDNS(b.ports) || r.isAny(b) {
+			if len(a.Peers) == 0 || len(a.Ports) > 0 || len(b.Peers) > 0 || len(b.Ports) == 0 || onlyDNS(b.Ports) || r.isAny(b) {
 				continue
 			}
 			name, peers := field(d)

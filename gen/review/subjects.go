@@ -6,8 +6,9 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 
+	"github.com/npgen/npgen/gen/flows"
 	"github.com/npgen/npgen/gen/graph"
-	"github.com/npgen/npgen/gen/reach"
+	"github.com/npgen/npgen/gen/rule"
 )
 
 // selecting returns the policies that select a pod.
@@ -62,11 +63,11 @@ func requiredLabel(s *metav1.LabelSelector) label {
 
 // subjectOf returns the policies that are for a pod by its labels: those that select it, but not every pod.
 func (r *reviewer) subjectOf(p *pod) []*policy {
-	return slices.DeleteFunc(r.selecting(p), func(q *policy) bool { return isEmpty(&q.Spec.PodSelector) })
+	return slices.DeleteFunc(r.selecting(p), func(q *policy) bool { return rule.SelectsAll(&q.Spec.PodSelector) })
 }
 
 // half returns what the policies of one end of a flow say of it.
-func (r *reviewer) half(from, to reach.End, d graph.Directions) reach.Half {
+func (r *reviewer) half(from, to flows.End, d graph.Directions) flows.Half {
 	if d == graph.Egress {
 		return r.eval.Egress(from, to)
 	}
@@ -75,7 +76,7 @@ func (r *reviewer) half(from, to reach.End, d graph.Directions) reach.Half {
 
 // selectorText returns a selector as messages write it.
 func selectorText(s *metav1.LabelSelector) string {
-	if isEmpty(s) {
+	if rule.SelectsAll(s) {
 		return "`{}`"
 	}
 	return "`" + metav1.FormatLabelSelector(s) + "`"

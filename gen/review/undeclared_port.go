@@ -9,17 +9,18 @@ import (
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/inventory"
+	"github.com/npgen/npgen/gen/world"
 )
 
 // undeclaredPort finds ports that none of the pods has: a name that no container gives to a port, which then opens
 // nothing; and a number, where all containers say on which ports they listen and it is none of them. Containers need
 // not say so, which makes it a warning.
-func (r *reviewer) undeclaredPort(x *rule) {
+func (r *reviewer) undeclaredPort(x *writtenRule) {
 	if !r.sure(x.Namespace) {
 		return
 	}
 	for _, t := range r.targetsOf(x) {
-		for j, item := range x.ports {
+		for j, item := range x.Ports {
 			switch {
 			case item.Port != nil && item.Port.Type == intstr.String:
 				r.undeclaredName(x, t, j, item)
@@ -30,7 +31,7 @@ func (r *reviewer) undeclaredPort(x *rule) {
 	}
 }
 
-func (r *reviewer) undeclaredName(x *rule, t targets, j int, item networkingv1.NetworkPolicyPort) {
+func (r *reviewer) undeclaredName(x *writtenRule, t targets, j int, item networkingv1.NetworkPolicyPort) {
 	protocol, name := protocolOf(item), item.Port.StrVal
 	var names []string
 	for _, p := range t.pods {
@@ -53,9 +54,9 @@ func (r *reviewer) undeclaredName(x *rule, t targets, j int, item networkingv1.N
 	finding.WithRelated(t.pods[0].workload.Pos, "%s", t.pods[0].workload)
 }
 
-func (r *reviewer) undeclaredNumber(x *rule, t targets, j int, item networkingv1.NetworkPolicyPort) {
+func (r *reviewer) undeclaredNumber(x *writtenRule, t targets, j int, item networkingv1.NetworkPolicyPort) {
 	protocol, port, ok := number(item)
-	if !ok || ofMesh(port) || protocol != graph.SCTP && port == dnsPort {
+	if !ok || ofMesh(port) || protocol != graph.SCTP && port == world.DNSPort {
 		return
 	}
 	declared := graph.PortSet{}

@@ -8,10 +8,13 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/npgen/npgen/gen"
+	"github.com/npgen/npgen/gen/answer"
 	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/dialect/kubernetes/write"
+	"github.com/npgen/npgen/gen/flows"
 	"github.com/npgen/npgen/gen/load"
 	"github.com/npgen/npgen/gen/manifest"
-	"github.com/npgen/npgen/gen/reach"
+	"github.com/npgen/npgen/gen/prove"
 )
 
 type buildFlags struct {
@@ -91,45 +94,48 @@ func (f *buildFlags) run(args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := f.prove(result, gen.PolicyStream(files)); err != nil {
+	proven, err := f.prove(result, func() (prove.Proof, error) { return result.ProveFiles(files) })
+	if err != nil {
 		return err
 	}
 	if f.check {
-		return f.drift(env, result, files)
+		return f.drift(env, result, proven)
 	}
-	return f.write(files)
+	return f.write(proven)
 }
 
 // print writes the stream to standard output.
 func (f *buildFlags) print(result *gen.Result) error {
-	data, err := manifest.Stream(result.Policies)
+	data, err := write.Stream(result.Policies)
 	if err != nil {
 		return err
 	}
-	if err := f.prove(result, data); err != nil {
+	proven, err := f.prove(result, func() (prove.Proof, error) { return result.Prove(data) })
+	if err != nil {
 		return err
 	}
-	_, err = f.stream.out.Write(data)
+	_, err = proven.WriteTo(f.stream.out)
 	return err
 }
 
 // prove refuses to write YAML that does not allow exactly what the packages declare.
-func (f *buildFlags) prove(result *gen.Result, stream []byte) error {
+func (f *buildFlags) prove(result *gen.Result, of func() (prove.Proof, error)) (prove.Proven, error) {
 	f.stream.progress.enter("proving " + count(len(result.Policies), "policy", "policies"))
-	proof, err := result.Prove(stream)
+	proof, err := of()
 	if err != nil {
-		return fmt.Errorf("the proof failed, nothing is written: %w", err)
+		return prove.Proven{}, fmt.Errorf("the proof failed, nothing is written: %w", err)
 	}
-	for _, d := range proof.Differences {
-		fmt.Fprintf(f.stream.err, "npgen: the proof failed: %s\n", d)
-	}
-	if len(proof.Differences) > 0 {
-		return errors.New("the policies do not allow exactly what the packages declare, so nothing is written; this is a fault in npgen, please report it")
+	proven, err := proof.Proven()
+	if err != nil {
+		for _, d := range proof.Differences {
+			fmt.Fprintf(f.stream.err, "npgen: the proof failed: %s\n", d)
+		}
+		return prove.Proven{}, errors.New("the policies do not allow exactly what the packages declare, so nothing is written; this is a fault in npgen, please report it")
 	}
 	if !f.quiet {
 		fmt.Fprintf(f.stream.err, "proved: %s allow exactly %s\n", count(proof.Policies, "policy", "policies"), count(proof.Edges, "edge", "edges"))
 	}
-	return nil
+	return proven, nil
 }
 
 func count(n int, one, many string) string {
@@ -139,8 +145,8 @@ func count(n int, one, many string) string {
 	return fmt.Sprintf("%d %s", n, many)
 }
 
-func (f *buildFlags) write(files manifest.Files) error {
-	changes, err := manifest.Write(f.dir, files, manifest.WriteOptions{Adopt: f.adopt})
+func (f *buildFlags) write(proven prove.Proven) error {
+	changes, err := manifest.Write(f.dir, proven, manifest.WriteOptions{Adopt: f.adopt})
 	if err != nil {
 		return err
 	}
@@ -153,8 +159,8 @@ func (f *buildFlags) write(files manifest.Files) error {
 	return nil
 }
 
-func (f *buildFlags) drift(env load.Env, result *gen.Result, files manifest.Files) error {
-	diff, err := manifest.Drift(f.dir, files, manifest.WriteOptions{Adopt: f.adopt})
+func (f *buildFlags) drift(env load.Env, result *gen.Result, proven prove.Proven) error {
+	diff, err := manifest.Drift(f.dir, proven, manifest.WriteOptions{Adopt: f.adopt})
 	if err != nil {
 		return err
 	}
@@ -194,5 +200,5 @@ func (f *buildFlags) flows(env load.Env, result *gen.Result) error {
 		return err
 	}
 	fmt.Fprintf(f.stream.err, "npgen: what that does to the flows:\n")
-	return reach.Compare(before, after).Write(f.stream.err, "text", reach.ComparisonOptions{})
+	return answer.Comparison{Comparison: flows.Compare(before, after)}.Write(f.stream.err, "text", answer.ComparisonOptions{})
 }

@@ -9,8 +9,9 @@ import (
 
 	"github.com/npgen/npgen/gen"
 	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/dialect/kubernetes/write"
 	"github.com/npgen/npgen/gen/load"
-	"github.com/npgen/npgen/gen/manifest"
+	"github.com/npgen/npgen/gen/prove"
 )
 
 // TestFailedProof holds that YAML which does not say what was declared is refused, with the policy and the edge.
@@ -24,17 +25,23 @@ func TestFailedProof(t *testing.T) {
 	if err != nil || result.Findings.Count(diag.Error) > 0 {
 		t.Fatal(err, result.Findings)
 	}
-	stream, err := manifest.Stream(result.Policies)
+	stream, err := write.Stream(result.Policies)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var stderr bytes.Buffer
 	f := &buildFlags{stream: &streams{err: &stderr}, quiet: true}
-	if err := f.prove(result, stream); err != nil || stderr.Len() > 0 {
+	of := func(stream []byte) func() (prove.Proof, error) {
+		return func() (prove.Proof, error) { return result.Prove(stream) }
+	}
+	if _, err := f.prove(result, of(stream)); err != nil || stderr.Len() > 0 {
 		t.Fatalf("the true stream: %v\n%s", err, &stderr)
 	}
 	changed := bytes.Replace(stream, []byte("port: 5432"), []byte("port: 5433"), 1)
-	err = f.prove(result, changed)
+	proven, err := f.prove(result, of(changed))
+	if proven.Stream() != nil {
+		t.Error("what is not proven is given away")
+	}
 	if err == nil || !strings.Contains(err.Error(), "nothing is written") {
 		t.Errorf("got error %v", err)
 	}

@@ -7,13 +7,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/npgen/npgen/gen"
+	"github.com/npgen/npgen/gen/answer"
 	"github.com/npgen/npgen/gen/diag"
-	"github.com/npgen/npgen/gen/reach"
+	"github.com/npgen/npgen/gen/flows"
 )
 
 func diffCommand(s *streams) *cobra.Command {
 	var format string
-	var options reach.ComparisonOptions
+	var options answer.ComparisonOptions
 	var sides gen.SideOptions
 	cmd := &cobra.Command{
 		Use:   "diff OLD NEW",
@@ -40,10 +41,10 @@ Exit status: 0 both sides allow the same; 1 they differ; 2 trouble.`,
 			return nil
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
-			if !slices.Contains(reach.ComparisonFormats(), reach.Format(format)) {
+			if !slices.Contains(answer.ComparisonFormats(), answer.Format(format)) {
 				return fmt.Errorf("unknown format `%s`; the formats are text, json and md", format)
 			}
-			return diff(s, args[0], args[1], reach.Format(format), sides, options)
+			return diff(s, args[0], args[1], answer.Format(format), sides, options)
 		},
 	}
 	cmd.Flags().StringVar(&format, "format", "text", "format of the difference: text|json|md")
@@ -51,11 +52,11 @@ Exit status: 0 both sides allow the same; 1 they differ; 2 trouble.`,
 	cmd.Flags().StringArrayVar(&sides.With, "with", nil, "add the manifests at this `path` to both sides; may be repeated")
 	_ = cmd.MarkFlagFilename("with", "yaml", "yml", "json")
 	namespaceFlag(cmd, &sides.Namespace)
-	completeFormats(cmd, reach.ComparisonFormats())
+	completeFormats(cmd, answer.ComparisonFormats())
 	return cmd
 }
 
-func diff(s *streams, before, after string, format reach.Format, sides gen.SideOptions, options reach.ComparisonOptions) error {
+func diff(s *streams, before, after string, format answer.Format, sides gen.SideOptions, options answer.ComparisonOptions) error {
 	env, err := s.env()
 	if err != nil {
 		return err
@@ -78,7 +79,7 @@ func diff(s *streams, before, after string, format reach.Format, sides gen.SideO
 		return failed
 	}
 	s.progress.enter("comparing flows")
-	c := reach.Compare(a.Cluster, b.Cluster)
+	c := answer.Comparison{Comparison: flows.Compare(a.Cluster, b.Cluster)}
 	if err := c.Write(s.out, format, options); err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/npgen/npgen/gen"
+	"github.com/npgen/npgen/gen/answer"
 	"github.com/npgen/npgen/gen/diag"
 )
 
@@ -43,7 +44,7 @@ Exit status: 0 allowed; 1 denied, or allowed for a part only; 2 trouble.`,
 			return nil
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
-			if !slices.Contains(gen.ExplanationFormats(), format) {
+			if !slices.Contains(answer.ExplanationFormats(), format) {
 				return fmt.Errorf("unknown format `%s`; the formats are text and json", format)
 			}
 			paths, edges := splitEdges(args)
@@ -53,7 +54,7 @@ Exit status: 0 allowed; 1 denied, or allowed for a part only; 2 trouble.`,
 	cmd.Flags().StringVar(&format, "format", "text", "format of the explanation: text|json")
 	namespaceFlag(cmd, &namespace)
 	_ = cmd.RegisterFlagCompletionFunc("format", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-		return gen.ExplanationFormats(), cobra.ShellCompDirectiveNoFileComp
+		return answer.ExplanationFormats(), cobra.ShellCompDirectiveNoFileComp
 	})
 	cmd.ValidArgsFunction = func(_ *cobra.Command, args []string, toComplete string) ([]string, cobra.ShellCompDirective) {
 		return edgeCompletions(s, args, toComplete)
@@ -105,13 +106,13 @@ func explain(s *streams, input gen.Input, edges []string, format string) error {
 		return err
 	}
 	if len(edges) == 0 {
-		return in.Describe().Write(s.out, format)
+		return answer.Describe(in.Inquiry).Write(s.out, format)
 	}
 	asked, findings := in.Ask(edges[0])
 	if err := report.report(s, findings, func(string) ([]byte, error) { return []byte(edges[0] + "\n"), nil }); err != nil {
 		return status(statusTrouble)
 	}
-	explanation := in.Explain(edges[0], asked)
+	explanation := answer.Explain(in.Inquiry, edges[0], asked)
 	if err := explanation.Write(s.out, format); err != nil {
 		return err
 	}

@@ -7,8 +7,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/npgen/npgen/gen"
+	"github.com/npgen/npgen/gen/answer"
 	"github.com/npgen/npgen/gen/diag"
-	"github.com/npgen/npgen/gen/reach"
+	"github.com/npgen/npgen/gen/flows"
 )
 
 type listFlags struct {
@@ -37,7 +38,7 @@ address outside of the cluster, {app=web} pods that only a selector speaks of.`,
   npgen list ./policy ./deploy
   npgen list ./manifests --format md`,
 		RunE: func(_ *cobra.Command, args []string) error {
-			if !slices.Contains(reach.Formats(), reach.Format(f.format)) {
+			if !slices.Contains(answer.Formats(), answer.Format(f.format)) {
 				return fmt.Errorf("unknown format `%s`; the formats are text, json, csv and md", f.format)
 			}
 			return f.list(s, args)
@@ -54,12 +55,12 @@ address outside of the cluster, {app=web} pods that only a selector speaks of.`,
 		})
 	}
 	namespaceFlag(cmd, &f.namespace)
-	completeFormats(cmd, reach.Formats())
+	completeFormats(cmd, answer.Formats())
 	return cmd
 }
 
 // completeFormats completes the flag --format of a command that answers a question.
-func completeFormats(cmd *cobra.Command, formats []reach.Format) {
+func completeFormats(cmd *cobra.Command, formats []answer.Format) {
 	_ = cmd.RegisterFlagCompletionFunc("format", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		var out []string
 		for _, format := range formats {
@@ -102,7 +103,7 @@ func (f *listFlags) list(s *streams, args []string) error {
 		return err
 	}
 	s.progress.enter("evaluating " + count(len(cluster.Policies), "policy", "policies"))
-	e := reach.New(cluster.WithUnknown())
-	rows := slices.DeleteFunc(e.Flows(), func(r reach.Row) bool { return !r.Has(f.from, f.to) })
-	return reach.Listing{Rows: rows, NotGoverned: e.NotGoverned()}.Write(s.out, reach.Format(f.format))
+	e := flows.New(cluster.WithUnknown())
+	rows := slices.DeleteFunc(e.Flows(), func(r flows.Row) bool { return !r.Has(f.from, f.to) })
+	return answer.Listing{Rows: rows, NotGoverned: e.NotGoverned()}.Write(s.out, answer.Format(f.format))
 }

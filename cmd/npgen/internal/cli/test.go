@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/npgen/npgen/gen"
+	"github.com/npgen/npgen/gen/answer"
 	"github.com/npgen/npgen/gen/diag"
 )
 
@@ -57,8 +58,9 @@ func test(s *streams, args []string, f *reportFlags) error {
 			hold++
 			continue
 		}
-		findings = append(findings, r.Finding())
-		fmt.Fprintf(s.out, "%s: the claim %s does not hold\n\n%s\n", r.Decl.Pos, r.Claim(), r.Explanation.Text())
+		claim := answer.OfClaim(in.Inquiry, r)
+		findings = append(findings, claim.Finding())
+		fmt.Fprintf(s.out, "%s: the claim %s does not hold\n\n%s\n", r.Decl.Pos, claim.Claim(), claim.Explanation.Text())
 	}
 	switch failed := len(results) - hold; {
 	case len(results) == 0:

@@ -12,11 +12,12 @@ import (
 	"github.com/npgen/npgen/e2e/bench/programs/measure"
 	"github.com/npgen/npgen/gen/check"
 	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/dialect/kubernetes/read"
+	"github.com/npgen/npgen/gen/dialect/kubernetes/write"
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/load"
-	"github.com/npgen/npgen/gen/manifest"
 	"github.com/npgen/npgen/gen/policy"
-	"github.com/npgen/npgen/gen/reach"
+	"github.com/npgen/npgen/gen/prove"
 )
 
 func main() {
@@ -55,19 +56,19 @@ func build(args []string, proof bool) error {
 		return errors.New("a generated package has findings")
 	}
 	clock.End("policies")
-	stream, err := manifest.Stream(policies)
+	stream, err := write.Stream(policies)
 	if err != nil {
 		return err
 	}
 	clock.End("yaml")
 	if proof {
-		back, err := reach.Read(stream)
+		back, err := read.Policies(stream)
 		if err != nil {
 			return err
 		}
 		clock.End("read back")
-		if p := reach.Prove(back, g); len(p.Differences) > 0 {
-			return errors.New(p.Differences[0])
+		if differences := prove.Differences(read.Rules(back), g); len(differences) > 0 {
+			return errors.New(differences[0])
 		}
 		clock.End("proof")
 	}

@@ -1,0 +1,236 @@
+package statements
+
+import (
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	networkingv1 "k8s.io/api/networking/v1"
+	"sigs.k8s.io/yaml"
+)
+
+// policiesOfLines reads policies in short: each line is a name, a namespace and a spec.
+func policiesOfLines(t *testing.T, text string) (policies []networkingv1.NetworkPolicy, stream string) {
+	t.Helper()
+	var documents []string
+	for line := range strings.Lines(text) {
+		head, spec, found := strings.Cut(strings.TrimSpace(line), ": ")
+		if !found {
+			continue
+		}
+		namespace, name, _ := strings.Cut(head, "/")
+		document := fmt.Sprintf("{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {namespace: %s, name: %s}, spec: %s}\n", namespace, name, spec)
+		var p networkingv1.NetworkPolicy
+		if err := yaml.UnmarshalStrict([]byte(document), &p); err != nil {
+			t.Fatalf("%s: %v", line, err)
+		}
+		policies, documents = append(policies, p), append(documents, document)
+	}
+	return policies, strings.Join(documents, "---\n")
+}
+
+const deployment = `
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {namespace: shop, name: %s}
+spec: {selector: {matchLabels: &l {%s}}, template: {metadata: {labels: *l}, spec: {containers: [{name: c, image: i}]}}}
+`
+
+// TestDiffCases holds diff to cases that were wrong once.
+func TestDiffCases(t *testing.T) {
+	db := func(from string) string {
+		return `shop/db: {podSelector: {matchLabels: {app: db}}, ingress: [{from: [` + from + `]}]}` + "\n"
+	}
+	subject := func(labels string) string { return `shop/deny: {podSelector: {` + labels + `}}` + "\n" }
+	web := fmt.Sprintf(deployment, "web", "app: web, tier: front") + fmt.Sprintf(deployment, "db", "app: db")
+	allowAll := `shop/all: {podSelector: {}, ingress: [{}]}` + "\n"
+	order := []string{
+		`shop/p: {podSelector: {matchLabels: {name: p, part: x}}, ingress: [{from: [{podSelector: {matchLabels: {name: g}}}]}]}` + "\n",
+		`shop/g: {podSelector: {matchLabels: {name: g, part: x}}, ingress: [{from: [{podSelector: {matchLabels: {name: p}}}]}]}` + "\n",
+	}
+	for _, c := range []struct{ name, before, after, objects string }{
+		{"a peer's label dropped, the pod has both", db(`{podSelector: {matchLabels: {app: web, tier: front}}}`), db(`{podSelector: {matchLabels: {tier: front}}}`), web},
+		{"a subject's label added", subject(`matchLabels: {app: db}`), subject(`matchLabels: {app: db, role: primary}`), web},
+		{"NotIn becomes {}", db(`{podSelector: {matchExpressions: [{key: app, operator: NotIn, values: [evil]}]}}`), db(`{podSelector: {}}`), web},
+		{"namespaces by name where there was a deny", subject(`matchLabels: {app: db}`), db(`{namespaceSelector: {matchExpressions: [{key: kubernetes.io/metadata.name, operator: In, values: [monitoring, logging]}]}}`), ""},
+		{"a namespaceSelector {} where there was none", db(`{podSelector: {}}`), db(`{podSelector: {}, namespaceSelector: {}}`), ""},
+		{"a namespaceSelector becomes {}", db(`{namespaceSelector: {matchLabels: {tenant: gold}}}`), db(`{namespaceSelector: {}}`), ""},
+		{"a value more for a namespace", db(`{namespaceSelector: {matchExpressions: [{key: t, operator: In, values: [gold]}]}}`), db(`{namespaceSelector: {matchExpressions: [{key: t, operator: In, values: [gold, silver]}]}}`), ""},
+		{"a port name without pods", `shop/a: {podSelector: {}, ingress: [{ports: [{port: http}]}]}`, `shop/a: {podSelector: {}, ingress: [{ports: [{port: metrics}]}]}`, ""},
+		{"a port name is gone", `shop/a: {podSelector: {}, ingress: [{ports: [{port: http}]}]}`, `shop/a: {podSelector: {}}`, ""},
+		{"all of TCP is 1-65535", `shop/a: {podSelector: {}, ingress: [{ports: [{protocol: TCP}]}]}`, `shop/a: {podSelector: {}, ingress: [{ports: [{port: 1, endPort: 65535}]}]}`, ""},
+		{"a value twice is a label", db(`{podSelector: {matchExpressions: [{key: app, operator: In, values: [web, web]}]}}`), db(`{podSelector: {matchLabels: {app: web}}}`), ""},
+		{"documents in another order", order[0] + order[1], order[1] + order[0], ""},
+		{"a subject with a value more", subject(`matchExpressions: [{key: app, operator: In, values: [postgres]}]`), subject(`matchExpressions: [{key: app, operator: In, values: [postgres, extra]}]`), ""},
+		{"a subject widened while an allow-all stays", subject(`matchLabels: {app: db}`) + allowAll, subject(``) + allowAll, ""},
+		{"a subject widened while only its own pods are let in", subject(`matchLabels: {app: db}`), subject(``), ""},
+		{
+			"a peer widened that the other half limits",
+			db(`{podSelector: {matchLabels: {app: web}}}`) + `shop/out: {podSelector: {matchExpressions: [{key: app, operator: NotIn, values: [web]}]}, policyTypes: [Egress]}`,
+			db(`{podSelector: {}}`) + `shop/out: {podSelector: {matchExpressions: [{key: app, operator: NotIn, values: [web]}]}, policyTypes: [Egress]}`, "",
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			dir := t.TempDir()
+			before, old := policiesOfLines(t, c.before)
+			after, new := policiesOfLines(t, c.after)
+			a := npgen("diff", write(t, dir, "before.yaml", old+c.objects), write(t, dir, "after.yaml", new+c.objects), "--format", "json")
+			_, found, err := judgeDiff(a, side{policies: before}, side{policies: after})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, w := range found {
+				t.Errorf("%s: %s", w.statement, w.says)
+			}
+		})
+	}
+}
+
+// TestOrder shows that the order of documents changes no answer of list, and that a pair has one row.
+func TestOrder(t *testing.T) {
+	dir := t.TempDir()
+	p := `shop/p: {podSelector: {matchLabels: {name: p, part: x}}, ingress: [{from: [{podSelector: {matchLabels: {name: g}}}]}]}` + "\n"
+	g := `shop/g: {podSelector: {matchLabels: {name: g, part: x}}, ingress: [{from: [{podSelector: {matchLabels: {name: p}}}]}]}` + "\n"
+	_, first := policiesOfLines(t, p+g)
+	_, second := policiesOfLines(t, g+p)
+	a := npgen("list", write(t, dir, "first.yaml", first))
+	b := npgen("list", write(t, dir, "second.yaml", second))
+	if a.out != b.out || a.status != 0 {
+		t.Errorf("exit status %d: %s\nthe rows are\n%s\nand in the other order\n%s", a.status, a.err, a.out, b.out)
+	}
+}
+
+// wanted is what a line of a package says of itself.
+var wanted = regexp.MustCompile(`// (holds|warning|error)$`)
+
+// TestPackageCases holds guardrails, claims and grants to cases that were wrong once. The answer that is right stands
+// behind each; of others nothing is asked.
+func TestPackageCases(t *testing.T) {
+	for name, c := range map[string]struct{ command, rule, source string }{
+		"6, everywhere": {"vet", "forbidden-flow", `
+namespace: "shop"
+namespaces: everywhere: labels: {}
+workloads: {web: {}, db: {}, "everywhere/agent": {}}
+allow: ["web -> db:5432"]
+forbid: [
+	"web -> everywhere/*:5432", // error
+	"web -> everywhere/agent:80", // holds
+]`},
+		"6, a claim of everywhere": {"test", "test-fails", `
+namespace: "shop"
+namespaces: everywhere: labels: {}
+workloads: {web: {}, db: {}}
+allow: ["web -> db:5432"]
+tests: deny: [
+	"everywhere/* -> db:5432", // error
+	"everywhere/* -> db:80", // holds
+]`},
+		"6, from everywhere into the own namespace": {"vet", "forbidden-flow", `
+namespace: "shop"
+namespaces: everywhere: labels: {}
+workloads: {db: {}, "everywhere/agent": {}}
+allow: ["everywhere/agent -> db:5432"]
+forbid: [
+	"* -> db:*", // error
+]`},
+		"7, DNS": {"vet", "forbidden-flow", `
+namespace: "shop"
+workloads: db: dns: true
+forbid: [
+	"db -> any:*", // error
+]`},
+		"8, a pod of two workloads": {"vet", "forbidden-flow", `
+namespace: "shop"
+workloads: {web: {}, batch: labels: tier: "batch", db: {}}
+allow: ["batch -> db:5432"]
+forbid: [
+	"web -> db:*", // warning
+]`},
+		"9, labels of a namespace that nobody stated": {"vet", "forbidden-flow", `
+namespace: "shop"
+namespaces: {tenants: labels: tenant: "true", jobs: owned: false}
+workloads: db: {}
+allow: ["tenants/* -> db:5432"]
+forbid: [
+	"jobs/* -> db:*", // warning
+]`},
+		"10, selectors that overlap": {"test", "test-fails", `
+namespace: "shop"
+workloads: {
+	jobs: {labels: {}, expressions: [{key: "job", operator: "In", values: ["a", "b"]}]}
+	special: labels: job: "b"
+	db: {}
+}
+allow: ["special -> db:5432"]
+tests: deny: [
+	"jobs -> db:5432", // error
+]`},
+		"10, sources without a label": {"test", "test-fails", `
+namespace: "shop"
+workloads: {
+	calm: {labels: {}, expressions: [{key: "quarantine", operator: "DoesNotExist"}]}
+	db: {}
+}
+allow: ["calm -> db:5432"]
+tests: allow: [
+	"* -> db:5432", // error
+	"calm -> db:5432", // holds
+]`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			source := "package policy\n" + c.source + "\n"
+			a := npgen(c.command, write(t, t.TempDir(), "policy.cue", source), "--format", "json")
+			all, err := findings(a.err)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, line := range strings.Split(source, "\n") {
+				m := wanted.FindStringSubmatch(line)
+				if m == nil {
+					continue
+				}
+				said := "holds"
+				for _, f := range all {
+					if f.Rule == c.rule && f.Line == i+1 {
+						said = f.Severity
+					}
+				}
+				if said != m[1] {
+					t.Errorf("%s: npgen says %s", strings.TrimSpace(line), said)
+				}
+			}
+			if slices.ContainsFunc(all, func(f finding) bool { return f.Severity == "error" && f.Rule != c.rule }) {
+				t.Errorf("the package has other errors: %+v", all)
+			}
+		})
+	}
+}
+
+// TestGrantCases holds grants to the owner's edges that emit nothing, and to workloads that only others declare.
+func TestGrantCases(t *testing.T) {
+	for name, c := range map[string][2]string{
+		"12, the owner's edge emits nothing": {`
+namespace: "pay"
+isolate: "none"
+deny: "workload"
+workloads: {front: labels: tier: "pay", vault: {labels: {tier: "pay", app: "vault"}, isolate: "ingress"}}
+allow: ["any -> front:80"]
+grant: []`, `
+namespace: "shop"
+workloads: spy: {}
+allow: ["spy -> pay/vault:80"]`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			pay := filepath.Dir(write(t, dir, "pay/policy.cue", "package pay\n"+c[0]+"\n"))
+			shop := filepath.Dir(write(t, dir, "shop/policy.cue", "package shop\n"+c[1]+"\n"))
+			if a := npgen("vet", pay, shop); !strings.Contains(a.err, "[not-granted]") {
+				t.Errorf("npgen says %s", a.err)
+			}
+		})
+	}
+}

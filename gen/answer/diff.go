@@ -1,0 +1,126 @@
+package answer
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/npgen/npgen/gen/flows"
+)
+
+// Comparison is how two sets of policies differ, to be written.
+type Comparison struct{ flows.Comparison }
+
+// ComparisonFormats returns the formats of a comparison, the default first.
+func ComparisonFormats() []Format { return []Format{"text", "json", "md"} }
+
+// ComparisonOptions says how a comparison is shown.
+type ComparisonOptions struct {
+	// All shows everything; else text and md are cut to what a reviewer reads.
+	All bool
+}
+
+// What text and md show of a long comparison: lines of each kind, names of each line, exceptions of each line.
+const (
+	mostLines      = 20
+	mostNames      = 6
+	mostExceptions = 3
+)
+
+// kind is one kind of change.
+type kind struct {
+	name  string
+	lines []flows.Change
+}
+
+// kinds returns the changes by kind: what opened first, as a reviewer must see it. A pair that had ports and has others
+// is changed.
+func (c Comparison) kinds() []kind {
+	out := []kind{{name: "opened"}, {name: "closed"}, {name: "changed"}}
+	for _, change := range c.Changes {
+		i := 2
+		switch {
+		case len(change.Before) == 0:
+			i = 0
+		case len(change.After) == 0:
+			i = 1
+		}
+		out[i].lines = append(out[i].lines, change)
+	}
+	for _, k := range out {
+		slices.SortFunc(k.lines, func(a, b flows.Change) int {
+			return cmp.Or(slices.Compare(a.From, b.From), slices.Compare(a.To, b.To),
+				cmp.Compare(a.Before.String(), b.Before.String()), cmp.Compare(a.After.String(), b.After.String()))
+		})
+	}
+	return out
+}
+
+// pairs counts the pairs of names of which a kind speaks.
+func (k kind) pairs() int {
+	n := 0
+	for _, c := range k.lines {
+		n += len(c.From) * len(c.To)
+	}
+	return n
+}
+
+// Summary returns one line: how many pairs were opened, closed and changed.
+func (c Comparison) Summary() string {
+	if c.IsEmpty() {
+		return "no flow opens, closes or changes"
+	}
+	var parts []string
+	for _, k := range c.kinds() {
+		n := k.pairs()
+		flows := "flows"
+		if n == 1 {
+			flows = "flow"
+		}
+		parts = append(parts, fmt.Sprintf("%d %s %s", n, flows, k.name))
+	}
+	if n := len(c.Isolation) + len(c.Ungoverned) + len(c.Governed); n > 0 {
+		parts = append(parts, "isolation changed")
+	}
+	return strings.Join(parts, ", ")
+}
+
+// Write writes the comparison in one of ComparisonFormats.
+func (c Comparison) Write(w io.Writer, format Format, options ComparisonOptions) error {
+	switch format {
+	case "text":
+		return c.text(w, options)
+	case "json":
+		return c.json(w)
+	case "md":
+		return c.markdown(w, options)
+	}
+	return fmt.Errorf("unknown format `%s`; the formats are text, json and md", format)
+}
+
+// notes returns what changed for pods as such.
+func (c Comparison) notes() []string {
+	var out []string
+	for i := 0; i < len(c.Isolation); i++ {
+		change := c.Isolation[i]
+		direction := change.Direction.String()
+		if i+1 < len(c.Isolation) && c.Isolation[i+1].Pods == change.Pods && c.Isolation[i+1].Isolated == change.Isolated {
+			direction += " and " + c.Isolation[i+1].Direction.String()
+			i++
+		}
+		text := "%s, pods that nothing declares, are now isolated for %s"
+		if !change.Isolated {
+			text = "%s, pods that nothing declares, are no longer isolated for %s"
+		}
+		out = append(out, fmt.Sprintf(text, change.Pods, direction))
+	}
+	for _, p := range c.Ungoverned {
+		out = append(out, p+" is now on the host network, which policies do not govern")
+	}
+	for _, p := range c.Governed {
+		out = append(out, p+" is no longer on the host network: policies govern it now")
+	}
+	return out
+}

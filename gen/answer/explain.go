@@ -1,0 +1,236 @@
+// Package answer puts answers into words: text for people, JSON, CSV and Markdown.
+//
+// In: what package flows found. Out: bytes in one of the formats of an answer, and findings of claims that do not hold.
+// It refuses formats that it does not have.
+package answer
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/flows"
+	"github.com/npgen/npgen/gen/graph"
+)
+
+// Explanation is the answer to a question, in words.
+type Explanation struct {
+	// Question is as it was asked, Verdict for all its pairs: partly allowed where they differ.
+	Question string        `json:"question"`
+	Verdict  flows.Verdict `json:"verdict"`
+	Groups   []Group       `json:"answers"`
+}
+
+// Group is pairs of which policies say the same, explained by the first of them.
+type Group struct {
+	Verdict flows.Verdict `json:"verdict"`
+	Pairs   []string      `json:"pairs"`
+	Asked   string        `json:"asked"`
+	Open    string        `json:"open"`
+	Egress  Half          `json:"egress"`
+	Ingress Half          `json:"ingress"`
+	// Fix says how to allow what is not.
+	Fix string `json:"fix,omitempty"`
+	// answer is the first of them.
+	answer flows.Answer
+}
+
+// Half is one side of a flow in words.
+type Half struct {
+	Of       string `json:"of"`
+	Isolated bool   `json:"isolated"`
+	Open     string `json:"open"`
+	Closed   string `json:"closed"`
+	// Policies counts the policies that isolate the pod.
+	Policies int      `json:"policies"`
+	Reasons  []Reason `json:"reasons"`
+	// Missing is the rule that is missing.
+	Missing string `json:"missing,omitempty"`
+}
+
+// Reason is a policy, rule or edge that decides, and where it stands.
+type Reason struct {
+	Pos  string `json:"pos"`
+	Text string `json:"text"`
+}
+
+// Explain answers a question that Inquiry.Ask resolved.
+func Explain(in *flows.Inquiry, question string, asked []flows.Asked) Explanation {
+	var answers []flows.Answer
+	for _, a := range asked {
+		answers = append(answers, in.Answers(a)...)
+	}
+	return explanation(in, question, answers)
+}
+
+// explanation puts answers into words; it sorts them.
+func explanation(in *flows.Inquiry, question string, answers []flows.Answer) Explanation {
+	e := explainer{in}
+	out := Explanation{Question: strings.TrimSpace(question), Verdict: verdict(answers)}
+	slices.SortStableFunc(answers, func(a, b flows.Answer) int { return rank(a.Verdict()) - rank(b.Verdict()) })
+	at := map[string]int{}
+	for _, a := range answers {
+		key := signature(a)
+		i, known := at[key]
+		if !known {
+			i = len(out.Groups)
+			at[key] = i
+			out.Groups = append(out.Groups, e.group(a))
+		}
+		out.Groups[i].Pairs = append(out.Groups[i].Pairs, a.From.Name+" -> "+a.To.Name+":"+a.Asked.Words())
+	}
+	return out
+}
+
+// Allowed reports whether each pair is allowed on all of its ports.
+func (x Explanation) Allowed() bool { return x.Verdict == flows.Allowed }
+
+// rank orders verdicts: what is not allowed comes first, as it is what the reader looks for.
+func rank(v flows.Verdict) int {
+	return slices.Index([]flows.Verdict{flows.Denied, flows.Undecided, flows.Partly, flows.Allowed}, v)
+}
+
+// verdict returns the verdict for all answers: partly where they differ.
+func verdict(answers []flows.Answer) flows.Verdict {
+	out := flows.Verdict("")
+	for _, a := range answers {
+		if v := a.Verdict(); out == "" || out == v {
+			out = v
+		} else {
+			return flows.Partly
+		}
+	}
+	return out
+}
+
+// signature is equal for pairs that the same rules decide alike.
+func signature(a flows.Answer) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %s", a.Asked, a.Open)
+	for _, s := range []flows.Side{a.Egress, a.Ingress} {
+		fmt.Fprintf(&b, "|%t %s", s.Governed(), s.Open)
+		for _, r := range s.Isolating {
+			fmt.Fprintf(&b, " %d", r.Index)
+		}
+		for _, r := range s.Opening {
+			fmt.Fprintf(&b, " %d.%d", r.Index, r.Rule)
+		}
+	}
+	return b.String()
+}
+
+// explainer puts what an inquiry found into words.
+type explainer struct{ *flows.Inquiry }
+
+func (in explainer) group(a flows.Answer) Group {
+	out := Group{
+		Verdict: a.Verdict(), Asked: a.Asked.Words(), Open: a.Open.Words(),
+		Egress: in.half(a, a.Egress), Ingress: in.half(a, a.Ingress), answer: a,
+	}
+	if out.Verdict == flows.Denied || out.Verdict == flows.Partly {
+		out.Fix = in.fix(a)
+	}
+	return out
+}
+
+func (in explainer) half(a flows.Answer, s flows.Side) Half {
+	out := Half{
+		Of: s.Subject.Name, Isolated: len(s.Isolating) > 0, Policies: len(s.Isolating),
+		Open: s.Open.Words(), Closed: a.Closed(s).Words(), Reasons: []Reason{},
+	}
+	switch {
+	case s.Subject.Pod == nil:
+		out.because(diag.Pos{}, "policies govern pods, not addresses")
+		return out
+	case !s.Governed():
+		out.because(diag.Pos{}, "%s is on the host network, which policies do not govern", s.Subject.Name)
+		return out
+	case !out.Isolated:
+		out.because(diag.Pos{}, "no policy isolates %s for %s", s.Subject.Name, s.Direction)
+		return out
+	}
+	for _, r := range s.Opening {
+		out.because(in.Place(r.Index).Rule(r.Direction, r.Rule), "%s opens %s %s %s", ruleName(r.RuleRef), r.Ports.Words(), preposition(s.Direction), in.ruleWords(r.RuleRef))
+	}
+	if in.Graph != nil && len(s.Opening) > 0 {
+		for _, d := range in.Evaluator.Declared(in.Graph, s, a.Asked) {
+			out.because(d.Pos, "%s", d.Text)
+		}
+	}
+	if out.Closed != "" {
+		in.closed(&out, a, s)
+	}
+	return out
+}
+
+// mostNear is how many rules that nearly open a flow are shown.
+const mostNear = 3
+
+// closed says what isolates the subject, which rules come near, and what is missing.
+func (in explainer) closed(out *Half, a flows.Answer, s flows.Side) {
+	for _, r := range s.Isolating {
+		p := &in.Cluster.Policies[r.Index]
+		out.because(in.Place(r.Index).Policy(), "%s/%s isolates %s", r.Namespace, r.Policy, subjectWords(p))
+	}
+	for _, r := range s.Near[:min(len(s.Near), mostNear)] {
+		words := in.ruleWords(r.RuleRef)
+		ports := "ports " + r.Ports.Words()
+		if len(r.Ports) == 0 {
+			ports = "ports that " + a.To.Name + " has no name for"
+		}
+		text := "%s opens %s, but %s %s"
+		if r.Peer {
+			text = "%s opens only %s %s %s"
+		}
+		out.because(in.Place(r.Index).Rule(r.Direction, r.Rule), text, ruleName(r.RuleRef), ports, preposition(s.Direction), words)
+	}
+	out.Missing = fmt.Sprintf("an %s rule %s %s, on %s, in a policy that selects %s",
+		s.Direction, preposition(s.Direction), describe(s.Other), out.Closed, s.Subject.Name)
+}
+
+func (h *Half) because(pos diag.Pos, format string, args ...any) {
+	h.Reasons = append(h.Reasons, Reason{pos.String(), fmt.Sprintf(format, args...)})
+}
+
+func preposition(d graph.Directions) string {
+	if d == graph.Ingress {
+		return "from"
+	}
+	return "to"
+}
+
+// ruleName names a rule as a path in its policy.
+func ruleName(r flows.RuleRef) string {
+	return fmt.Sprintf("%s/%s %s[%d]", r.Namespace, r.Policy, r.Direction, r.Rule)
+}
+
+// fix says which edge would allow what is not.
+func (in explainer) fix(a flows.Answer) string {
+	from, to := in.peer(a.From), in.peer(a.To)
+	if from == "" || to == "" {
+		return "give both ends a name in a package and write the edge"
+	}
+	missing := a.Asked.Minus(a.Open).String()
+	if _, errs := graph.ParsePorts(missing); len(errs) > 0 { // all but some ports have no form in an edge
+		missing = a.Asked.String()
+	}
+	return "write the edge `" + from + " -> " + to + ":" + missing + "`"
+}
+
+// peer returns a target as an edge would name it, or "" where it is nothing that is declared.
+func (in explainer) peer(t flows.Target) string {
+	if t.Pod == nil {
+		return edgeOf(t)
+	}
+	if known := in.Pod(t.Name); known == nil || known != t.Pod || known.Implied {
+		return ""
+	}
+	if name, mixed := in.Declared(t); mixed {
+		return name
+	}
+	if in.Graph != nil && len(in.Graph.Packages) == 1 && in.Graph.Packages[0].Namespace.Value == t.Pod.Namespace {
+		return t.Pod.Name
+	}
+	return t.Name
+}

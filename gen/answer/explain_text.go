@@ -1,0 +1,107 @@
+package answer
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/npgen/npgen/gen/flows"
+)
+
+// ExplanationFormats returns the formats of an explanation, the default first.
+func ExplanationFormats() []string { return []string{"text", "json"} }
+
+// What the text of an explanation shows: groups of pairs, and pairs of each.
+const (
+	mostGroups = 10
+	mostPairs  = 6
+)
+
+// Write writes an explanation in one of ExplanationFormats.
+func (x Explanation) Write(w io.Writer, format string) error {
+	if format == "json" {
+		return writeJSON(w, x)
+	}
+	_, err := io.WriteString(w, x.Text())
+	return err
+}
+
+// Text returns the explanation for people.
+func (x Explanation) Text() string {
+	var b bytes.Buffer
+	if len(x.Groups) > 1 {
+		fmt.Fprintf(&b, "%s: %s\n\n", x.Verdict, x.Question)
+	}
+	for i, g := range x.Groups {
+		if i == mostGroups {
+			fmt.Fprintf(&b, "\nand %d more answers; ask about fewer pairs\n", len(x.Groups)-i)
+			break
+		}
+		if i > 0 {
+			b.WriteString("\n")
+		}
+		g.text(&b)
+	}
+	return b.String()
+}
+
+func (g Group) text(b *bytes.Buffer) {
+	for i, p := range g.Pairs {
+		if i == mostPairs && len(g.Pairs) > mostPairs+1 {
+			fmt.Fprintf(b, "%s: %d more pairs\n", g.Verdict, len(g.Pairs)-i)
+			break
+		}
+		fmt.Fprintf(b, "%s: %s\n", g.Verdict, p)
+	}
+	if g.Verdict == flows.Partly {
+		fmt.Fprintf(b, "allowed on %s only\n", g.Open)
+	}
+	b.WriteString("\n")
+	tw := tabwriter.NewWriter(b, 0, 0, 3, ' ', 0)
+	fmt.Fprintf(tw, "\tegress of %s\tingress of %s\n", g.Egress.Of, g.Ingress.Of)
+	fmt.Fprintf(tw, "isolated\t%s\t%s\n", g.Egress.isolation(), g.Ingress.isolation())
+	fmt.Fprintf(tw, "open\t%s\t%s\n", orNothing(g.Egress.Open), orNothing(g.Ingress.Open))
+	fmt.Fprintf(tw, "closed\t%s\t%s\n", orNothing(g.Egress.Closed), orNothing(g.Ingress.Closed))
+	_ = tw.Flush() // into memory
+	g.Egress.text(b, "egress")
+	g.Ingress.text(b, "ingress")
+	if g.Fix != "" {
+		fmt.Fprintf(b, "\nto allow it, %s\n", g.Fix)
+	}
+}
+
+func orNothing(ports string) string {
+	if ports == "" {
+		return "-"
+	}
+	return ports
+}
+
+func (h Half) isolation() string {
+	switch {
+	case !h.Isolated:
+		return "no"
+	case h.Policies == 1:
+		return "by 1 policy"
+	}
+	return fmt.Sprintf("by %d policies", h.Policies)
+}
+
+func (h Half) text(b *bytes.Buffer, direction string) {
+	state := "open"
+	switch {
+	case h.Open == "":
+		state = "closed"
+	case h.Closed != "":
+		state = "partly open"
+	}
+	fmt.Fprintf(b, "\n%s is %s\n", direction, state)
+	for _, r := range h.Reasons {
+		fmt.Fprintf(b, "  %s\n", strings.TrimPrefix(r.Pos+": "+r.Text, ": "))
+	}
+	if h.Missing != "" {
+		fmt.Fprintf(b, "  missing: %s\n", h.Missing)
+	}
+}

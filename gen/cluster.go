@@ -1,0 +1,67 @@
+package gen
+
+import (
+	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/dialect/kubernetes/read"
+	"github.com/npgen/npgen/gen/dialect/kubernetes/write"
+	"github.com/npgen/npgen/gen/load"
+	"github.com/npgen/npgen/gen/rule"
+	"github.com/npgen/npgen/gen/world"
+)
+
+// ReadCluster reads what a question is asked about. A finding that is an error says that the cluster is not to be relied
+// on.
+func ReadCluster(env load.Env, in Input) (world.Cluster, diag.List, func(string) ([]byte, error), error) {
+	r, err := in.read(env)
+	if err != nil {
+		return world.Cluster{}, nil, nil, err
+	}
+	if r.failed() {
+		return world.Cluster{}, r.findings, r.source, nil
+	}
+	c, err := r.cluster()
+	return c, r.findings, r.source, err
+}
+
+// cluster returns the cluster of an input alone.
+func (r *reading) cluster() (world.Cluster, error) {
+	m, err := r.mixed()
+	return m.Cluster, err
+}
+
+// mixed returns the cluster of an input. What Kubernetes would not take is added to the findings.
+func (r *reading) mixed() (world.Mixed, error) {
+	parts := world.Parts{Layers: r.layers, Home: r.namespace}
+	if r.result != nil {
+		var err error
+		if parts.Policies, err = r.result.rules(); err != nil {
+			return world.Mixed{}, err
+		}
+		parts.Graph = r.result.Graph
+	}
+	m, findings := world.Of(parts, r.findings)
+	r.findings = findings
+	return m, nil
+}
+
+// Cluster returns what the packages declare as a cluster, with the policies read back from their YAML.
+func (r *Result) Cluster() (world.Cluster, error) {
+	policies, err := r.rules()
+	if err != nil {
+		return world.Cluster{}, err
+	}
+	return world.OfPackages(r.Graph, policies), nil
+}
+
+// rules returns the policies, read back from their YAML.
+func (r *Result) rules() ([]rule.Policy, error) {
+	stream, err := write.Stream(r.Policies)
+	if err != nil {
+		return nil, err
+	}
+	policies, err := read.Policies(stream)
+	if err != nil {
+		return nil, err
+	}
+	return read.Rules(policies), nil
+}

@@ -1,0 +1,238 @@
+package flows
+
+import (
+	"slices"
+
+	"k8s.io/apimachinery/pkg/labels"
+
+	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/sets"
+	"github.com/npgen/npgen/gen/world"
+)
+
+// Target is one end of a question: a pod, or addresses outside of the cluster.
+type Target struct {
+	Name      string
+	Pod       *world.Pod
+	Addresses sets.Addresses
+	// As is what a package calls the pod, where it has a name of its own.
+	As string
+}
+
+// Addresses returns the target of an edge's address ranges.
+func Addresses(name string, blocks []graph.Block) Target {
+	return Target{Name: name, Addresses: blockSet(blocks)}
+}
+
+// Answer is what policies say of one flow.
+type Answer struct {
+	From, To Target
+	// Asked is the ports of the question, Open those of them that both halves allow.
+	Asked, Open     sets.Ports
+	Egress, Ingress Side
+}
+
+// Side is one half of a flow: what policies say of the egress of its source, or of the ingress of its destination.
+type Side struct {
+	Direction graph.Directions
+	// Subject is the end that policies of the direction select, Other the end that their rules name.
+	Subject, Other Target
+	// Isolating names the policies that isolate the subject, each by its first rule; with none everything is open.
+	Isolating []RuleRef
+	// Open is the ports that were asked for and are open.
+	Open sets.Ports
+	// Opening is the rules that open some of them, Near the rules that would, but for their peers or their ports.
+	Opening, Near []RuleMatch
+}
+
+// RuleMatch is a rule, and how it meets a question.
+type RuleMatch struct {
+	RuleRef
+	// Ports is the ports that the rule opens: those asked for in Opening, all of it in Near.
+	Ports sets.Ports
+	// Peer reports whether the rule speaks of the other end.
+	Peer bool
+}
+
+// Governed reports whether policies can speak for the subject at all: not for addresses, and not for pods on the host
+// network.
+func (s Side) Governed() bool { return s.Subject.Pod != nil && !s.Subject.Pod.HostNetwork }
+
+// Closed returns the ports that were asked for and that the side does not open.
+func (a Answer) Closed(s Side) sets.Ports { return a.Asked.Minus(s.Open) }
+
+// Verdict is the answer to a question in short.
+type Verdict string
+
+// The verdicts. A flow of which only some ports are open is partly allowed. Undecided is a flow with a pod on the host
+// network, of which the API does not say what policies do (Network Policies, What you can't do with network policies).
+const (
+	Denied    Verdict = "denied"
+	Undecided Verdict = "undecided"
+	Partly    Verdict = "partly allowed"
+	Allowed   Verdict = "allowed"
+)
+
+// Verdict returns the answer in short.
+func (a Answer) Verdict() Verdict {
+	for _, t := range []Target{a.From, a.To} {
+		if t.Pod != nil && t.Pod.HostNetwork {
+			return Undecided
+		}
+	}
+	switch {
+	case a.Open.Equal(a.Asked):
+		return Allowed
+	case len(a.Open) == 0:
+		return Denied
+	}
+	return Partly
+}
+
+// Explain answers whether a flow is allowed and why. Where an end is addresses of which policies say different things,
+// there is an answer for each part. At most one end is addresses.
+func (e *Evaluator) Explain(from, to Target, asked sets.Ports) []Answer {
+	if from.Pod == nil {
+		return e.explainParts(e.parts(to.Pod, from, graph.Ingress), func(part Target) Answer { return e.answer(part, to, asked) })
+	}
+	if to.Pod == nil {
+		return e.explainParts(e.parts(from.Pod, to, graph.Egress), func(part Target) Answer { return e.answer(from, part, asked) })
+	}
+	return []Answer{e.answer(from, to, asked)}
+}
+
+func (e *Evaluator) explainParts(parts []Target, answer func(Target) Answer) []Answer {
+	var out []Answer
+	for _, part := range parts {
+		out = append(out, answer(part))
+	}
+	return out
+}
+
+func (e *Evaluator) answer(from, to Target, asked sets.Ports) Answer {
+	out := Answer{From: from, To: to, Asked: asked}
+	out.Egress = e.side(from, to, to, asked, graph.Egress)
+	out.Ingress = e.side(to, from, to, asked, graph.Ingress)
+	out.Open = out.Egress.Open.Intersect(out.Ingress.Open)
+	return out
+}
+
+// end returns one end of the flows to or from a target; of addresses the first, as all are alike.
+func (t Target) end() End {
+	if t.Pod != nil {
+		return End{Pod: t.Pod}
+	}
+	return End{Addr: t.Addresses.Example()}
+}
+
+func (e *Evaluator) side(subject, other, destination Target, asked sets.Ports, d graph.Directions) Side {
+	out := Side{Direction: d, Subject: subject, Other: other}
+	if !out.Governed() {
+		out.Open = asked
+		return out
+	}
+	for _, p := range e.selecting(subject.Pod) {
+		rules, isolates := p.sides[d]
+		if !isolates {
+			continue
+		}
+		out.Isolating = append(out.Isolating, p.rule(d, 0))
+		for i, r := range rules {
+			out.meet(RuleMatch{p.rule(d, i), r.portsAt(destination.end()), e.ruleMatches(r, other.end())}, asked)
+		}
+	}
+	if len(out.Isolating) == 0 {
+		out.Open = asked
+	}
+	return out
+}
+
+// meet takes a rule into account.
+func (s *Side) meet(r RuleMatch, asked sets.Ports) {
+	opens := r.Ports.Intersect(asked)
+	switch {
+	case r.Peer && len(opens) > 0:
+		s.Open = s.Open.Union(opens)
+		s.Opening = append(s.Opening, RuleMatch{r.RuleRef, opens, true})
+	case r.Peer || len(opens) > 0:
+		s.Near = append(s.Near, r)
+	}
+}
+
+// parts divides addresses so that no rule of a pod's policies speaks of some of a part only.
+func (e *Evaluator) parts(pod *world.Pod, t Target, d graph.Directions) []Target {
+	all := []sets.Addresses{t.Addresses}
+	for _, p := range e.selecting(pod) {
+		for _, r := range p.sides[d] {
+			var next []sets.Addresses
+			for _, s := range all {
+				for _, part := range []sets.Addresses{s.Intersect(r.blocks), s.Minus(r.blocks)} {
+					if !part.IsEmpty() {
+						next = append(next, part)
+					}
+				}
+			}
+			all = next
+		}
+	}
+	if len(all) == 1 {
+		return []Target{t}
+	}
+	f := &flows{Evaluator: e}
+	var out []Target
+	for _, s := range all {
+		out = append(out, Target{Name: f.addressName(s), Addresses: s})
+	}
+	return out
+}
+
+// Select returns the names of the declared pods that a policy selects, sorted.
+func (e *Evaluator) Select(index int) []string {
+	policy := compile(&e.cluster.Policies[index])
+	var out []string
+	for i := range e.cluster.Pods {
+		if p := &e.cluster.Pods[i]; !p.Implied && e.selects(policy, p) {
+			out = append(out, p.Namespace+"/"+p.Name)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+func (e *Evaluator) selects(policy *compiled, p *world.Pod) bool {
+	return p.Namespace == policy.source.Namespace && !p.HostNetwork && policy.subject.Matches(labels.Set(p.Labels))
+}
+
+// Peers returns the names of the declared pods that a rule speaks of, sorted; everyone is none of them.
+func (e *Evaluator) Peers(r RuleRef) []string {
+	rules := compile(&e.cluster.Policies[r.Index]).sides[r.Direction]
+	if rules[r.Rule].Everyone() {
+		return nil
+	}
+	var out []string
+	for i := range e.cluster.Pods {
+		if p := &e.cluster.Pods[i]; !p.Implied && e.ruleMatches(rules[r.Rule], End{Pod: p}) {
+			out = append(out, p.Namespace+"/"+p.Name)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// Rules returns the rules of a policy that count, ingress first, and the directions that it isolates.
+func (e *Evaluator) Rules(index int) ([]RuleRef, graph.Directions) {
+	policy := compile(&e.cluster.Policies[index])
+	policy.index = index
+	var out []RuleRef
+	var isolates graph.Directions
+	for _, d := range []graph.Directions{graph.Ingress, graph.Egress} {
+		rules, isolated := policy.sides[d]
+		if isolated {
+			isolates |= d
+		}
+		for i := range rules {
+			out = append(out, policy.rule(d, i))
+		}
+	}
+	return out, isolates
+}

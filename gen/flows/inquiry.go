@@ -1,0 +1,154 @@
+package flows
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/sets"
+	"github.com/npgen/npgen/gen/world"
+)
+
+// Inquiry is a cluster of which questions are asked.
+type Inquiry struct {
+	// Graph is what packages declare; nil where the policies are YAML that somebody wrote.
+	Graph     *graph.Graph
+	Cluster   world.Cluster
+	Evaluator *Evaluator
+	targets   *targets
+	places    *world.Places
+	// mixed is set where there are manifests beside packages.
+	mixed bool
+}
+
+// Asked is a pair of a question.
+type Asked struct {
+	From, To Target
+	Ports    sets.Ports
+}
+
+// NewInquiry makes a cluster ready for questions; places says where its policies stand. The graph is nil where no
+// packages declare it.
+func NewInquiry(m world.Mixed, g *graph.Graph, places *world.Places) *Inquiry {
+	c := m.WithUnknown()
+	return &Inquiry{
+		Graph: g, Cluster: c, Evaluator: New(c), targets: newTargets(c, m.Workloads), places: places, mixed: m.Workloads != nil,
+	}
+}
+
+// Place returns where a policy of the cluster stands.
+func (in *Inquiry) Place(index int) world.Place {
+	return in.places.Of(index, &in.Cluster.Policies[index])
+}
+
+// Pod returns a pod of the cluster by its name, ns/name, or nil.
+func (in *Inquiry) Pod(name string) *world.Pod { return in.targets.byName[name] }
+
+// Declared returns what a package calls a target, as ns/name: "" where it declares none of its pods. It is false where all
+// pods are those that packages declare, or none.
+func (in *Inquiry) Declared(t Target) (name string, mixed bool) {
+	if !in.mixed {
+		return "", false
+	}
+	return cmp.Or(t.As, in.targets.declaredAs(t.Pod)), true
+}
+
+// Answers returns what policies say of a pair.
+func (in *Inquiry) Answers(a Asked) []Answer { return in.Evaluator.Explain(a.From, a.To, a.Ports) }
+
+// Ask returns the pairs that a question is about: an edge, which besides its own peers may name pods by labels and
+// single addresses. What is wrong with it are findings.
+func (in *Inquiry) Ask(text string) ([]Asked, diag.List) {
+	q, findings := parseQuestion(text)
+	if len(findings) > 0 {
+		return nil, findings
+	}
+	if in.Graph == nil {
+		return in.askManifests(q)
+	}
+	asked, findings := in.askPackages(q)
+	if in.mixed && len(findings) > 0 { // it may be about pods that only the manifests have
+		if found, faults := in.askManifests(q); len(faults) == 0 {
+			return found, nil
+		}
+	}
+	return asked, findings
+}
+
+// askPackages resolves a question as an edge of the packages.
+func (in *Inquiry) askPackages(q *question) ([]Asked, diag.List) {
+	var first diag.List
+	var answers [][]Asked
+	for i := range in.Graph.Packages {
+		claims, findings := linkQuestion(in.Graph.Packages, i, q)
+		if findings.Count(diag.Error) > 0 {
+			if first == nil {
+				first = findings
+			}
+			continue
+		}
+		if asked := in.claims(claims); !slices.ContainsFunc(answers, func(other []Asked) bool { return sameAsked(asked, other) }) {
+			answers = append(answers, asked)
+		}
+	}
+	switch len(answers) {
+	case 0:
+		return nil, first
+	case 1:
+		return answers[0], nil
+	}
+	var findings diag.List
+	findings.Errorf(diag.UnknownName, q.decl.Pos, "`%s` means something else in each of several packages", q.decl.Text).
+		WithHelp("write `ns/name`, or name one package")
+	return nil, findings
+}
+
+func sameAsked(a, b []Asked) bool {
+	return slices.EqualFunc(a, b, func(x, y Asked) bool {
+		return x.From.Name == y.From.Name && x.To.Name == y.To.Name && x.Ports.Equal(y.Ports)
+	})
+}
+
+// linkQuestion links the packages with the question as a claim of one of them.
+func linkQuestion(packages []*graph.Package, asking int, q *question) ([]*graph.Claim, diag.List) {
+	with := slices.Clone(packages)
+	p := *with[asking]
+	p.Tests = graph.Tests{Allow: []*graph.EdgeDecl{q.decl}, Peers: slices.Concat(p.Tests.Peers, q.pods)}
+	with[asking] = &p
+	for i := range with {
+		if i != asking {
+			silent := *with[i]
+			silent.Tests = graph.Tests{}
+			with[i] = &silent
+		}
+	}
+	g, findings := graph.Link(with)
+	findings = slices.DeleteFunc(findings, func(d diag.Diagnostic) bool { return d.Severity != diag.Error })
+	for _, c := range g.Claims {
+		for _, peer := range []*graph.Peer{c.From, c.To} {
+			if peer.Test != nil && !peer.Test.Namespace.IsSet() && !p.Namespace.IsSet() {
+				findings.Errorf(diag.NoNamespace, peer.Test.Name.Pos, "the pods have no namespace, and the package sets no default `namespace`").
+					WithHelp("write `{app: web, ns: shop}`, with the pod's own labels")
+			}
+		}
+	}
+	return g.Claims, findings
+}
+
+// claims returns the pairs of targets that claims speak of.
+func (in *Inquiry) claims(claims []*graph.Claim) []Asked {
+	t := in.targets
+	var out []Asked
+	for _, c := range claims {
+		ports := c.Ports.Set()
+		for _, from := range t.of(c.From) {
+			for _, to := range t.of(c.To) {
+				if from.Pod != nil || to.Pod != nil {
+					out = append(out, Asked{from, to, ports})
+				}
+			}
+		}
+	}
+	return out
+}

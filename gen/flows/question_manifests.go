@@ -1,0 +1,255 @@
+package flows
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/sets"
+	"github.com/npgen/npgen/gen/world"
+)
+
+// manifestAsker resolves a question among the pods of manifests.
+type manifestAsker struct {
+	*targets
+	question *question
+	findings diag.List
+}
+
+func (in *Inquiry) askManifests(q *question) ([]Asked, diag.List) {
+	a := &manifestAsker{targets: in.targets, question: q}
+	from, to := a.side(q.decl.From[0]), a.side(q.decl.To[0])
+	if len(a.findings) > 0 {
+		return nil, a.findings
+	}
+	var out []Asked
+	for _, t := range a.withPort(to) {
+		ports, ok := a.ports(t)
+		for _, f := range from {
+			if ok && (f.Pod != nil || t.Pod != nil) {
+				out = append(out, Asked{f, t, ports})
+			}
+		}
+	}
+	if len(out) == 0 && len(a.findings) == 0 {
+		a.findings.Errorf(diag.OutsideBoth, q.decl.Pos, "`%s` and `%s` are both outside of what policies select", q.decl.From[0], q.decl.To[0]).
+			WithHelp("one side must be a pod")
+	}
+	if len(a.findings) > 0 {
+		return nil, a.findings.Sorted()
+	}
+	return out, nil
+}
+
+// side returns what a peer stands for.
+func (a *manifestAsker) side(ref graph.PeerRef) []Target {
+	switch ref.Kind {
+	case graph.Named:
+		return a.named(ref)
+	case graph.WholeNamespace:
+		namespace := ref.Namespace
+		if namespace == "" {
+			namespace = a.onlyNamespace(ref)
+		}
+		if _, known := a.cluster.Namespaces[namespace]; !known && namespace != "" {
+			a.unknown(ref, maps.Keys(a.cluster.Namespaces), "the manifests speak of no namespace `%s`", namespace)
+			return nil
+		}
+		return a.namespace(namespace)
+	case graph.AllNamespaces, graph.Any:
+		return a.of(&graph.Peer{Kind: ref.Kind})
+	case graph.CIDR:
+		return a.of(&graph.Peer{Kind: graph.CIDR, Blocks: []graph.Block{{CIDR: ref.CIDR}}})
+	}
+	a.findings.Errorf(diag.UnknownName, ref.Pos, "only a policy package says what `%s` is", ref.PeerExpr).
+		WithHelp("write the pods by labels, such as `kube-system/{k8s-app=kube-dns}`, or the addresses")
+	return nil
+}
+
+// named returns the pods of a name, or those that the question gives by labels.
+func (a *manifestAsker) named(ref graph.PeerRef) []Target {
+	for _, t := range a.question.pods {
+		if t.Name.Value == ref.Name && ref.Namespace == "" {
+			return a.byLabels(t, ref)
+		}
+	}
+	var found []*world.Pod
+	names := map[string]bool{}
+	for i := range a.cluster.Pods {
+		p := &a.cluster.Pods[i]
+		names[p.Namespace+"/"+p.Name], names[p.Name] = true, true
+		if p.Name == ref.Name && (ref.Namespace == "" || ref.Namespace == p.Namespace) {
+			found = append(found, p)
+		}
+	}
+	namespaces := map[string]bool{}
+	var out []Target
+	for _, p := range found {
+		namespaces[p.Namespace] = true
+		out = append(out, Target{Name: p.Namespace + "/" + p.Name, Pod: p})
+	}
+	if len(found) == 0 { // a workload of a package whose pods have other names
+		for name := range a.pods {
+			ns, base, _ := strings.Cut(name, "/")
+			names[name], names[base] = true, true
+			if base == ref.Name && (ref.Namespace == "" || ref.Namespace == ns) {
+				namespaces[ns] = true
+				out = append(out, a.workload(name)...)
+			}
+		}
+	}
+	switch {
+	case len(out) == 0 && a.labelled(ref.Name) != "":
+		a.findings.Errorf(diag.UnknownName, ref.Pos, "the manifests have no workload `%s`", ref.PeerExpr).
+			WithHelp("did you mean the pods `%s`, of which policies speak?", a.labelled(ref.Name))
+	case len(out) == 0:
+		a.unknown(ref, maps.Keys(names), "the manifests have no workload `%s`", ref.PeerExpr)
+	case len(namespaces) > 1:
+		a.findings.Errorf(diag.UnknownName, ref.Pos, "`%s` is in several namespaces: %s", ref.Name, strings.Join(slices.Sorted(maps.Keys(namespaces)), ", ")).
+			WithHelp("write `%s/%s`", slices.Min(slices.Collect(maps.Keys(namespaces))), ref.Name)
+	}
+	return out
+}
+
+// labelled returns pods of which only policies speak and that have a label of some value, or "".
+func (a *manifestAsker) labelled(value string) string {
+	for _, p := range a.cluster.Pods {
+		for _, v := range p.Labels {
+			if p.Implied && v == value {
+				return p.Namespace + "/" + p.Name
+			}
+		}
+	}
+	return ""
+}
+
+// byLabels returns pods by their labels. Where a workload has just these, it is asked for.
+func (a *manifestAsker) byLabels(t *graph.TestPeer, ref graph.PeerRef) []Target {
+	namespace := t.Namespace.Value
+	if namespace == "" {
+		namespace = a.onlyNamespace(ref)
+	}
+	for i := range a.cluster.Pods {
+		if p := &a.cluster.Pods[i]; p.Namespace == namespace && !p.HostNetwork && maps.Equal(p.Labels, t.Labels) {
+			return []Target{{Name: peerName(t, namespace), Pod: p}}
+		}
+	}
+	return []Target{{Name: peerName(t, namespace), Pod: &world.Pod{Namespace: namespace, Name: "asked", Labels: t.Labels}}}
+}
+
+// onlyNamespace returns the namespace of a name without one: the only one that has pods or policies.
+func (a *manifestAsker) onlyNamespace(ref graph.PeerRef) string {
+	namespaces := map[string]bool{}
+	for _, p := range a.cluster.Pods {
+		namespaces[p.Namespace] = namespaces[p.Namespace] || !p.Implied
+	}
+	for _, p := range a.cluster.Policies {
+		namespaces[p.Namespace] = true
+	}
+	maps.DeleteFunc(namespaces, func(_ string, own bool) bool { return !own })
+	if len(namespaces) == 1 {
+		return slices.Collect(maps.Keys(namespaces))[0]
+	}
+	a.findings.Errorf(diag.NoNamespace, ref.Pos, "the manifests have several namespaces, and the question does not say which").
+		WithHelp("write `ns/name`, `ns/*` or `{app: web, ns: shop}`")
+	return ""
+}
+
+func (a *manifestAsker) unknown(ref graph.PeerRef, names func(func(string) bool), format string, args ...any) {
+	finding := a.findings.Errorf(diag.UnknownName, ref.Pos, format, args...)
+	if near := diag.Nearest(ref.PeerExpr.String(), names); near != "" {
+		finding.WithHelp("did you mean `%s`?", near)
+		return
+	}
+	finding.WithHelp("write the pods by labels, as `{app: %s, ns: %s}`", cmp.Or(ref.Name, "web"), cmp.Or(ref.Namespace, "shop"))
+}
+
+// withPort returns the targets that have one of the ports which the question names: of whole namespaces those alone, else
+// all. Numbers are for every pod.
+func (a *manifestAsker) withPort(to []Target) []Target {
+	decl := a.question.decl
+	if !a.namesPorts() {
+		return to
+	}
+	var out []Target
+	known := make([]bool, len(decl.Ports.Tokens))
+	for _, t := range to {
+		has := false
+		for i, tok := range decl.Ports.Tokens {
+			if _, ok := namedPort(tok, t); ok {
+				has, known[i] = true, true
+			}
+		}
+		if has {
+			out = append(out, t)
+		}
+	}
+	for i, tok := range decl.Ports.Tokens {
+		if !known[i] {
+			a.findings.Errorf(diag.UnknownPortName, decl.TokenPos[i], "no workload of `%s` has a port `%s`", decl.To[0], tok.Name).WithHelp("write the number")
+		}
+	}
+	return out
+}
+
+// namesPorts reports whether the question is about ports by name at whole namespaces.
+func (a *manifestAsker) namesPorts() bool {
+	decl := a.question.decl
+	if kind := decl.To[0].Kind; decl.Ports == nil || kind != graph.WholeNamespace && kind != graph.AllNamespaces {
+		return false
+	}
+	return slices.ContainsFunc(decl.Ports.Tokens, func(t graph.PortToken) bool { return t.Name != "" })
+}
+
+// ports returns the ports of the question at a target.
+func (a *manifestAsker) ports(to Target) (sets.Ports, bool) {
+	decl := a.question.decl
+	var set graph.PortSet
+	switch {
+	case decl.Ports == nil:
+		if to.Pod != nil {
+			for _, p := range to.Pod.Ports {
+				set.Add(graph.Port{Range: graph.Range{Lo: p.Port, Hi: p.Port}, Protocol: p.Protocol})
+			}
+		}
+		if set.IsEmpty() {
+			a.findings.Errorf(diag.NoPorts, decl.Pos, "the question names no ports, and `%s` has none in the manifests", to.Name).
+				WithHelp("write `%s:443` with the port, or `%s:*` for all ports", decl.To[0], decl.To[0])
+			return nil, false
+		}
+	case decl.Ports.All:
+		set.All = true
+	case decl.Ports.AllOf != nil:
+		set.AddAll(*decl.Ports.AllOf)
+	default:
+		for i, tok := range decl.Ports.Tokens {
+			port, ok := namedPort(tok, to)
+			if !ok && a.namesPorts() {
+				continue
+			}
+			if !ok {
+				a.findings.Errorf(diag.UnknownPortName, decl.TokenPos[i], "`%s` has no port `%s`", to.Name, tok.Name).WithHelp("write the number")
+				return nil, false
+			}
+			set.Add(port)
+		}
+	}
+	return set.Set(), true
+}
+
+func namedPort(tok graph.PortToken, to Target) (graph.Port, bool) {
+	if tok.Name == "" {
+		return tok.Port, true
+	}
+	if to.Pod != nil {
+		for _, p := range to.Pod.Ports {
+			if p.Name == tok.Name {
+				return graph.Port{Range: graph.Range{Lo: p.Port, Hi: p.Port}, Protocol: p.Protocol}, true
+			}
+		}
+	}
+	return graph.Port{}, false
+}

@@ -1,0 +1,123 @@
+package flows
+
+import (
+	"cmp"
+	"net/netip"
+	"slices"
+
+	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/world"
+)
+
+// targets finds what the peers of edges stand for among the pods of a cluster.
+type targets struct {
+	cluster world.Cluster
+	byName  map[string]*world.Pod
+	// pods holds by ns/name the workloads that packages declare and manifests have: where their pods are in the cluster.
+	pods map[string][]int
+}
+
+func newTargets(c world.Cluster, pods map[string][]int) *targets {
+	t := &targets{cluster: c, byName: map[string]*world.Pod{}, pods: pods}
+	for i := range t.cluster.Pods {
+		p := &t.cluster.Pods[i]
+		t.byName[p.Namespace+"/"+p.Name] = p
+	}
+	return t
+}
+
+// of returns the targets of a peer: a pod for each workload and one for the pods that nothing declares, or addresses.
+func (t *targets) of(p *graph.Peer) []Target {
+	switch {
+	case p.Workload != nil:
+		if found := t.workload(p.Workload.String()); len(found) > 0 {
+			return found
+		}
+		return []Target{t.pod(p.Workload.String(), world.OfWorkload(p.Workload))}
+	case p.Test != nil:
+		namespace := cmp.Or(p.Test.Namespace.Value, p.Package.Namespace.Value)
+		name := namespace + "/" + p.Test.Name.Value
+		if p.Test.Name.Pos.File == questionFile {
+			name = peerName(p.Test, namespace)
+		}
+		return []Target{t.pod(name, world.Pod{Namespace: namespace, Name: p.Test.Name.Value, Labels: p.Test.Labels})}
+	case p.Kind == graph.WholeNamespace:
+		return t.namespace(p.Namespace.Name)
+	case p.Kind == graph.AllNamespaces:
+		return t.everyPod()
+	case p.Kind == graph.Any:
+		return append(t.everyPod(), Addresses(Outside, []graph.Block{{CIDR: netip.MustParsePrefix("0.0.0.0/0")}, {CIDR: netip.MustParsePrefix("::/0")}}))
+	case p.DNS != nil:
+		return t.dns(p)
+	}
+	return []Target{Addresses(p.NameIn(nil), p.Blocks)}
+}
+
+// workload returns the pods of manifests that a workload of a package stands for.
+func (t *targets) workload(name string) []Target {
+	var out []Target
+	for _, i := range t.pods[name] {
+		p := &t.cluster.Pods[i]
+		out = append(out, Target{Name: p.Namespace + "/" + p.Name, Pod: p, As: name})
+	}
+	return out
+}
+
+// declaredAs returns the workload of a package, as ns/name, that a pod of the cluster stands for; "" where there is none.
+func (t *targets) declaredAs(pod *world.Pod) string {
+	out := ""
+	for name, pods := range t.pods {
+		for _, i := range pods {
+			if &t.cluster.Pods[i] == pod && (out == "" || name < out) {
+				out = name
+			}
+		}
+	}
+	return out
+}
+
+func (t *targets) pod(name string, p world.Pod) Target {
+	if known := t.byName[name]; known != nil {
+		return Target{Name: name, Pod: known}
+	}
+	return Target{Name: name, Pod: &p}
+}
+
+func (t *targets) dns(p *graph.Peer) []Target {
+	var out []Target
+	if p.DNS.HasPods() {
+		pod := world.Pod{Namespace: p.DNS.Namespace, Name: "dns", Labels: p.DNS.Labels}
+		out = append(out, Target{Name: "dns", Pod: &pod})
+	}
+	if len(p.Blocks) > 0 {
+		out = append(out, Addresses("dns", p.Blocks))
+	}
+	return out
+}
+
+func (t *targets) namespace(name string) []Target {
+	var out []Target
+	for i := range t.cluster.Pods {
+		// No selector matches pods on the host network.
+		if p := &t.cluster.Pods[i]; p.Namespace == name && !p.HostNetwork {
+			out = append(out, Target{Name: name + "/" + p.Name, Pod: p})
+		}
+	}
+	return append(out, Target{Name: name + "/" + other, Pod: &world.Pod{Namespace: name, Name: other}})
+}
+
+func (t *targets) everyPod() []Target {
+	names := []string{other}
+	for n := range t.cluster.Namespaces {
+		names = append(names, n)
+	}
+	for _, p := range t.cluster.Pods {
+		names = append(names, p.Namespace)
+	}
+	slices.Sort(names)
+	var out []Target
+	for _, n := range slices.Compact(names) {
+		out = append(out, t.namespace(n)...)
+	}
+	return out
+}

@@ -1,0 +1,142 @@
+package gen_test
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// TestImports holds the packages to the map in doc.go: each stands in it once and imports only what stands above it.
+func TestImports(t *testing.T) {
+	order := mapped(t)
+	imports := importsOfPackages(t)
+	for _, name := range order {
+		if name != "schema" && imports[name] == nil {
+			t.Errorf("the map has `%s`, which is no package", name)
+		}
+	}
+	for name, imported := range imports {
+		place := slices.Index(order, name)
+		if place < 0 {
+			t.Errorf("`%s` is not in the map", name)
+			continue
+		}
+		for _, other := range imported {
+			if i := slices.Index(order, other); i < 0 || i >= place {
+				t.Errorf("`%s` imports `%s`, which does not stand above it in the map", name, other)
+			}
+		}
+	}
+}
+
+// TestWitness holds that what proves shares no step with what writes, directly or by way of others.
+func TestWitness(t *testing.T) {
+	imports := importsOfPackages(t)
+	writes := regexp.MustCompile(`^(policy|dialect/[^/]+/write)$`)
+	reads := regexp.MustCompile(`^(prove|rule|world|flows|dialect/[^/]+/read)$`)
+	seen := 0
+	for name, direct := range imports {
+		if !writes.MatchString(name) && !reads.MatchString(name) {
+			continue
+		}
+		seen++
+		if writes.MatchString(name) && slices.Contains(direct, "sets") {
+			t.Errorf("`%s` writes, and imports `sets`", name)
+		}
+		for _, other := range reached(imports, name) {
+			if writes.MatchString(name) && reads.MatchString(other) || reads.MatchString(name) && writes.MatchString(other) {
+				t.Errorf("`%s` imports `%s`", name, other)
+			}
+		}
+	}
+	if seen < 7 {
+		t.Errorf("only %d packages write or read", seen)
+	}
+	// The folder takes what is proven, and knows of the rest of the reading side nothing.
+	for _, other := range imports["manifest"] {
+		if reads.MatchString(other) && other != "prove" || other == "sets" {
+			t.Errorf("`manifest` imports `%s`", other)
+		}
+	}
+}
+
+// mapped returns the packages of the map, in order.
+func mapped(t *testing.T) []string {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), "doc.go", nil, parser.ParseComments|parser.PackageClauseOnly)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []string
+	for _, line := range regexp.MustCompile(`(?m)^\t(\S+)  `).FindAllStringSubmatch(file.Doc.Text(), -1) {
+		if slices.Contains(out, line[1]) {
+			t.Errorf("the map has `%s` twice", line[1])
+		}
+		out = append(out, line[1])
+	}
+	if len(out) < 15 {
+		t.Fatalf("the map has %d packages", len(out))
+	}
+	return out
+}
+
+// importsOfPackages returns what each package below this one imports of the project, by paths below this one; schema is
+// beside it.
+func importsOfPackages(t *testing.T) map[string][]string {
+	t.Helper()
+	out := map[string][]string{}
+	err := filepath.WalkDir(".", func(file string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && (entry.Name() == "testdata" || entry.Name() == "internal"):
+			return fs.SkipDir
+		case entry.IsDir(), path.Ext(file) != ".go", strings.HasSuffix(file, "_test.go"), filepath.Dir(file) == ".":
+			return nil
+		}
+		name := filepath.ToSlash(filepath.Dir(file))
+		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		if out[name] == nil {
+			out[name] = []string{}
+		}
+		for _, s := range parsed.Imports {
+			imported, err := strconv.Unquote(s.Path.Value)
+			if err != nil {
+				return err
+			}
+			if own, ok := strings.CutPrefix(imported, "github.com/npgen/npgen/"); ok {
+				out[name] = append(out[name], strings.TrimPrefix(own, "gen/"))
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// reached returns all that a package imports, directly or by way of others.
+func reached(imports map[string][]string, name string) []string {
+	var out []string
+	left := slices.Clone(imports[name])
+	for len(left) > 0 {
+		next := left[0]
+		left = left[1:]
+		if !slices.Contains(out, next) {
+			out = append(out, next)
+			left = append(left, imports[next]...)
+		}
+	}
+	return out
+}

@@ -1,0 +1,122 @@
+package gen
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/dialect/kubernetes/write"
+	"github.com/npgen/npgen/gen/inventory"
+	"github.com/npgen/npgen/gen/krm"
+	"github.com/npgen/npgen/gen/load"
+	"github.com/npgen/npgen/gen/prove"
+)
+
+// FunctionResult is what a run as a KRM function gives.
+type FunctionResult struct {
+	// Output is the ResourceList to write; nil where the input was none. Where the run fails, its items are those of the
+	// input and its results say why.
+	Output   []byte
+	Findings diag.List
+	// Source returns the text of a file that a finding names.
+	Source func(file string) ([]byte, error)
+	// Failed is set by an error finding, and by a warning where the configuration is strict.
+	Failed bool
+	// Removed names the objects of the packages that the packages no longer have.
+	Removed []string
+}
+
+// RunFunction builds the packages that the configuration in a ResourceList gives, compares them with the other objects
+// of the list, and puts the policies into it. An error is trouble with the machine, and then there is no output.
+func RunFunction(env load.Env, input []byte) (*FunctionResult, error) {
+	list, findings := krm.Read(input)
+	out := &FunctionResult{Findings: findings, Failed: true, Source: noSource}
+	if list == nil {
+		return out, nil
+	}
+	if list.Config != nil {
+		if err := out.run(env, list, input); err != nil {
+			return nil, err
+		}
+	}
+	var err error
+	out.Output, err = list.Write(out.Findings)
+	return out, err
+}
+
+func noSource(string) ([]byte, error) { return nil, os.ErrNotExist }
+
+func (f *FunctionResult) run(env load.Env, list *krm.List, input []byte) error {
+	result, err := buildFunction(env, list.Config)
+	if err != nil {
+		return err
+	}
+	f.Findings, f.Source = result.Findings, result.Source
+	if result.Graph != nil {
+		inv, found, err := inventory.Read(env.Dir, []string{"-"}, bytes.NewReader(input))
+		if err != nil {
+			return err
+		}
+		if len(inv.Workloads) > 0 { // a generator is given none
+			found = append(found, inventory.Check(result.Graph, inv)...)
+		}
+		rename(found, list.Place)
+		f.Findings = append(f.Findings, found...)
+	}
+	failed := func() bool {
+		return f.Findings.Count(diag.Error) > 0 || list.Config.Strict && f.Findings.Count(diag.Warning) > 0
+	}
+	if failed() {
+		return nil
+	}
+	stream, err := result.provenStream()
+	if err != nil {
+		return err
+	}
+	removed, clashes, err := list.Replace(result.PackageNames(), stream)
+	f.Findings = append(f.Findings, clashes...)
+	f.Failed = failed()
+	f.Removed = removed
+	return err
+}
+
+// buildFunction builds the packages of a configuration. Findings about a package that is written into it name it by
+// Config.File.
+func buildFunction(env load.Env, c *krm.Config) (*Result, error) {
+	if !c.Inline() {
+		env.Stdin = nil
+		return Build(env, c.Paths)
+	}
+	env.Stdin = strings.NewReader(c.Package)
+	return buildSources(env, []load.Source{{Path: "-", Name: c.File()}})
+}
+
+// rename changes the positions of findings.
+func rename(findings diag.List, to func(diag.Pos) diag.Pos) {
+	for i := range findings {
+		d := &findings[i]
+		d.Pos = to(d.Pos)
+		for j := range d.Related {
+			d.Related[j].Pos = to(d.Related[j].Pos)
+		}
+	}
+}
+
+// provenStream returns the policies as YAML that allows exactly what the packages declare.
+func (r *Result) provenStream() (prove.Proven, error) {
+	stream, err := write.Stream(r.Policies)
+	if err != nil {
+		return prove.Proven{}, err
+	}
+	proof, err := r.Prove(stream)
+	if err != nil {
+		return prove.Proven{}, fmt.Errorf("the proof failed: %w", err)
+	}
+	proven, err := proof.Proven()
+	if err != nil {
+		return prove.Proven{}, fmt.Errorf("the proof failed: %w", err)
+	}
+	return proven, nil
+}

@@ -1,0 +1,88 @@
+// Package prove is the witness: it proves that YAML allows exactly what a graph declares.
+//
+// In: the bytes that are about to be written, and the graph that they were made from. Out: Proven, which holds those
+// bytes and which nothing but a proof makes: what writes into folders and streams takes nothing else. Else the
+// differences. It refuses YAML that holds something else than policies.
+//
+// The proof is one over bytes: they are read back, by a reader that shares nothing with what writes. The meaning of the
+// graph is derived from its declarations alone, and shares no step with what compiles it to policies.
+//
+// Why the proof holds: both sides are brought to one normal form, for each (namespace, pod selector, direction) whether
+// it is isolated and the set of (peer, ports) that is open. Policies only add up, so that what a pod may send or
+// receive is the union over the entries whose selector matches it; and an entry's meaning depends on its text alone.
+// Equal normal forms therefore allow the same flows for every pod that can exist, declared or not, whatever its labels.
+// The converse does not hold: two forms may differ and mean the same, and then the proof refuses.
+package prove
+
+import (
+	"path"
+	"slices"
+
+	"github.com/npgen/npgen/gen/dialect/kubernetes/read"
+	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/rule"
+)
+
+// Proof is what a proof compared.
+type Proof struct {
+	Policies, Edges int
+	// Differences is empty where the policies allow exactly what the graph declares.
+	Differences []string
+	proven      Proven
+}
+
+// Stream proves a YAML stream. An error means that it holds something else than policies.
+func Stream(stream []byte, g *graph.Graph) (Proof, error) {
+	return proof(stream, Proven{holds: true, stream: stream}, g)
+}
+
+// Files proves the files of a folder, by their paths: all but the kustomizations hold policies. An error means that one
+// of them holds something else.
+func Files(files map[string][]byte, g *graph.Graph) (Proof, error) {
+	return proof(policiesOf(files), Proven{holds: true, files: files}, g)
+}
+
+// policiesOf returns the policies of a folder as one stream.
+func policiesOf(files map[string][]byte) []byte {
+	var names []string
+	for name := range files {
+		if path.Base(name) != "kustomization.yaml" {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	var parts [][]byte
+	for _, name := range names {
+		parts = append(parts, []byte("---\n"), files[name])
+	}
+	return slices.Concat(parts...)
+}
+
+func proof(stream []byte, proven Proven, g *graph.Graph) (Proof, error) {
+	policies, err := read.Policies(stream)
+	if err != nil {
+		return Proof{}, err
+	}
+	out := Proof{Policies: len(policies), Edges: edgesWritten(g), Differences: Differences(read.Rules(policies), g)}
+	if len(out.Differences) == 0 {
+		out.proven = proven
+	}
+	return out, nil
+}
+
+// Differences compares policies with the meaning of a graph. There are none where they allow exactly what the graph
+// declares.
+func Differences(policies []rule.Policy, g *graph.Graph) []string {
+	f := newNumbering()
+	c := &comparison{numbering: f, written: ofPolicies(policies, f), declared: ofGraph(g, f)}
+	return c.differences()
+}
+
+// edgesWritten counts the edges as the user wrote them.
+func edgesWritten(g *graph.Graph) int {
+	n := 0
+	for _, p := range g.Packages {
+		n += len(p.Allow)
+	}
+	return n
+}

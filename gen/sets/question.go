@@ -1,0 +1,282 @@
+package sets
+
+import "slices"
+
+// Bound is how many steps the search for an answer may take (SETS: real questions took under 1,400).
+const Bound = 200_000
+
+// Answer is what a search found.
+type Answer int
+
+// The answers. Undecided is what is left where the bound was reached: it is never a no.
+const (
+	No Answer = iota
+	Yes
+	Undecided
+)
+
+// Half is one direction of policies, for one kind of flows: a flow passes where its subject is in none of the pods that
+// are isolated, or where a rule has it. A nil Half lets everything pass.
+type Half struct {
+	// Isolated is boxes that speak of the subject alone.
+	Isolated *Union
+	Rules    *Union
+}
+
+// NewHalf returns the half of no policies.
+func (s *Space) NewHalf() *Half { return &Half{Isolated: s.NewUnion(), Rules: s.NewUnion()} }
+
+// Law is what holds for all pods and namespaces that can exist.
+type Law interface {
+	// Broken reports whether the example of a box breaks the law, and what the flows of the box that keep it have in
+	// common with: each lies in one of the boxes that are returned.
+	Broken(s *Space, b *Box) (ways []*Box, broken bool)
+}
+
+// Question asks for a flow of a box that lies in some unions and halves, and in none of others.
+type Question struct {
+	space *Space
+	start *Box
+	// oneOf holds what a flow must pass, none what it must not be in.
+	oneOf []passage
+	none  []*Union
+	laws  []Law
+	steps int
+	// impossible says that no flow can satisfy the question.
+	impossible bool
+}
+
+// passage is passed by the flows of any box of a union, and where free is set by those that no box of free has.
+type passage struct{ boxes, free *Union }
+
+// Ask starts a question about the flows of a box. The laws hold for all of them.
+func (s *Space) Ask(about *Box, laws ...Law) *Question {
+	return &Question{space: s, start: about, laws: append([]Law{oneNamespace{}}, laws...)}
+}
+
+// In asks for a flow of a union.
+func (q *Question) In(u *Union) *Question {
+	q.oneOf = append(q.oneOf, passage{boxes: u})
+	return q
+}
+
+// NotIn asks for a flow that is not in a union.
+func (q *Question) NotIn(u *Union) *Question {
+	q.none = append(q.none, u)
+	return q
+}
+
+// Pass asks for a flow that passes a half.
+func (q *Question) Pass(h *Half) *Question {
+	if h != nil {
+		q.oneOf = append(q.oneOf, passage{h.Rules, h.Isolated})
+	}
+	return q
+}
+
+// Stopped asks for a flow that does not pass a half.
+func (q *Question) Stopped(h *Half) *Question {
+	if h == nil {
+		q.impossible = true
+		return q
+	}
+	return q.In(h.Isolated).NotIn(h.Rules)
+}
+
+// Find looks for a flow that satisfies the question. With Yes comes a box of which each example is such a flow
+// (Space.Witness).
+func (q *Question) Find() (*Box, Answer) {
+	if q.impossible || len(q.start.ports) == 0 || slices.ContainsFunc(q.start.literals, func(l literal) bool { return l.constraint == Nothing }) {
+		return nil, No
+	}
+	q.steps = 0
+	return q.pass(q.start, q.oneOf, q.none)
+}
+
+// step counts a step; it is false where there are none left.
+func (q *Question) step() bool {
+	q.steps++
+	return q.steps <= Bound
+}
+
+// Steps returns how many steps Find took.
+func (q *Question) Steps() int { return q.steps }
+
+// ways is how a box can pass a passage.
+type ways struct {
+	boxes []*Box
+	// free says that it can also stay free.
+	free bool
+	// passed says that all of it passes.
+	passed bool
+}
+
+func (q *Question) waysThrough(p passage, b *Box) ways {
+	var out ways
+	for _, c := range p.boxes.Meeting(b) {
+		if q.space.boxWithin(b, c) {
+			return ways{passed: true}
+		}
+		out.boxes = append(out.boxes, c)
+	}
+	out.free = p.free != nil && p.free.Covering(b) == nil
+	return out
+}
+
+func (w ways) count() int {
+	if w.free {
+		return len(w.boxes) + 1
+	}
+	return len(w.boxes)
+}
+
+// pass makes a box pass what is left of the passages, the one with the fewest ways first, and then avoids what it must
+// not be in.
+func (q *Question) pass(b *Box, left []passage, none []*Union) (*Box, Answer) {
+	if !q.step() {
+		return nil, Undecided
+	}
+	var rest []passage
+	var best ways
+	at := -1
+	for _, p := range left {
+		w := q.waysThrough(p, b)
+		switch {
+		case w.passed:
+			continue
+		case w.count() == 0:
+			return nil, No
+		case at < 0 || w.count() < best.count():
+			best, at = w, len(rest)
+		}
+		rest = append(rest, p)
+	}
+	if at < 0 {
+		return q.avoid(b, none)
+	}
+	free := rest[at].free
+	rest = slices.Delete(rest, at, at+1)
+	if best.free {
+		if found, answer := q.pass(b, rest, append(slices.Clip(none), free)); answer != No {
+			return found, answer
+		}
+	}
+	for _, c := range best.boxes {
+		narrowed, ok := q.space.intersect(b, c)
+		if !ok {
+			continue
+		}
+		if found, answer := q.pass(narrowed, rest, none); answer != No {
+			return found, answer
+		}
+	}
+	return nil, No
+}
+
+// avoid looks for flows of a box that are in no box of the unions and break no law. It tries the example of the box; of
+// what the example is in, it leaves the box that leaves the fewest choices, one label at a time.
+func (q *Question) avoid(b *Box, none []*Union) (*Box, Answer) {
+	if !q.step() {
+		return nil, Undecided
+	}
+	for _, law := range q.laws {
+		if ways, broken := law.Broken(q.space, b); broken {
+			for _, w := range ways {
+				narrowed, ok := q.space.intersect(b, w)
+				if !ok {
+					continue
+				}
+				if found, answer := q.avoid(narrowed, none); answer != No {
+					return found, answer
+				}
+			}
+			return nil, No
+		}
+	}
+	var hit *Box
+	fewest := 0
+	for _, u := range none {
+		u.containing(b, func(c *Box) bool {
+			if n := q.space.leavings(b, c); hit == nil || n < fewest {
+				hit, fewest = c, n
+			}
+			return fewest > 0
+		})
+		if hit != nil && fewest == 0 {
+			return nil, No
+		}
+	}
+	if hit == nil {
+		return b, Yes
+	}
+	out, answer := (*Box)(nil), No
+	q.space.leave(b, hit, func(left *Box) bool {
+		out, answer = q.avoid(left, none)
+		return answer == No
+	})
+	return out, answer
+}
+
+// group returns the literals of a group.
+func (p Pods) group(group int) []literal {
+	var out []literal
+	for _, l := range p.literals {
+		if l.label.group() == group {
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
+// leavings counts the ways in which a flow of b can be outside of c, which holds its example.
+func (s *Space) leavings(b, c *Box) int {
+	n := 0
+	for _, l := range c.literals {
+		if !s.within(b.of(l.label), l.constraint) {
+			n++
+		}
+	}
+	if !b.ports.Within(c.ports) {
+		n++
+	}
+	if b.addresses.set != nil && !b.addresses.Within(c.addresses) {
+		n++
+	}
+	return n
+}
+
+// leave calls do with disjoint boxes that together are b without c, until it returns false.
+func (s *Space) leave(b, c *Box, do func(*Box) bool) {
+	for _, l := range c.literals {
+		if s.within(b.of(l.label), l.constraint) {
+			continue
+		}
+		if outside, ok := s.with(b, literal{l.label, s.not(l.constraint)}); ok && !do(outside) {
+			return
+		}
+		inside, ok := s.with(b, l)
+		if !ok {
+			return
+		}
+		b = inside
+	}
+	if outside := b.ports.Minus(c.ports); len(outside) > 0 {
+		x := *b
+		x.ports = outside
+		if !do(&x) {
+			return
+		}
+		x.ports = b.ports.Intersect(c.ports)
+		b = &x
+		if len(b.ports) == 0 {
+			return
+		}
+	}
+	if b.addresses.set != nil {
+		if outside := b.addresses.Minus(c.addresses); !outside.IsEmpty() {
+			x := *b
+			x.addresses = outside
+			do(&x)
+		}
+	}
+}

@@ -1,0 +1,189 @@
+package sets
+
+// Union is the flows of any of some boxes of one kind.
+type Union struct {
+	space *Space
+	boxes []*Box
+	// index finds boxes by a label at each end; nil until it is asked.
+	index [2]*index
+}
+
+// NewUnion returns a union without boxes.
+func (s *Space) NewUnion() *Union { return &Union{space: s} }
+
+// Add adds a box. One without flows is left out.
+func (u *Union) Add(b *Box) {
+	for _, l := range b.literals {
+		if l.constraint == Nothing {
+			return
+		}
+	}
+	if len(b.ports) > 0 {
+		u.boxes = append(u.boxes, b)
+		u.index = [2]*index{}
+	}
+}
+
+// Boxes returns the boxes, which are not to be changed.
+func (u *Union) Boxes() []*Box { return u.boxes }
+
+// Meeting returns the boxes that have a flow in common with a box.
+func (u *Union) Meeting(b *Box) []*Box {
+	var out []*Box
+	u.candidates(b, Constraint.each, func(c *Box) bool {
+		if u.space.meets(b, c) {
+			out = append(out, c)
+		}
+		return true
+	})
+	return out
+}
+
+// Covering returns a box that holds all flows of another; nil where none does.
+func (u *Union) Covering(b *Box) *Box {
+	var out *Box
+	u.candidates(b, Constraint.each, func(c *Box) bool {
+		if u.space.boxWithin(b, c) {
+			out = c
+		}
+		return out == nil
+	})
+	return out
+}
+
+// containing calls do with the boxes that hold the example of a box, until it returns false.
+func (u *Union) containing(b *Box, do func(*Box) bool) {
+	u.candidates(b, Constraint.chosen, func(c *Box) bool {
+		return !u.space.holdsExample(c, b) || do(c)
+	})
+}
+
+// index holds boxes by a label that all of their flows have, the one that the fewest boxes ask for, and apart those
+// that ask for none.
+type index struct {
+	byValue map[labelled][]*Box
+	byLabel map[label][]*Box
+	// labels is the keys of byLabel, in the order in which they were found.
+	labels []label
+	others []*Box
+}
+
+// labelled is a label and its value.
+type labelled struct {
+	label label
+	value int32
+}
+
+func (u *Union) indexed(side Side) *index {
+	if u.index[side] != nil {
+		return u.index[side]
+	}
+	x := &index{byValue: map[labelled][]*Box{}, byLabel: map[label][]*Box{}}
+	first, last := label(side)*label(perSide)<<keyBits, label(side+1)*label(perSide)<<keyBits
+	count := map[labelled]int{}
+	each := func(b *Box, do func(labelled)) {
+		for _, l := range b.literals {
+			if l.label >= first && l.label < last {
+				if v, ok := u.space.single(l.constraint); ok {
+					do(labelled{l.label, v})
+				}
+			}
+		}
+	}
+	for _, b := range u.boxes {
+		each(b, func(l labelled) { count[l]++ })
+	}
+	for _, b := range u.boxes {
+		var rarest labelled
+		fewest := 0
+		each(b, func(l labelled) {
+			if n := count[l]; fewest == 0 || n < fewest {
+				rarest, fewest = l, n
+			}
+		})
+		if fewest == 0 {
+			x.others = append(x.others, b)
+			continue
+		}
+		if len(x.byLabel[rarest.label]) == 0 {
+			x.labels = append(x.labels, rarest.label)
+		}
+		x.byLabel[rarest.label] = append(x.byLabel[rarest.label], b)
+		x.byValue[rarest] = append(x.byValue[rarest], b)
+	}
+	u.index[side] = x
+	return x
+}
+
+// each returns the values that a constraint leaves; all is set where they are not few.
+func (c Constraint) each(s *Space) (values []int32, all bool) {
+	x := &s.constraints[c]
+	return x.values, x.but
+}
+
+// chosen returns the value of an example.
+func (c Constraint) chosen(s *Space) (values []int32, all bool) {
+	if v := s.constraints[c].choose(); v >= 0 {
+		return []int32{v}, false
+	}
+	return nil, false
+}
+
+// candidates calls do with a list of boxes that holds all which have certain values, until it returns false.
+func (u *Union) candidates(b *Box, values func(Constraint, *Space) ([]int32, bool), do func(*Box) bool) {
+	if len(u.boxes) <= 4 {
+		for _, c := range u.boxes {
+			if !do(c) {
+				return
+			}
+		}
+		return
+	}
+	lists, count := u.lists(u.indexed(Source), b, values)
+	if other, fewer := u.lists(u.indexed(Destination), b, values); fewer < count {
+		lists = other
+	}
+	for _, list := range lists {
+		for _, c := range list {
+			if !do(c) {
+				return
+			}
+		}
+	}
+}
+
+func (u *Union) lists(x *index, b *Box, values func(Constraint, *Space) ([]int32, bool)) ([][]*Box, int) {
+	lists, count := [][]*Box{x.others}, len(x.others)
+	for _, l := range x.labels {
+		wanted, all := values(b.of(l), u.space)
+		if all {
+			lists, count = append(lists, x.byLabel[l]), count+len(x.byLabel[l])
+			continue
+		}
+		for _, v := range wanted {
+			if list := x.byValue[labelled{l, v}]; len(list) > 0 {
+				lists, count = append(lists, list), count+len(list)
+			}
+		}
+	}
+	return lists, count
+}
+
+// holdsExample reports whether a box holds the example of another: the flow with the value that each constraint chooses,
+// the first port and the first address.
+func (s *Space) holdsExample(c, of *Box) bool {
+	if !of.ports.First().Within(c.ports) || of.addresses.set != nil && !c.addresses.Contains(of.addresses.Example()) {
+		return false
+	}
+	for _, l := range c.literals {
+		if !s.constraints[l.constraint].holds(s.constraints[of.of(l.label)].choose()) {
+			return false
+		}
+	}
+	for _, l := range of.literals {
+		if c.lacks(l.label) && c.of(l.label) == Absent && s.constraints[l.constraint].choose() != absentValue {
+			return false
+		}
+	}
+	return true
+}

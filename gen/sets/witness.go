@@ -1,0 +1,97 @@
+package sets
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+)
+
+// End is one end of a witness: a pod by its namespace and labels, or an address.
+type End struct {
+	Namespace string
+	// NamespaceLabels is the labels of the namespace besides its name.
+	NamespaceLabels map[string]string
+	Labels          map[string]string
+	// Ports is the numbers of the ports that the pod has names for, by name and protocol as in "http/tcp".
+	Ports map[string]int
+	// Address is valid where the end is an address.
+	Address netip.Addr
+}
+
+// Witness is one flow.
+type Witness struct {
+	From, To End
+	// Port is one port.
+	Port Ports
+}
+
+// Witness returns the example of a box that is not empty.
+func (s *Space) Witness(b *Box, kind Kind) Witness {
+	w := Witness{Port: b.ports.First()}
+	for side, end := range []*End{&w.From, &w.To} {
+		if kind.HasPods(Side(side)) {
+			s.describe(b, Side(side), end)
+			if side == int(Destination) && end.Namespace == s.fresh(0) {
+				end.Namespace = s.fresh(1) // two namespaces of which nothing speaks need not be one
+			}
+		} else {
+			end.Address = b.addresses.Example()
+		}
+	}
+	for _, l := range b.literals {
+		if l.label.group() == portNames && s.constraints[l.constraint].choose() != absentValue {
+			if w.To.Ports == nil {
+				w.To.Ports = map[string]int{}
+			}
+			w.To.Ports[s.keyNames[l.label.key()]] = int(w.Port[0].lo % perProtocol)
+		}
+	}
+	return w
+}
+
+func (s *Space) describe(b *Box, side Side, end *End) {
+	end.Namespace = s.fresh(0)
+	end.NamespaceLabels, end.Labels = map[string]string{}, map[string]string{}
+	for _, l := range b.literals {
+		value := s.constraints[l.constraint].choose()
+		if value == absentValue {
+			continue
+		}
+		text := s.fresh(0)
+		if value != freshValue {
+			text = s.valueNames[value]
+		}
+		switch key := s.keyNames[l.label.key()]; {
+		case l.label.group() == int(side)*perSide+namespaceLabels && l.label.isName():
+			end.Namespace = text
+		case l.label.group() == int(side)*perSide+namespaceLabels:
+			end.NamespaceLabels[key] = text
+		case l.label.group() == int(side)*perSide+podLabels:
+			end.Labels[key] = text
+		}
+	}
+}
+
+// fresh returns a value that nothing speaks of, and which differs for each number.
+func (s *Space) fresh(number int) string {
+	for i := 1; ; i++ {
+		name := "other"
+		if i > 1 {
+			name = fmt.Sprintf("other-%d", i)
+		}
+		if _, taken := s.values[name]; !taken {
+			if number == 0 {
+				return name
+			}
+			number--
+		}
+	}
+}
+
+// nameOf returns the name of a port by its label.
+func (s *Space) nameOf(l label) Name {
+	name, protocol, _ := strings.Cut(s.keyNames[l.key()], "/")
+	at := slices.IndexFunc(Protocols(), func(p Protocol) bool { return p.String() == protocol })
+	return Name{name, Protocol(at)}
+}

@@ -1,0 +1,66 @@
+package world
+
+import (
+	"maps"
+	"net/netip"
+
+	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/rule"
+)
+
+// OfPackages returns what packages declare as a cluster: a pod for each workload, with labels that its selector
+// matches, and the policies.
+func OfPackages(g *graph.Graph, policies []rule.Policy) Cluster {
+	c := Cluster{Namespaces: map[string]map[string]string{}, Policies: policies}
+	for _, n := range g.Namespaces {
+		c.Namespaces[n.Name] = n.KnownLabels
+		if n.Selector != nil {
+			c.Namespaces[n.Name] = rule.Example(n.Selector)
+		}
+	}
+	for _, w := range g.Workloads {
+		c.Pods = append(c.Pods, OfWorkload(w))
+	}
+	for _, p := range g.Packages {
+		c.Ranges = append(c.Ranges, rangesOf(p)...)
+	}
+	return c
+}
+
+// rangesOf returns the addresses that a package has names for.
+func rangesOf(p *graph.Package) []Range {
+	prefixes := func(in []graph.Prefix) []netip.Prefix {
+		out := make([]netip.Prefix, len(in))
+		for i := range in {
+			out[i] = in[i].Prefix
+		}
+		return out
+	}
+	out := []Range{{Name: "internet", CIDRs: p.InternetCIDRs, Except: append(prefixes(p.Internet), p.InternetExcept...)}}
+	for _, x := range p.Externals {
+		out = append(out, Range{Name: x.Name.Value, CIDRs: prefixes(x.CIDRs), Except: prefixes(x.Except)})
+	}
+	if p.APIServer != nil {
+		out = append(out, Range{Name: "apiserver", CIDRs: prefixes(p.APIServer.CIDRs)})
+	}
+	return out
+}
+
+// OfWorkload returns the pods of a workload of a package, with labels that its selector matches and those that are known
+// besides.
+func OfWorkload(w *graph.Workload) Pod {
+	p := Pod{
+		Namespace: w.Namespace.Name, Name: w.Name,
+		Labels: rule.Example(&w.Selector), HostNetwork: w.HostNetwork,
+	}
+	if len(w.KnownLabels) > 0 {
+		p.Labels = maps.Clone(p.Labels)
+		maps.Copy(p.Labels, w.KnownLabels)
+	}
+	for _, port := range w.Ports {
+		if port.Lo == port.Hi {
+			p.Ports = append(p.Ports, NamedPort{Name: port.Name, Protocol: port.Protocol, Port: port.Lo})
+		}
+	}
+	return p
+}

@@ -1,0 +1,55 @@
+// Package world is the cluster that questions are asked about.
+//
+// In: a linked graph and its policies, or what manifests define. Out: a Cluster of pods, labels of namespaces, policies
+// and names of addresses; of both kinds of input alike. It refuses nothing but policies that Kubernetes would refuse,
+// which are findings.
+//
+// What is in no namespace by itself is in one that is chosen once for all of the input (HomeNamespace), and the DNS
+// servers that clusters are known to have are listed here and nowhere else.
+package world
+
+import (
+	"net/netip"
+
+	"github.com/npgen/npgen/gen/rule"
+	"github.com/npgen/npgen/gen/sets"
+)
+
+// Pod is pods of one namespace with the same labels: those of a workload, or of a manifest.
+type Pod struct {
+	Namespace, Name string
+	Labels          map[string]string
+	// Ports is the named ports of the pod, which policies may refer to by name.
+	Ports []NamedPort
+	// HostNetwork pods use the node's addresses: policies do not govern them (Network Policies, Pods and hostNetwork).
+	HostNetwork bool
+	// Implied pods are not declared: a selector of a policy speaks of them (Cluster.WithUnknown).
+	Implied bool
+}
+
+// NamedPort is a port of a container by its name.
+type NamedPort struct {
+	Name     string
+	Protocol sets.Protocol
+	Port     int
+}
+
+// Cluster is what a question is asked about.
+type Cluster struct {
+	Pods []Pod
+	// Namespaces holds the labels of namespaces. Each has kubernetes.io/metadata.name besides; a namespace that is
+	// missing here has that label alone.
+	Namespaces map[string]map[string]string
+	Policies   []rule.Policy
+	// Ranges is the names by which addresses are called.
+	Ranges []Range
+}
+
+// Range is addresses that have a name, such as `internet`.
+type Range struct {
+	Name          string
+	CIDRs, Except []netip.Prefix
+}
+
+// Other is the name of the pods of a namespace that nothing declares, and of the namespaces that nothing declares.
+const Other = "(other)"
