@@ -80,7 +80,7 @@ func BenchmarkList(b *testing.B) {
 	}
 	env := load.Env{Dir: b.TempDir()}
 	put(b, env.Dir, f.CUE(fleet.OnePackage, "workload"))
-	cluster, _, _, err := gen.ReadCluster(env, []string{"."})
+	cluster, _, _, err := gen.ReadCluster(env, gen.Input{Paths: []string{"."}})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -16,7 +16,6 @@ func Graph(g *graph.Graph) diag.List {
 	isolateNarrowed(g, &out)
 	selectorOverlap(r, &out)
 	dnsNeeded(r, &out)
-	forbidPorts(g, &out)
 	forbiddenFlow(r, &out)
 	if !g.Complete {
 		return out

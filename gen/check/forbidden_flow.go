@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/graph"
 )
@@ -34,7 +36,7 @@ func (r *reacher) leak(f *graph.Edge) *leak {
 	if len(targets) == 0 {
 		return nil
 	}
-	sources := r.opening(f.From, f.Ports, graph.Egress)
+	sources := slices.DeleteFunc(r.opening(f.From, f.Ports, graph.Egress), func(s end) bool { return excepted(s, f) })
 	for _, s := range sources {
 		for _, d := range targets {
 			if s.isPod() && d.isPod() && s.namespace == nil && d.namespace == nil || !s.isPod() && !d.isPod() {
@@ -66,6 +68,34 @@ func (r *reacher) leak(f *graph.Edge) *leak {
 		}
 	}
 	return found
+}
+
+// excepted reports whether a guardrail does not bind any of an end.
+func excepted(e end, f *graph.Edge) bool {
+	var parts []part
+	for _, p := range f.Except {
+		parts = append(parts, partsOf(p)...)
+	}
+	return len(parts) > 0 && !slices.ContainsFunc(e.parts(), func(x part) bool { return !covers(parts, x) })
+}
+
+// parts returns all that an end stands for, or more.
+func (e end) parts() []part {
+	var out []part
+	for i := range e.blocks {
+		out = append(out, part{block: &e.blocks[i]})
+	}
+	if !e.isPod() {
+		return out
+	}
+	x := part{namespaces: &metav1.LabelSelector{}, pods: &metav1.LabelSelector{MatchLabels: e.labels}}
+	if e.namespace != nil {
+		x.namespaces = e.namespace.LabelSelector()
+	}
+	if e.workload != nil {
+		x.pods = &e.workload.Selector
+	}
+	return []part{x}
 }
 
 // opening returns the ends of a peer for which a direction is open to somebody on some of the ports.

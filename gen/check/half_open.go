@@ -8,8 +8,8 @@ import (
 	"github.com/npgen/npgen/gen/graph"
 )
 
-// halfOpen tells where a peer that is never a subject (`any`, a namespace selected by labels) includes own, isolated
-// pods: the edge opens the other end to them, but not their own.
+// halfOpen tells where a namespace selected by labels, which is never a subject, includes own, isolated pods: the edge
+// opens the other end to them, but not their own. Of `any` it says nothing: that is what `any` means.
 func halfOpen(r *reacher, out *diag.List) {
 	for _, e := range r.Edges {
 		if e.Half != 0 {
@@ -37,13 +37,13 @@ func namespaces(names []string) string {
 // closedPods returns the owned namespaces with isolated pods that a peer includes and for which direction d is not
 // open.
 func (r *reacher) closedPods(e *graph.Edge, subject, other *graph.Peer, d graph.Directions) []string {
-	if subject.Kind != graph.Any && (subject.Namespace == nil || subject.Namespace.Selector == nil || subject.Workload != nil) {
+	if subject.Namespace == nil || subject.Namespace.Selector == nil || subject.Workload != nil {
 		return nil
 	}
 	var closed []string
 	others := r.ends(other, every)
 	for _, n := range r.Namespaces {
-		if !n.Owned() || subject.Kind != graph.Any && !selectsNamespace(subject.Namespace, n) {
+		if !n.Owned() || !selectsNamespace(subject.Namespace, n) {
 			continue
 		}
 		if anyEnd(n, func(s end) bool {

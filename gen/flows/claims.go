@@ -25,13 +25,13 @@ func (c ClaimResult) Wanted() Verdict {
 	return Denied
 }
 
-// ErrNoPackage says that claims were asked of something else than packages.
-var ErrNoPackage = errors.New("claims are the field `tests` of a policy package, and this is none")
+// ErrNoPackage says that claims were asked of something else than packages alone.
+var ErrNoPackage = errors.New("claims are the field `tests` of policy packages: name those, and no manifests")
 
 // Claims judges the claims of the packages' `tests`, in the order in which they are written. An allow claim holds where
 // every pair of it is allowed on every port, a deny claim where every pair is denied on every port.
 func (in *Inquiry) Claims() ([]ClaimResult, error) {
-	if in.Graph == nil {
+	if in.Graph == nil || in.mixed {
 		return nil, ErrNoPackage
 	}
 	var out []ClaimResult

@@ -15,6 +15,8 @@ type Target struct {
 	Name      string
 	Pod       *world.Pod
 	Addresses sets.Addresses
+	// As is what a package calls the pod, where it has a name of its own.
+	As string
 }
 
 // Addresses returns the target of an edge's address ranges.

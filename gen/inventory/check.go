@@ -31,6 +31,7 @@ func Check(g *graph.Graph, inv *Inventory) diag.List {
 		c.edgePorts(e)
 	}
 	for _, n := range g.Namespaces {
+		c.knownNamespace(n)
 		if n.Owned() {
 			c.undeclared(n)
 		}
@@ -150,6 +151,7 @@ func (c *checker) workload(w *graph.Workload) {
 	}
 	c.hostNetwork(w, pods)
 	c.several(w, pods)
+	c.knownPods(w, pods)
 	if !w.HostNetwork {
 		for _, p := range w.Ports {
 			c.port(portCheck{w: w, name: p.Name, port: p.Port, pos: p.Pos, pods: pods})

@@ -1,6 +1,7 @@
 package world
 
 import (
+	"maps"
 	"net/netip"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -17,7 +18,7 @@ func OfPackages(g *graph.Graph, policies []rule.Policy) Cluster {
 		Selected: map[string]*metav1.LabelSelector{}, Policies: policies,
 	}
 	for _, n := range g.Namespaces {
-		c.Namespaces[n.Name] = nil
+		c.Namespaces[n.Name] = n.KnownLabels
 		if n.Selector != nil {
 			c.Namespaces[n.Name], c.Selected[n.Name] = rule.Example(n.Selector), n.Selector
 		}
@@ -50,11 +51,16 @@ func rangesOf(p *graph.Package) []Range {
 	return out
 }
 
-// OfWorkload returns the pods of a workload of a package.
+// OfWorkload returns the pods of a workload of a package, with labels that its selector matches and those that are known
+// besides.
 func OfWorkload(w *graph.Workload) Pod {
 	p := Pod{
 		Namespace: w.Namespace.Name, Name: w.Name,
 		Labels: rule.Example(&w.Selector), Selector: &w.Selector, In: w.Namespace.Selector, HostNetwork: w.HostNetwork,
+	}
+	if len(w.KnownLabels) > 0 {
+		p.Labels = maps.Clone(p.Labels)
+		maps.Copy(p.Labels, w.KnownLabels)
 	}
 	for _, port := range w.Ports {
 		if port.Lo == port.Hi {

@@ -13,8 +13,9 @@ import (
 )
 
 type listFlags struct {
-	format   string
-	from, to string
+	format    string
+	from, to  string
+	namespace string
 }
 
 func listCommand(s *streams) *cobra.Command {
@@ -26,13 +27,15 @@ func listCommand(s *streams) *cobra.Command {
 every flow that they allow. PATH is a package, or a folder or file of any YAML
 or JSON: policies, and the Deployments, StatefulSets, DaemonSets, Jobs,
 CronJobs, Pods, Services and Namespaces that they are about; - reads either
-from standard input.
+from standard input. With both, the policies are those of the packages and of
+the manifests, and the pods are those that run.
 
 Names: ns/* is every pod of a namespace, ns/(other) its pods that nothing
 declares, (other)/* pods of namespaces that nothing declares, (outside) every
 address outside of the cluster, {app=web} pods that only a selector speaks of.`,
 		Example: `  npgen list ./policy
   kubectl get netpol,deploy,sts,ds,svc,ns -A -o json | npgen list -
+  npgen list ./policy ./deploy
   npgen list ./manifests --format md`,
 		RunE: func(_ *cobra.Command, args []string) error {
 			if !slices.Contains(answer.Formats(), answer.Format(f.format)) {
@@ -51,6 +54,7 @@ address outside of the cluster, {app=web} pods that only a selector speaks of.`,
 			return workloadNames(s, args), cobra.ShellCompDirectiveNoFileComp
 		})
 	}
+	namespaceFlag(cmd, &f.namespace)
 	completeFormats(cmd, answer.Formats())
 	return cmd
 }
@@ -73,7 +77,7 @@ func workloadNames(s *streams, args []string) []string {
 	if err != nil || len(args) == 0 || slices.Contains(args, "-") {
 		return nil
 	}
-	cluster, _, _, err := gen.ReadCluster(env, args)
+	cluster, _, _, err := gen.ReadCluster(env, gen.Input{Paths: args})
 	if err != nil {
 		return nil
 	}
@@ -90,7 +94,7 @@ func (f *listFlags) list(s *streams, args []string) error {
 	if err != nil {
 		return err
 	}
-	cluster, findings, source, err := gen.ReadCluster(env, args)
+	cluster, findings, source, err := gen.ReadCluster(env, gen.Input{Paths: args, Namespace: f.namespace})
 	if err != nil {
 		return err
 	}

@@ -40,7 +40,7 @@ func test(s *streams, args []string, f *reportFlags) error {
 	if err != nil {
 		return err
 	}
-	in, err := gen.Inquire(env, args)
+	in, err := gen.Inquire(env, gen.Input{Paths: args})
 	if err != nil {
 		return err
 	}
