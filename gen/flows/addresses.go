@@ -2,6 +2,7 @@ package flows
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/npgen/npgen/gen/sets"
@@ -30,6 +31,11 @@ func addressName(s sets.Addresses, ranges []world.Range) string {
 	names = append(names, familyName(s, netip.MustParsePrefix("0.0.0.0/0"))...)
 	names = append(names, familyName(s, netip.MustParsePrefix("::/0"))...)
 	return strings.Join(names, " ")
+}
+
+// isNamed reports whether addresses have a name.
+func isNamed(s sets.Addresses, ranges []world.Range) bool {
+	return !s.IsEmpty() && slices.ContainsFunc(ranges, func(r world.Range) bool { return s.Equal(sets.AddressesOf(r.CIDRs, r.Except)) })
 }
 
 const internetName = "internet"

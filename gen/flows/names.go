@@ -185,6 +185,6 @@ func namespaceLabels(c world.Cluster, name string) labelSet {
 // labelSet is labels that selectors can be asked about.
 type labelSet map[string]string
 
-func (s labelSet) Has(key string) bool                    { _, ok := s[key]; return ok }
-func (s labelSet) Get(key string) string                  { return s[key] }
+func (s labelSet) Has(key string) bool                       { _, ok := s[key]; return ok }
+func (s labelSet) Get(key string) string                     { return s[key] }
 func (s labelSet) Lookup(key string) (value string, ok bool) { value, ok = s[key]; return }

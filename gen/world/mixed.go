@@ -41,7 +41,7 @@ type Mixed struct {
 // Of makes a cluster of its parts. To the findings, those of reading the manifests, it adds policies that Kubernetes would
 // refuse; where one is an error, the cluster is not to be relied on.
 func Of(parts Parts, findings diag.List) (Mixed, diag.List) {
-	m := &mixer{Mixed: Mixed{Cluster: Cluster{Namespaces: map[string]map[string]string{}}}, objects: map[[3]string]bool{}, findings: findings}
+	m := &mixer{Mixed: Mixed{Cluster: Cluster{Namespaces: map[string]map[string]string{}, Known: map[string]map[string]string{}}}, objects: map[[3]string]bool{}, findings: findings}
 	var owned []string
 	if parts.Graph != nil {
 		m.Cluster = OfPackages(parts.Graph, parts.Policies)
@@ -90,6 +90,7 @@ func (m *mixer) add(inv *inventory.Inventory, home string) {
 	})
 	c := OfInventory(&placed, home)
 	maps.Copy(m.Namespaces, c.Namespaces)
+	maps.Copy(m.Known, c.Known)
 	m.Pods = append(m.Pods, c.Pods...)
 
 	there := map[[2]string]bool{}

@@ -19,6 +19,9 @@ func OfPackages(g *graph.Graph, policies []rule.Policy) Cluster {
 	}
 	for _, n := range g.Namespaces {
 		c.Namespaces[n.Name] = n.KnownLabels
+		if n.KnownLabels != nil {
+			c.Known[n.Name] = n.KnownLabels
+		}
 		if n.Selector != nil {
 			c.Namespaces[n.Name], c.Selected[n.Name] = rule.Example(n.Selector), n.Selector
 		}
@@ -56,7 +59,7 @@ func rangesOf(p *graph.Package) []Range {
 func OfWorkload(w *graph.Workload) Pod {
 	p := Pod{
 		Namespace: w.Namespace.Name, Name: w.Name,
-		Labels: rule.Example(&w.Selector), Selector: &w.Selector, In: w.Namespace.Selector, HostNetwork: w.HostNetwork,
+		Labels: rule.Example(&w.Selector), Selector: &w.Selector, In: w.Namespace.Selector, Known: w.KnownLabels, HostNetwork: w.HostNetwork,
 	}
 	if len(w.KnownLabels) > 0 {
 		p.Labels = maps.Clone(p.Labels)

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -82,6 +83,9 @@ func diff(s *streams, before, after string, format answer.Format, sides gen.Side
 	c := answer.Comparison{Comparison: flows.Compare(a.Cluster, b.Cluster)}
 	if err := c.Write(s.out, format, options); err != nil {
 		return err
+	}
+	if c.Undecided {
+		return errors.New("undecided: a question about all pods that can exist was too large; compare fewer policies at once")
 	}
 	if !c.IsEmpty() {
 		return status(statusFinding)

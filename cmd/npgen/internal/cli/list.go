@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -15,6 +16,7 @@ import (
 type listFlags struct {
 	format    string
 	from, to  string
+	all       bool
 	namespace string
 }
 
@@ -47,6 +49,7 @@ address outside of the cluster, {app=web} pods that only a selector speaks of.`,
 	packageArgs(cmd)
 	cmd.ValidArgsFunction = nil
 	cmd.Flags().StringVar(&f.format, "format", "text", "format of the listing: text|json|csv|md")
+	cmd.Flags().BoolVar(&f.all, "all", false, "show also rows that only pods of several selectors have, and what no policy speaks of")
 	cmd.Flags().StringVar(&f.from, "from", "", "show only what this workload, `name` or ns/name, can reach")
 	cmd.Flags().StringVar(&f.to, "to", "", "show only who can reach this workload, `name` or ns/name")
 	for _, flag := range []string{"from", "to"} {
@@ -103,7 +106,13 @@ func (f *listFlags) list(s *streams, args []string) error {
 		return err
 	}
 	s.progress.enter("evaluating " + count(len(cluster.Policies), "policy", "policies"))
-	e := flows.New(cluster.WithUnknown())
-	rows := slices.DeleteFunc(e.Flows(), func(r flows.Row) bool { return !r.Has(f.from, f.to) })
-	return answer.Listing{Rows: rows, NotGoverned: e.NotGoverned()}.Write(s.out, answer.Format(f.format))
+	l := answer.Listing{Listing: flows.List(cluster), All: f.all}
+	l.Rows = slices.DeleteFunc(l.Rows, func(r flows.Row) bool { return !r.Has(f.from, f.to) })
+	if err := l.Write(s.out, answer.Format(f.format)); err != nil {
+		return err
+	}
+	if l.Undecided {
+		return errors.New("undecided: there are more flows than can be listed, and some are missing; ask about fewer policies")
+	}
+	return nil
 }
