@@ -73,8 +73,8 @@ func Compare(before, after world.Cluster) Comparison {
 	u.names.called(before.Selected)
 	u.names.called(after.Selected)
 	c := &comparing{universe: u, sides: [2]comparedSide{
-		{halves: u.newHalves(withPods(before, after)), ranges: slices.Concat(before.Ranges, after.Ranges)},
-		{halves: u.newHalves(withPods(after, before)), ranges: slices.Concat(after.Ranges, before.Ranges)},
+		{halves: u.newHalves(withPods(before, after)), cluster: before, ranges: slices.Concat(before.Ranges, after.Ranges)},
+		{halves: u.newHalves(withPods(after, before)), cluster: after, ranges: slices.Concat(after.Ranges, before.Ranges)},
 	}}
 	for _, kind := range sets.Kinds() {
 		for _, d := range directions() {
@@ -116,7 +116,8 @@ type comparing struct {
 
 type comparedSide struct {
 	*halves
-	ranges []world.Range
+	cluster world.Cluster
+	ranges  []world.Range
 }
 
 // items compares what rules open in a direction.
@@ -247,6 +248,11 @@ func (c *comparing) declare(out *Change, d graph.Directions, kind sets.Kind, b *
 		found = plain
 	}
 	witness := c.Witness(found, kind)
+	for _, end := range []*sets.End{&witness.From, &witness.To} {
+		if slices.Contains(c.differing, end.Namespace) {
+			end.NamespaceLabels = c.sides[side].cluster.Known[end.Namespace]
+		}
+	}
 	out.Undeclared, out.Witness = true, &witness
 }
 

@@ -169,10 +169,11 @@ func (u *universe) state(known map[string]map[string]string, stated map[string]b
 		if _, ok := plain[name]; !ok && !slices.Contains(u.differing, name) {
 			plain[name] = map[string]string{}
 		}
-		entries = append(entries, u.Namespace(name))
 	}
+	// The labels of namespaces by name are stated, so that these are never of two entries.
+	others := u.NotNamed(slices.Sorted(maps.Keys(stated)))
 	for _, name := range slices.Sorted(maps.Keys(selected)) {
-		entries = append(entries, u.Namespaces(selected[name]))
+		entries = append(entries, u.And(u.Namespaces(selected[name]), others))
 	}
 	var workloads []sets.Pods
 	for i, p := range u.pods {

@@ -18,6 +18,8 @@ type Inquiry struct {
 	Evaluator *Evaluator
 	targets   *targets
 	places    *world.Places
+	// declared is the cluster without pods of which only policies speak.
+	declared world.Cluster
 	// mixed is set where there are manifests beside packages.
 	mixed bool
 }
@@ -33,7 +35,7 @@ type Asked struct {
 func NewInquiry(m world.Mixed, g *graph.Graph, places *world.Places) *Inquiry {
 	c := m.WithUnknown()
 	return &Inquiry{
-		Graph: g, Cluster: c, Evaluator: New(c), targets: newTargets(c, m.Workloads), places: places, mixed: m.Workloads != nil,
+		Graph: g, Cluster: c, Evaluator: New(c), targets: newTargets(c, m.Workloads), places: places, declared: m.Cluster, mixed: m.Workloads != nil,
 	}
 }
 
