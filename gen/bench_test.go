@@ -85,7 +85,7 @@ func BenchmarkList(b *testing.B) {
 		b.Fatal(err)
 	}
 	for b.Loop() {
-		if rows := flows.List(cluster).Rows; len(rows) < len(f.Edges) {
+		if rows := flows.List(cluster, flows.Only{}).Rows; len(rows) < len(f.Edges) {
 			b.Fatal("too few flows", len(rows))
 		}
 	}

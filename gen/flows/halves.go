@@ -74,6 +74,7 @@ func newUniverse(clusters ...world.Cluster) *universe {
 	known, stated, selected := map[string]map[string]string{}, map[string]bool{}, map[string]*metav1.LabelSelector{}
 	differing := map[string]bool{}
 	seen := map[string]bool{}
+	var servers []world.Pod
 	for _, c := range clusters {
 		for name, labels := range c.Known {
 			if before, ok := known[name]; ok && !maps.Equal(before, labels) {
@@ -81,6 +82,7 @@ func newUniverse(clusters ...world.Cluster) *universe {
 			}
 			known[name] = labels
 		}
+		servers = append(servers, c.DNS...)
 		for name := range c.Namespaces {
 			stated[name] = true
 		}
@@ -107,14 +109,14 @@ func newUniverse(clusters ...world.Cluster) *universe {
 		delete(stated, name)
 	}
 	u.differing = slices.Sorted(maps.Keys(differing))
-	u.declare()
+	u.declare(servers)
 	u.state(known, stated, selected)
 	u.names = newNamer(u)
 	return u
 }
 
-// declare makes the sets of the declared pods.
-func (u *universe) declare() {
+// declare makes the sets of the declared pods; servers are the DNS servers that packages name.
+func (u *universe) declare(servers []world.Pod) {
 	u.declared = [2]*sets.Union{u.NewUnion(), u.NewUnion()}
 	pods := u.NewKnownPods()
 	isKnown := false
@@ -137,10 +139,15 @@ func (u *universe) declare() {
 			continue
 		}
 		for side, declared := range u.declared {
-			b := u.FlowsWith(sets.Side(side), u.exact[i], sets.AllAddresses(), sets.AllPorts())
+			b := u.With(sets.Side(side), u.exact[i])
 			b.Mark = int32(i)
 			declared.Add(b)
 		}
+	}
+	for _, server := range servers {
+		b := u.With(sets.Destination, u.Select(u.Namespace(server.Namespace), &metav1.LabelSelector{MatchLabels: server.Labels}))
+		b.Mark = -1
+		u.declared[sets.Destination].Add(b)
 	}
 	if isKnown {
 		u.laws = append(u.laws, pods)

@@ -25,24 +25,9 @@ type Row struct {
 	Ungoverned bool
 }
 
-// PortName is a port as policies name it, where its number is one of Among; all numbers of its protocol where that is
-// empty.
-type PortName struct {
-	Names []sets.Name
-	Among sets.Ports
-}
-
-// String returns the name, as in "http", "http&8080" or "http&web".
-func (p PortName) String() string {
-	parts := make([]string, len(p.Names))
-	for i, n := range p.Names {
-		parts[i] = n.String()
-	}
-	if len(p.Among) > 0 {
-		parts = append(parts, p.Among.String())
-	}
-	return strings.Join(parts, "&")
-}
+// PortName is a port as policies name it: "http"; "http&web" has both names, and the number of "http&8000-9000" is one
+// of those.
+type PortName string
 
 // PortList returns the ports of a row, one by one.
 func (r Row) PortList() []string {
@@ -51,25 +36,34 @@ func (r Row) PortList() []string {
 		out = strings.Split(r.Ports.String(), ",")
 	}
 	for _, n := range r.Names {
-		out = append(out, n.String())
+		out = append(out, string(n))
 	}
 	return out
 }
 
-// Has reports whether the row speaks of a source and a target, each given as name or ns/name; "" is anyone.
-func (r Row) Has(from, to string) bool { return speaksOf(r.From, from) && speaksOf(r.To, to) }
+// Only says of whom a listing is to speak: sources and targets by the name of a workload, ns/name or name, or by a name
+// that the listing itself prints; "" is anyone.
+type Only struct{ From, To string }
 
-func speaksOf(end, name string) bool {
-	base, _, _ := strings.Cut(end, " but ")
-	if name == "" || end == name || base == "*/*" {
+// has reports whether a row speaks of a name at one end.
+func (l *listing) has(r *found, side sets.Side, name, printed string) bool {
+	if name == "" || printed == name || strings.HasSuffix(printed, "/"+name) {
 		return true
 	}
-	namespace, pod, _ := strings.Cut(base, "/")
-	wanted, _, qualified := strings.Cut(name, "/")
-	if !qualified {
-		return pod == name
+	if !r.kind.HasPods(side) {
+		return false
 	}
-	return base == name || pod == "*" && namespace == wanted
+	pods := r.box.Pods(side)
+	for i, p := range l.universe.pods {
+		if p.HostNetwork || name != p.Name && name != p.Namespace+"/"+p.Name {
+			continue
+		}
+		in := l.exact[i]
+		if l.Meet(pods, in) && !slices.ContainsFunc(r.except[side], func(e sets.Pods) bool { return l.Within(l.And(pods, in), e) }) {
+			return true
+		}
+	}
+	return false
 }
 
 // Outside is the name of every address outside of the cluster.
@@ -91,7 +85,7 @@ const mostRows = 500_000
 
 // List returns who may reach whom, sorted: each row is what one rule of a source and one rule of a target have in
 // common, or what is not isolated.
-func List(c world.Cluster) Listing {
+func List(c world.Cluster, only Only) Listing {
 	u := newUniverse(c)
 	u.names.called(c.Selected)
 	l := &listing{halves: u.newHalves(c), ranges: c.Ranges, at: map[string]int{}, governed: governed(c)}
@@ -99,7 +93,7 @@ func List(c world.Cluster) Listing {
 		l.kind(kind)
 	}
 	out := Listing{NotGoverned: notGoverned(c), Undecided: l.undecided}
-	out.Rows = l.finish()
+	out.Rows = l.finish(only)
 	return out
 }
 
@@ -243,8 +237,8 @@ func (l *listing) isMixed(b *sets.Box, side sets.Side, p, q sets.Pods) bool {
 	if _, known := l.names.workloads[pods.Key()]; known {
 		return false
 	}
-	for _, d := range l.declared[side].Meeting(l.FlowsWith(side, pods, sets.AllAddresses(), sets.AllPorts())) {
-		if l.universe.pods[d.Mark].Selector == nil {
+	for _, d := range l.declared[side].Meeting(l.With(side, pods)) {
+		if d.Mark >= 0 && l.universe.pods[d.Mark].Selector == nil {
 			return false
 		}
 	}
@@ -257,11 +251,19 @@ func (l *listing) portNames(b *sets.Box) []PortName {
 	if len(names) == 0 {
 		return nil
 	}
-	out := PortName{Names: names}
-	if !sets.ProtocolPorts(names[0].Protocol).Within(b.Ports()) {
-		out.Among = b.Ports()
+	parts := make([]string, len(names))
+	for i, n := range names {
+		parts[i] = n.String()
 	}
-	return []PortName{out}
+	name := strings.Join(parts, "&")
+	if sets.ProtocolPorts(names[0].Protocol).Within(b.Ports()) {
+		return []PortName{PortName(name)}
+	}
+	var out []PortName
+	for _, among := range strings.Split(b.Ports().String(), ",") {
+		out = append(out, PortName(name+"&"+among))
+	}
+	return out
 }
 
 // add adds a row, to that of the same ends where there is one.
@@ -328,7 +330,7 @@ func (r *found) key() string {
 }
 
 // finish puts the rows into words, without those that others cover.
-func (l *listing) finish() []Row {
+func (l *listing) finish(only Only) []Row {
 	var covering [3]*sets.Union
 	for _, kind := range sets.Kinds() {
 		covering[kind] = l.NewUnion()
@@ -346,7 +348,10 @@ func (l *listing) finish() []Row {
 		if len(r.names) == 0 && l.isCovered(covering[r.kind], i, r.box) {
 			continue
 		}
-		out = append(out, l.words(r))
+		row := l.words(r)
+		if l.has(r, sets.Source, only.From, row.From) && l.has(r, sets.Destination, only.To, row.To) {
+			out = append(out, row)
+		}
 	}
 	slices.SortFunc(out, func(a, b Row) int {
 		return cmp.Or(compareBool(a.Mixed, b.Mixed), cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To), slices.Compare(a.PortList(), b.PortList()))

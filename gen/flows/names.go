@@ -88,7 +88,7 @@ func (n *namer) newName(p sets.Pods, key string) string {
 // where there is none or several.
 func (n *namer) onlyWorkload(p sets.Pods) string {
 	found := ""
-	for _, b := range n.declared[sets.Source].Meeting(n.FlowsWith(sets.Source, p, sets.AllAddresses(), sets.AllPorts())) {
+	for _, b := range n.declared[sets.Source].Meeting(n.With(sets.Source, p)) {
 		pod := n.universe.pods[b.Mark]
 		name := pod.Namespace + "/" + pod.Name
 		switch {

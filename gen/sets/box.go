@@ -194,9 +194,10 @@ func (s *Space) Meet(p, q Pods) bool { return !s.And(p, q).IsEmpty() }
 // Box is a set of flows of one kind: those whose labels satisfy constraints, on some ports, with an address of a set at
 // the end that is no pods. Boxes are never changed.
 type Box struct {
-	literals  []literal
-	exact     [groups]bool
-	ports     Ports
+	literals []literal
+	exact    [groups]bool
+	ports    Ports
+	// addresses is empty where the box says nothing of them.
 	addresses Addresses
 	// Mark is free for whoever makes the box.
 	Mark int32
@@ -213,7 +214,17 @@ func (s *Space) Flows(from, to Pods, ports Ports) *Box {
 
 // FlowsWith returns the flows between the pods at one side and addresses at the other.
 func (s *Space) FlowsWith(side Side, pods Pods, addresses Addresses, ports Ports) *Box {
-	b := &Box{ports: ports, addresses: addresses, literals: pods.literals, exact: exactGroups(pods, side)}
+	b := s.With(side, pods)
+	b.ports, b.addresses = ports, addresses
+	if addresses.IsEmpty() {
+		b.ports = nil
+	}
+	return b
+}
+
+// With returns all flows, of any kind, that have pods at one side.
+func (s *Space) With(side Side, pods Pods) *Box {
+	b := &Box{ports: AllPorts(), literals: pods.literals, exact: exactGroups(pods, side)}
 	if side == Destination {
 		b.literals = shifted(pods.literals)
 	}
@@ -303,7 +314,12 @@ func (s *Space) intersect(a, b *Box) (*Box, bool) {
 	if out.ports = intersectPorts(a.ports, b.ports); len(out.ports) == 0 && len(a.ports)+len(b.ports) > 0 {
 		return nil, false
 	}
-	if a.addresses.set != nil || b.addresses.set != nil {
+	switch {
+	case a.addresses.IsEmpty():
+		out.addresses = b.addresses
+	case b.addresses.IsEmpty():
+		out.addresses = a.addresses
+	default:
 		if out.addresses = a.addresses.Intersect(b.addresses); out.addresses.IsEmpty() {
 			return nil, false
 		}
@@ -356,7 +372,7 @@ func (s *Space) Intersect(a, b *Box) (*Box, bool) { return s.intersect(a, b) }
 
 // meets reports whether some flow is in both boxes.
 func (s *Space) meets(a, b *Box) bool {
-	if !a.ports.Overlaps(b.ports) || a.addresses.set != b.addresses.set && !a.addresses.Overlaps(b.addresses) {
+	if !a.ports.Overlaps(b.ports) || !a.addresses.IsEmpty() && !b.addresses.IsEmpty() && !a.addresses.Overlaps(b.addresses) {
 		return false
 	}
 	for i, j := 0, 0; i < len(a.literals) || j < len(b.literals); {
@@ -388,7 +404,7 @@ func (s *Space) meetsConstraint(a, b Constraint) bool {
 
 // boxWithin reports whether every flow of a, which is not empty, is in b.
 func (s *Space) boxWithin(a, b *Box) bool {
-	if !a.ports.Within(b.ports) || a.addresses.set != nil && a.addresses.set != b.addresses.set && !a.addresses.Within(b.addresses) {
+	if !a.ports.Within(b.ports) || !b.addresses.IsEmpty() && (a.addresses.IsEmpty() || !a.addresses.Within(b.addresses)) {
 		return false
 	}
 	i := 0

@@ -172,7 +172,7 @@ func (u *Union) lists(x *index, b *Box, values func(Constraint, *Space) ([]int32
 // holdsExample reports whether a box holds the example of another: the flow with the value that each constraint chooses,
 // the first port and the first address.
 func (s *Space) holdsExample(c, of *Box) bool {
-	if !of.ports.First().Within(c.ports) || of.addresses.set != nil && !c.addresses.Contains(of.addresses.Example()) {
+	if !of.ports.First().Within(c.ports) || !of.addresses.IsEmpty() && !c.addresses.IsEmpty() && !c.addresses.Contains(of.addresses.Example()) {
 		return false
 	}
 	for _, l := range c.literals {

@@ -31,6 +31,9 @@ func OfPackages(g *graph.Graph, policies []rule.Policy) Cluster {
 	}
 	for _, p := range g.Packages {
 		c.Ranges = append(c.Ranges, rangesOf(p)...)
+		if p.DNS.HasPods() {
+			c.DNS = append(c.DNS, Pod{Namespace: p.DNS.Namespace, Name: "dns", Labels: p.DNS.Labels})
+		}
 	}
 	return c
 }

@@ -52,6 +52,8 @@ type Cluster struct {
 	// Selected holds namespaces by labels, by the name that a package has for them.
 	Selected map[string]*metav1.LabelSelector
 	Policies []rule.Policy
+	// DNS is the DNS servers that packages name: they are declared as what answers.
+	DNS []Pod
 	// Ranges is the names by which addresses are called.
 	Ranges []Range
 }

@@ -106,8 +106,7 @@ func (f *listFlags) list(s *streams, args []string) error {
 		return err
 	}
 	s.progress.enter("evaluating " + count(len(cluster.Policies), "policy", "policies"))
-	l := answer.Listing{Listing: flows.List(cluster), All: f.all}
-	l.Rows = slices.DeleteFunc(l.Rows, func(r flows.Row) bool { return !r.Has(f.from, f.to) })
+	l := answer.Listing{Listing: flows.List(cluster, flows.Only{From: f.from, To: f.to}), All: f.all}
 	if err := l.Write(s.out, answer.Format(f.format)); err != nil {
 		return err
 	}
