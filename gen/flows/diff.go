@@ -260,10 +260,14 @@ func (c *comparing) declare(out *Change, d graph.Directions, kind sets.Kind, b *
 func (c *comparing) isolations(d graph.Directions, kind sets.Kind) {
 	for side := range c.sides {
 		here, there := c.sides[side].of(d, kind), c.sides[1-side].of(d, kind)
+		var changed []sets.Pods
 		for _, subject := range here.isolated {
 			if !there.known[subject.Key()] {
-				c.isolation(d, kind, subject, here, there, side)
+				changed = append(changed, subject)
 			}
+		}
+		for _, subject := range c.outermost(changed) { // what lies inside of another subject changes with it
+			c.isolation(d, kind, subject, here, there, side)
 		}
 	}
 }
