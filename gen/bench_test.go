@@ -104,7 +104,7 @@ func loaded(b *testing.B, env load.Env, arg string) []*graph.Package {
 	return result.Packages
 }
 
-func put(b *testing.B, dir string, files map[string]string) {
+func put(b testing.TB, dir string, files map[string]string) {
 	b.Helper()
 	for name, text := range files {
 		path := filepath.Join(dir, filepath.FromSlash(name))

@@ -354,7 +354,10 @@ func (l *listing) finish(only Only) []Row {
 		}
 	}
 	slices.SortFunc(out, func(a, b Row) int {
-		return cmp.Or(compareBool(a.Mixed, b.Mixed), cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To), slices.Compare(a.PortList(), b.PortList()))
+		if c := cmp.Or(compareBool(a.Mixed, b.Mixed), strings.Compare(a.From, b.From), strings.Compare(a.To, b.To)); c != 0 {
+			return c
+		}
+		return slices.Compare(a.PortList(), b.PortList())
 	})
 	return out
 }
