@@ -157,21 +157,45 @@ func (l *listing) kind(kind sets.Kind) {
 		}
 		l.free(kind, l.all(kind), true, false)
 	default:
-		for i := range egress.items {
-			e := &egress.items[i]
-			for _, b := range ingress.passing.Rules.Meeting(e.box) {
-				both, ok := l.Intersect(e.box, b)
-				if ok {
-					l.row(kind, both, e, &ingress.items[b.Mark])
-				}
-			}
-			l.free(kind, e.box, false, true)
+		l.pairs(kind, egress, ingress)
+	}
+}
+
+// pairs adds the rows of flows between pods. Of what a rule of one end opens and a rule of the other end opens as well,
+// all else that the rule has in common with others is a part.
+func (l *listing) pairs(kind sets.Kind, egress, ingress *half) {
+	whole := map[*half][]bool{}
+	for _, h := range []*half{egress, ingress} {
+		other := egress
+		if h == egress {
+			other = ingress
 		}
-		for i := range ingress.items {
+		whole[h] = make([]bool, len(h.items))
+		for i := range h.items {
+			if b := h.items[i].box; other.passing.Rules.Covering(b) != nil {
+				whole[h][i] = true
+				l.add(found{kind: kind, box: b, names: l.portNames(b)})
+			}
+		}
+	}
+	for i := range egress.items {
+		e := &egress.items[i]
+		if whole[egress][i] {
+			continue
+		}
+		for _, b := range ingress.passing.Rules.Meeting(e.box) {
+			if both, ok := l.Intersect(e.box, b); ok && !whole[ingress][b.Mark] {
+				l.row(kind, both, e, &ingress.items[b.Mark])
+			}
+		}
+		l.free(kind, e.box, false, true)
+	}
+	for i := range ingress.items {
+		if !whole[ingress][i] {
 			l.free(kind, ingress.items[i].box, true, false)
 		}
-		l.free(kind, l.all(kind), true, true)
 	}
+	l.free(kind, l.all(kind), true, true)
 }
 
 // all returns all flows of a kind.
