@@ -1,5 +1,7 @@
 package sets
 
+import "maps"
+
 // KnownNamespaces is the law of namespaces by name of which all labels are known: one of such a name has just those.
 type KnownNamespaces struct{ byName map[int32]Pods }
 
