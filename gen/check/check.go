@@ -11,12 +11,12 @@ import (
 
 // Graph returns the findings of every rule.
 func Graph(g *graph.Graph) diag.List {
-	r := newReacher(g)
+	r, h := newReacher(g), newHalves(g)
 	var out diag.List
 	isolateNarrowed(g, &out)
 	selectorOverlap(r, &out)
 	dnsNeeded(r, &out)
-	forbiddenFlow(r, &out)
+	forbiddenFlow(h, &out)
 	if !g.Complete {
 		return out
 	}

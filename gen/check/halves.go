@@ -308,6 +308,11 @@ func (h *halves) knownNamespaces(assumed bool) map[string]map[string]string {
 	return out
 }
 
+type kindAndSide struct {
+	kind sets.Kind
+	side sets.Side
+}
+
 // assumptions is what holds besides for pods of one workload each, in namespaces that carry no labels which nobody
 // stated.
 type assumptions struct {
@@ -316,26 +321,20 @@ type assumptions struct {
 	// ofWorkloads and ofEntries are what the places in workloads and entries stand for.
 	ofWorkloads []*graph.Workload
 	ofEntries   []*graph.Namespace
-	// declared is the pods of workloads by side.
-	declared [2]*sets.Union
+	// made is what declared has made.
+	made map[kindAndSide]*sets.Union
 }
 
 func (h *halves) assumed() *assumptions {
 	if h.plain != nil {
 		return h.plain
 	}
-	out := &assumptions{declared: [2]*sets.Union{h.NewUnion(), h.NewUnion()}}
+	out := &assumptions{made: map[kindAndSide]*sets.Union{}}
 	var workloads, entries []sets.Pods
 	for _, w := range h.graph.Workloads {
-		if w.HostNetwork {
-			continue
+		if !w.HostNetwork {
+			out.ofWorkloads, workloads = append(out.ofWorkloads, w), append(workloads, h.workload(w))
 		}
-		for side, u := range out.declared {
-			b := h.FlowsWith(sets.Side(side), h.workload(w), sets.AllAddresses(), sets.AllPorts())
-			b.Mark = int32(len(workloads))
-			u.Add(b)
-		}
-		out.ofWorkloads, workloads = append(out.ofWorkloads, w), append(workloads, h.workload(w))
 	}
 	for _, n := range h.graph.Namespaces {
 		out.ofEntries, entries = append(out.ofEntries, n), append(entries, h.namespace(n))
@@ -344,4 +343,31 @@ func (h *halves) assumed() *assumptions {
 	out.laws = append(slices.Clip(h.laws()), h.NewKnownNamespaces(h.knownNamespaces(true)), out.workloads, out.entries)
 	h.plain = out
 	return out
+}
+
+// declared returns the flows of a kind with pods of a workload at one end; the Mark of each is the place of the workload.
+func (a *assumptions) declared(h *halves, kind sets.Kind, side sets.Side) *sets.Union {
+	key := kindAndSide{kind, side}
+	u := a.made[key]
+	if u == nil {
+		u = h.NewUnion()
+		for i, w := range a.ofWorkloads {
+			b := h.allWith(kind, side, h.workload(w))
+			b.Mark = int32(i)
+			u.Add(b)
+		}
+		a.made[key] = u
+	}
+	return u
+}
+
+// allWith returns all flows of a kind with some pods at one end.
+func (h *halves) allWith(kind sets.Kind, side sets.Side, p sets.Pods) *sets.Box {
+	switch {
+	case kind != sets.PodToPod:
+		return h.FlowsWith(side, p, sets.AllAddresses(), sets.AllPorts())
+	case side == sets.Source:
+		return h.Flows(p, sets.Pods{}, sets.AllPorts())
+	}
+	return h.Flows(sets.Pods{}, p, sets.AllPorts())
 }
