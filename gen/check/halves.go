@@ -308,6 +308,15 @@ func (h *halves) knownNamespaces(assumed bool) map[string]map[string]string {
 	return out
 }
 
+// plainly returns the pods of a workload in a namespace that carries no labels which nobody stated: of two workloads, one
+// may select all of the other's there and only there.
+func (h *halves) plainly(w *graph.Workload) sets.Pods {
+	if w.Namespace.Selector != nil {
+		return h.workload(w)
+	}
+	return h.Select(h.NamespaceLabels(h.namespace(w.Namespace), w.Namespace.KnownLabels), &w.Selector)
+}
+
 type kindAndSide struct {
 	kind sets.Kind
 	side sets.Side
@@ -333,11 +342,19 @@ func (h *halves) assumed() *assumptions {
 	var workloads, entries []sets.Pods
 	for _, w := range h.graph.Workloads {
 		if !w.HostNetwork {
-			out.ofWorkloads, workloads = append(out.ofWorkloads, w), append(workloads, h.workload(w))
+			out.ofWorkloads, workloads = append(out.ofWorkloads, w), append(workloads, h.plainly(w))
+		}
+	}
+	var known []string
+	for _, n := range h.graph.Namespaces {
+		if n.KnownLabels != nil {
+			known = append(known, n.Name)
 		}
 	}
 	for _, n := range h.graph.Namespaces {
-		out.ofEntries, entries = append(out.ofEntries, n), append(entries, h.namespace(n))
+		if n.Selector != nil { // which of them a namespace with known labels is one of is known
+			out.ofEntries, entries = append(out.ofEntries, n), append(entries, h.And(h.namespace(n), h.NotNamed(known)))
+		}
 	}
 	out.workloads, out.entries = h.NewApart(workloads), h.NewApart(entries)
 	out.laws = append(slices.Clip(h.laws()), h.NewKnownNamespaces(h.knownNamespaces(true)), out.workloads, out.entries)
