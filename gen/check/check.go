@@ -24,7 +24,7 @@ func Graph(g *graph.Graph) diag.List {
 	dnsMissing(r, &out)
 	halfDead(r, &out)
 	halfOpen(r, &out)
-	notGranted(r, &out)
+	notGranted(h, &out)
 	noEffect(g, &out)
 	return out
 }
