@@ -3,6 +3,7 @@ package check
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/graph"
@@ -300,29 +301,36 @@ func (g guardrail) describe(l *leak, side sets.Side, example sets.End) string {
 	case peer.Kind == graph.DNS:
 		return "dns"
 	}
-	if w := g.narrowest(l, side, peer.Workload); w != nil {
+	if w := g.narrowest(l, side); w != nil && (w.Namespace.Selector == nil || confined(peer) == nil) {
 		return w.String()
 	}
-	if len(example.Labels)+len(example.NamespaceLabels) > 0 {
-		if where := example.Where(); where != "" {
+	n := g.named(example.Namespace)
+	switch {
+	case len(example.Labels) > 0 || len(example.NamespaceLabels) > 0 && (n == nil || n.KnownLabels == nil):
+		if where := example.Where(); where != "" && (n == nil || n.KnownLabels == nil) {
 			return example.Text() + " where " + where
 		}
 		return example.Text()
-	}
-	for _, n := range g.graph.Namespaces {
-		if n.Selector == nil && n.Name == example.Namespace {
-			return n.Name + "/*"
-		}
-	}
-	if peer.Kind == graph.AllNamespaces || peer.Kind == graph.Any {
+	case n != nil:
+		return n.Name + "/*"
+	case peer.Kind == graph.AllNamespaces || peer.Kind == graph.Any:
 		return "any other namespace"
 	}
 	return name(g.Edge, peer)
 }
 
-// narrowest returns the workload that all pods at an end of a leak are of, of several the one that the guardrail names
-// or else the narrowest; nil where there is none.
-func (g guardrail) narrowest(l *leak, side sets.Side, named *graph.Workload) *graph.Workload {
+// named returns the namespace that is declared by a name, nil for none.
+func (h *halves) named(name string) *graph.Namespace {
+	at, known := slices.BinarySearchFunc(h.graph.Namespaces, name, func(n *graph.Namespace, name string) int { return strings.Compare(n.Name, name) })
+	if !known || h.graph.Namespaces[at].Selector != nil {
+		return nil
+	}
+	return h.graph.Namespaces[at]
+}
+
+// narrowest returns the workload that all pods at an end of a leak are of, the narrowest of several; nil where there is
+// none.
+func (g guardrail) narrowest(l *leak, side sets.Side) *graph.Workload {
 	var out *graph.Workload
 	pods := l.box.Pods(side)
 	for _, b := range g.assumed().declared(g.halves, l.kind, side).Meeting(l.box) {

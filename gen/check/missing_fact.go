@@ -30,24 +30,24 @@ func (h *halves) missingFact(l *leak) fact {
 		if !l.kind.HasPods(side) {
 			continue
 		}
-		if len(end.NamespaceLabels) > 0 {
-			for _, n := range h.graph.Namespaces {
-				if n.Selector == nil && n.KnownLabels == nil && n.Name == end.Namespace {
-					return fact{
-						fmt.Sprintf("the labels of namespace `%s` are not known", n.Name),
-						fmt.Sprintf("say which labels it has besides its name: `namespaces: \"%s\": {owned: %t, knownLabels: {}}`", n.Name, n.Owned()),
-					}
-				}
+		if n := h.named(end.Namespace); n != nil && n.KnownLabels == nil && len(end.NamespaceLabels) > 0 {
+			return fact{
+				fmt.Sprintf("the labels of namespace `%s` are not known", n.Name),
+				fmt.Sprintf("say which labels it has besides its name: `namespaces: \"%s\": {owned: %t, knownLabels: {}}`", n.Name, n.Owned()),
 			}
 		}
 		if a, b, ok := plain.workloads.Both(h.Space, l.box, side); ok {
 			v, w := plain.ofWorkloads[a], plain.ofWorkloads[b]
-			if v.Name > w.Name {
+			if v.String() > w.String() {
 				v, w = w, v
+			}
+			unknown := v
+			if v.KnownLabels != nil {
+				unknown = w
 			}
 			return fact{
 				fmt.Sprintf("a pod could be of both `%s` and `%s`", v, w),
-				fmt.Sprintf("say which labels the pods of one have besides its selector's: `workloads: \"%s\": knownLabels: {}`", v),
+				fmt.Sprintf("say which labels the pods of one have besides its selector's: `workloads: \"%s\": knownLabels: {}`", unknown),
 			}
 		}
 		if a, b, ok := plain.entries.Both(h.Space, l.box, side); ok {

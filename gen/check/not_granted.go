@@ -16,7 +16,7 @@ func notGranted(h *halves, out *diag.List) {
 	guards := map[*graph.Package]*guard{}
 	for _, p := range h.graph.Packages {
 		if p.Grant.Set {
-			guards[p] = &guard{halves: h, owner: p, told: map[toldOf]bool{}, bounds: map[boundKey]*bound{}}
+			guards[p] = h.newGuard(p)
 		}
 	}
 	if len(guards) == 0 {
@@ -41,9 +41,40 @@ type guard struct {
 	owner  *graph.Package
 	grants []*graph.Edge
 	told   map[toldOf]bool
-	// causes is the numbers of the subjects that the owner gives DNS egress by itself; nil until it is asked.
-	causes map[int]bool
 	bounds map[boundKey]*bound
+	// declared is the names of the workloads that the owner itself declares.
+	declared map[string]bool
+	// causes is the numbers of the subjects that the owner gives DNS egress by itself.
+	causes map[int]bool
+	// ownDNS is the DNS egress of the owner's own making, by namespace.
+	ownDNS map[*graph.Namespace][]graph.DNSRule
+}
+
+func (h *halves) newGuard(owner *graph.Package) *guard {
+	g := &guard{
+		halves: h, owner: owner, told: map[toldOf]bool{}, bounds: map[boundKey]*bound{},
+		declared: map[string]bool{}, causes: map[int]bool{}, ownDNS: map[*graph.Namespace][]graph.DNSRule{},
+	}
+	for _, w := range owner.Workloads {
+		name := w.Name.Value
+		if !strings.Contains(name, "/") {
+			name = owner.Namespace.Value + "/" + name
+		}
+		g.declared[name] = true
+	}
+	for _, e := range h.graph.Edges {
+		if e.Package == owner && e.Emits(graph.Egress) {
+			for _, s := range h.graph.Subjects(e.From, graph.Egress) {
+				g.causes[s.Number()] = true
+			}
+		}
+	}
+	for _, r := range h.graph.WantedDNS() {
+		if r.Namespace.Owner == owner && g.isOwn(&r) {
+			g.ownDNS[r.Namespace] = append(g.ownDNS[r.Namespace], r)
+		}
+	}
+	return g
 }
 
 type toldOf struct {
@@ -112,10 +143,8 @@ func (g *guard) bound(n *graph.Namespace, d graph.Directions) *bound {
 		}
 	})
 	if d == graph.Egress {
-		for _, r := range g.graph.WantedDNS() {
-			if r.Namespace == n && g.isOwn(&r) {
-				g.add(b.own[0], b.own[1], d, g.subject(r.Subject), g.servers(r.Config), r.Config.PortSet().Set(), 0)
-			}
+		for _, r := range g.ownDNS[n] {
+			g.add(b.own[0], b.own[1], d, g.subject(r.Subject), g.servers(r.Config), r.Config.PortSet().Set(), 0)
 		}
 	}
 	return b
@@ -134,7 +163,7 @@ func isSubject(p *graph.Peer) bool {
 func (g *guard) isolatedByOwner(n *graph.Namespace, d graph.Directions) []graph.Subject {
 	var out []graph.Subject
 	for _, s := range g.isolated(n, d) {
-		if s.Workload == nil || g.owner.Declares(s.Workload) {
+		if s.Workload == nil || g.declared[s.Workload.String()] {
 			out = append(out, s)
 		}
 	}
@@ -143,20 +172,7 @@ func (g *guard) isolatedByOwner(n *graph.Namespace, d graph.Directions) []graph.
 
 // isOwn reports whether the owner gives a subject DNS egress by itself.
 func (g *guard) isOwn(r *graph.DNSRule) bool {
-	if r.Workload != nil && r.Workload.DNS.Is(true) {
-		return true
-	}
-	if g.causes == nil {
-		g.causes = map[int]bool{}
-		for _, e := range g.graph.Edges {
-			if e.Package == g.owner && e.Emits(graph.Egress) {
-				for _, s := range g.graph.Subjects(e.From, graph.Egress) {
-					g.causes[s.Number()] = true
-				}
-			}
-		}
-	}
-	return g.causes[r.Number()]
+	return r.Workload != nil && r.Workload.DNS.Is(true) || g.causes[r.Number()]
 }
 
 // check refuses what opens more than it may.
@@ -246,7 +262,7 @@ func (g *guard) refuse(e *graph.Edge, s graph.Subject, out *diag.List, format st
 // not.
 func (g *guard) isolates(n *graph.Namespace, out *diag.List) {
 	for _, w := range n.Workloads {
-		if g.owner.Declares(w) {
+		if g.declared[w.String()] {
 			continue
 		}
 		var more graph.Directions

@@ -8,7 +8,6 @@ package graph
 
 import (
 	"net/netip"
-	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -255,14 +254,3 @@ const (
 
 // String returns the word that `waves` uses.
 func (w Waves) String() string { return [...]string{"none", "argocd"}[w] }
-
-// Declares reports whether the package itself declares a workload.
-func (p *Package) Declares(w *Workload) bool {
-	for _, d := range p.Workloads {
-		if ns, name, qualified := strings.Cut(d.Name.Value, "/"); qualified && ns == w.Namespace.Name && name == w.Name ||
-			!qualified && d.Name.Value == w.Name && p.Namespace.Value == w.Namespace.Name {
-			return true
-		}
-	}
-	return false
-}
