@@ -22,8 +22,8 @@ func Graph(g *graph.Graph) diag.List {
 	}
 	dnsClosed(r, &out)
 	dnsMissing(r, &out)
-	halfDead(r, &out)
-	halfOpen(r, &out)
+	halfDead(h, &out)
+	halfOpen(h, &out)
 	notGranted(h, &out)
 	noEffect(g, &out)
 	return out

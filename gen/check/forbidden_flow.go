@@ -60,7 +60,7 @@ type leak struct {
 func (g guardrail) leak(laws []sets.Law) (*leak, sets.Answer) {
 	undecided := false
 	for _, kind := range sets.Kinds() {
-		for _, about := range g.flows(kind) {
+		for _, about := range g.flows(g.Edge, kind) {
 			if g.closedAtOne(about, kind) {
 				continue
 			}
@@ -107,37 +107,6 @@ func (g guardrail) closedAtOne(about *sets.Box, kind sets.Kind) bool {
 	return answer == sets.No
 }
 
-// confined returns the namespace that all pods of a peer are in; nil where they may be in several.
-func confined(p *graph.Peer) *graph.Namespace {
-	if p.Namespace == nil || p.Namespace.Selector != nil || p.Kind != graph.WholeNamespace && p.Workload == nil {
-		return nil
-	}
-	return p.Namespace
-}
-
-// flows returns the flows of a kind between the peers of the guardrail.
-func (g guardrail) flows(kind sets.Kind) []*sets.Box {
-	from, to, ports := g.of(g.From), g.of(g.To), g.Ports.Set()
-	var out []*sets.Box
-	switch kind {
-	case sets.PodToPod:
-		for _, s := range from.pods {
-			for _, d := range to.pods {
-				out = append(out, g.Flows(s, d, ports))
-			}
-		}
-	case sets.PodToAddress:
-		for _, s := range from.pods {
-			out = append(out, g.FlowsWith(sets.Source, s, to.addresses, ports))
-		}
-	case sets.AddressToPod:
-		for _, d := range to.pods {
-			out = append(out, g.FlowsWith(sets.Destination, d, from.addresses, ports))
-		}
-	}
-	return slices.DeleteFunc(out, func(b *sets.Box) bool { return kind != sets.PodToPod && b.Addresses().IsEmpty() })
-}
-
 // excepted returns the flows from the sources that the guardrail does not bind.
 func (g guardrail) excepted(kind sets.Kind) *sets.Union {
 	u := g.NewUnion()
@@ -161,7 +130,7 @@ func (g guardrail) declared(l *leak) *leak {
 			if slices.ContainsFunc(sides, func(s sets.Side) bool { return !kind.HasPods(s) }) {
 				continue
 			}
-			for _, about := range g.flows(kind) {
+			for _, about := range g.flows(g.Edge, kind) {
 				q := g.ask(about, kind, l.laws)
 				for _, s := range sides {
 					q.In(g.assumed().declared(g.halves, kind, s))
@@ -230,7 +199,7 @@ func (g guardrail) opening(laws []sets.Law) (edges []*graph.Edge, dns []*graph.D
 			if half == nil {
 				continue
 			}
-			for _, about := range g.flows(kind) {
+			for _, about := range g.flows(g.Edge, kind) {
 				for _, c := range half.Rules.Meeting(about) {
 					o := g.openers[c.Mark]
 					if o.edge != nil && seenEdges[o.edge] || o.dns != nil && seenDNS[o.dns] {

@@ -24,8 +24,10 @@ type halves struct {
 	// edges is those that emit a direction, by the namespace of their subject; under nil are those of `*/*`.
 	edges [2]map[*graph.Namespace][]*graph.Edge
 	dns   map[*graph.Namespace][]*graph.DNSRule
-	known *knowledge
-	plain *assumptions
+	// selections is the owned namespaces that selectors over namespaces select.
+	selections map[*graph.Namespace][]*graph.Namespace
+	known      *knowledge
+	plain      *assumptions
 }
 
 // opener is an edge or a DNS rule.
@@ -46,7 +48,8 @@ type bothKinds struct{ pods, addresses *sets.Half }
 func newHalves(g *graph.Graph) *halves {
 	return &halves{
 		Space: sets.NewSpace(), graph: g, peers: map[*graph.Peer]*peerSet{}, subjects: make([]*sets.Pods, g.Numbers()),
-		made: [2]map[*graph.Namespace]*bothKinds{{}, {}},
+		selections: map[*graph.Namespace][]*graph.Namespace{},
+		made:       [2]map[*graph.Namespace]*bothKinds{{}, {}},
 	}
 }
 
@@ -192,6 +195,37 @@ func (h *halves) isolated(n *graph.Namespace, d graph.Directions) []graph.Subjec
 		}
 	}
 	return out
+}
+
+// flows returns the flows of a kind between the peers of an edge, on its ports.
+func (h *halves) flows(e *graph.Edge, kind sets.Kind) []*sets.Box {
+	from, to, ports := h.of(e.From), h.of(e.To), e.Ports.Set()
+	var out []*sets.Box
+	switch kind {
+	case sets.PodToPod:
+		for _, s := range from.pods {
+			for _, d := range to.pods {
+				out = append(out, h.Flows(s, d, ports))
+			}
+		}
+	case sets.PodToAddress:
+		for _, s := range from.pods {
+			out = append(out, h.FlowsWith(sets.Source, s, to.addresses, ports))
+		}
+	case sets.AddressToPod:
+		for _, d := range to.pods {
+			out = append(out, h.FlowsWith(sets.Destination, d, from.addresses, ports))
+		}
+	}
+	return slices.DeleteFunc(out, func(b *sets.Box) bool { return kind != sets.PodToPod && b.Addresses().IsEmpty() })
+}
+
+// confined returns the namespace that all pods of a peer are in; nil where they may be in several.
+func confined(p *graph.Peer) *graph.Namespace {
+	if p.Namespace == nil || p.Namespace.Selector != nil || p.Kind != graph.WholeNamespace && p.Workload == nil {
+		return nil
+	}
+	return p.Namespace
 }
 
 // add adds the flows between a subject and others.
