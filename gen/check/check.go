@@ -11,20 +11,20 @@ import (
 
 // Graph returns the findings of every rule.
 func Graph(g *graph.Graph) diag.List {
-	r := newReacher(g)
+	r, h := newReacher(g), newHalves(g)
 	var out diag.List
 	isolateNarrowed(g, &out)
 	selectorOverlap(r, &out)
 	dnsNeeded(r, &out)
-	forbiddenFlow(r, &out)
+	forbiddenFlow(h, &out)
 	if !g.Complete {
 		return out
 	}
 	dnsClosed(r, &out)
 	dnsMissing(r, &out)
-	halfDead(r, &out)
-	halfOpen(r, &out)
-	notGranted(r, &out)
+	halfDead(h, &out)
+	halfOpen(h, &out)
+	notGranted(h, &out)
 	noEffect(g, &out)
 	return out
 }

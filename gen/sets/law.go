@@ -1,5 +1,7 @@
 package sets
 
+import "maps"
+
 // KnownNamespaces is the law of namespaces by name of which all labels are known: one of such a name has just those.
 type KnownNamespaces struct{ byName map[int32]Pods }
 
@@ -223,4 +225,32 @@ func (a *Apart) Both(s *Space, b *Box, side Side) (first, second int, ok bool) {
 		return 0, 0, false
 	}
 	return int(one.Mark), int(two.Mark), true
+}
+
+// Forms returns the pods of a set of which all labels are known besides those that the set asks for, which are exact:
+// one form for each value that it leaves.
+func (s *Space) Forms(p Pods, known map[string]string) []Pods {
+	forms := []map[string]string{known}
+	for _, l := range p.group(podLabels) {
+		c := s.constraints[l.constraint]
+		if c.but || c.absent {
+			continue
+		}
+		var next []map[string]string
+		for _, labels := range forms {
+			for _, v := range c.values {
+				more := maps.Clone(labels)
+				more[s.keyNames[l.label.key()]] = s.valueNames[v]
+				next = append(next, more)
+			}
+		}
+		forms = next
+	}
+	var out []Pods
+	for _, labels := range forms {
+		if f := s.Labels(p.WholeNamespaces(), labels); s.Within(f, p) {
+			out = append(out, f)
+		}
+	}
+	return out
 }

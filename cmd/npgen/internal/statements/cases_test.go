@@ -131,6 +131,7 @@ tests: deny: [
 ]`},
 		"6, from everywhere into the own namespace": {"vet", "forbidden-flow", `
 namespace: "shop"
+isolate: "ingress"
 namespaces: everywhere: labels: {}
 workloads: {db: {}, "everywhere/agent": {}}
 allow: ["everywhere/agent -> db:5432"]

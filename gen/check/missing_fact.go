@@ -1,0 +1,117 @@
+package check
+
+import (
+	"fmt"
+
+	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/sets"
+)
+
+// missing is a guardrail that holds only if pods and namespaces are as most are, and what would have to be known.
+type missing struct {
+	guardrail
+	leak *leak
+	fact fact
+}
+
+// fact is what nobody stated: labels of a namespace, or that no pod is of two workloads or no namespace of two entries.
+type fact struct {
+	// text says what is open, help what settles it.
+	text, help string
+}
+
+// missingFact returns what the example of a leak rests on.
+func (h *halves) missingFact(l *leak) fact {
+	plain := h.assumed()
+	w := h.Witness(l.box, l.kind)
+	for side, end := range []sets.End{w.From, w.To} {
+		side := sets.Side(side)
+		if !l.kind.HasPods(side) {
+			continue
+		}
+		if n := h.named(end.Namespace); n != nil && n.KnownLabels == nil && len(end.NamespaceLabels) > 0 {
+			return fact{
+				fmt.Sprintf("the labels of namespace `%s` are not known", n.Name),
+				fmt.Sprintf("say which labels it has besides its name: `namespaces: \"%s\": {owned: %t, knownLabels: {}}`", n.Name, n.Owned()),
+			}
+		}
+		if a, b, ok := plain.workloads.Both(h.Space, l.box, side); ok {
+			v, w := plain.ofWorkloads[a], plain.ofWorkloads[b]
+			if v.String() > w.String() {
+				v, w = w, v
+			}
+			unknown := v
+			if v.KnownLabels != nil {
+				unknown = w
+			}
+			return fact{
+				fmt.Sprintf("a pod could be of both `%s` and `%s`", v, w),
+				fmt.Sprintf("say which labels the pods of one have besides its selector's: `workloads: \"%s\": knownLabels: {}`", unknown),
+			}
+		}
+		if a, b, ok := plain.entries.Both(h.Space, l.box, side); ok {
+			m, n := plain.ofEntries[a], plain.ofEntries[b]
+			if m.Name > n.Name {
+				m, n = n, m
+			}
+			return fact{
+				fmt.Sprintf("a namespace could be one of both `%s` and `%s`", m.Name, n.Name),
+				"declare the namespaces by name, with their `knownLabels`",
+			}
+		}
+	}
+	return fact{"pods that nothing declares could be otherwise", "declare the pods with their `knownLabels`"}
+}
+
+// reportMissing warns once of each fact that guardrails depend on.
+func reportMissing(all []missing, out *diag.List) {
+	byFact := map[fact][]missing{}
+	var facts []fact
+	for _, m := range all {
+		if len(byFact[m.fact]) == 0 {
+			facts = append(facts, m.fact)
+		}
+		byFact[m.fact] = append(byFact[m.fact], m)
+	}
+	for _, f := range facts {
+		group := byFact[f]
+		first := group[0]
+		others := map[*graph.EdgeDecl]bool{first.Decl: true}
+		var rest []missing
+		for _, m := range group[1:] {
+			if !others[m.Decl] {
+				others[m.Decl] = true
+				rest = append(rest, m)
+			}
+		}
+		depend := fmt.Sprintf("the guardrail `%s` depends on it", first.Decl.Text)
+		if len(rest) > 0 {
+			depend = fmt.Sprintf("%d guardrails depend on it, first `%s`", len(rest)+1, first.Decl.Text)
+		}
+		finding := out.Warnf(diag.ForbiddenFlow, first.Decl.Pos, "%s, and %s: `%s` would be open", f.text, depend, first.example()).
+			WithHelp("%s", f.help)
+		for _, m := range rest {
+			finding.WithRelated(m.Decl.Pos, "`%s`", m.Decl.Text)
+		}
+		edges, dns := first.opening(first.leak.laws)
+		relate(finding, edges, dns)
+	}
+}
+
+// example returns the flow that the guardrail would have to close, with pods by all of their labels.
+func (m missing) example() string {
+	w := m.Witness(m.leak.box, m.leak.kind)
+	text := w.From.Text() + " -> " + w.To.Text() + ":" + w.Port.String()
+	where := w.From.Where()
+	if to := w.To.Where(); to != where && to != "" {
+		if where != "" {
+			where += " and "
+		}
+		where += to
+	}
+	if where != "" {
+		text += ", where " + where
+	}
+	return text
+}
