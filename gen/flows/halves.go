@@ -74,7 +74,7 @@ func newUniverse(clusters ...world.Cluster) *universe {
 	known, stated, selected := map[string]map[string]string{}, map[string]bool{}, map[string]*metav1.LabelSelector{}
 	differing := map[string]bool{}
 	seen := map[string]bool{}
-	var servers []world.Pod
+	var servers []world.DNSServer
 	for _, c := range clusters {
 		for name, labels := range c.Known {
 			if before, ok := known[name]; ok && !maps.Equal(before, labels) {
@@ -116,7 +116,7 @@ func newUniverse(clusters ...world.Cluster) *universe {
 }
 
 // declare makes the sets of the declared pods; servers are the DNS servers that packages name.
-func (u *universe) declare(servers []world.Pod) {
+func (u *universe) declare(servers []world.DNSServer) {
 	u.declared = [2]*sets.Union{u.NewUnion(), u.NewUnion()}
 	pods := u.NewKnownPods()
 	isKnown := false
@@ -145,7 +145,10 @@ func (u *universe) declare(servers []world.Pod) {
 		}
 	}
 	for _, server := range servers {
-		b := u.With(sets.Destination, u.Select(u.Namespace(server.Namespace), &metav1.LabelSelector{MatchLabels: server.Labels}))
+		if server.Pod == nil {
+			continue
+		}
+		b := u.With(sets.Destination, u.Select(u.Namespace(server.Pod.Namespace), &metav1.LabelSelector{MatchLabels: server.Pod.Labels}))
 		b.Mark = -1
 		u.declared[sets.Destination].Add(b)
 	}

@@ -31,11 +31,23 @@ func OfPackages(g *graph.Graph, policies []rule.Policy) Cluster {
 	}
 	for _, p := range g.Packages {
 		c.Ranges = append(c.Ranges, rangesOf(p)...)
-		if p.DNS.HasPods() {
-			c.DNS = append(c.DNS, Pod{Namespace: p.DNS.Namespace, Name: "dns", Labels: p.DNS.Labels})
-		}
+		c.DNS = append(c.DNS, serversOf(&p.DNS)...)
 	}
 	return c
+}
+
+// serversOf returns the DNS servers of a package: its pods, and one address of each range.
+func serversOf(d *graph.DNSConfig) []DNSServer {
+	var out []DNSServer
+	for _, port := range d.Ports {
+		if d.HasPods() {
+			out = append(out, DNSServer{Pod: &Pod{Namespace: d.Namespace, Name: "dns", Labels: d.Labels}, Port: port})
+		}
+		for _, p := range d.CIDRs {
+			out = append(out, DNSServer{Address: p.Addr(), Port: port})
+		}
+	}
+	return out
 }
 
 // rangesOf returns the addresses that a package has names for.

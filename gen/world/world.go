@@ -53,7 +53,7 @@ type Cluster struct {
 	Selected map[string]*metav1.LabelSelector
 	Policies []rule.Policy
 	// DNS is the DNS servers that packages name: they are declared as what answers.
-	DNS []Pod
+	DNS []DNSServer
 	// Ranges is the names by which addresses are called.
 	Ranges []Range
 }
