@@ -20,8 +20,8 @@ func Graph(g *graph.Graph) diag.List {
 	if !g.Complete {
 		return out
 	}
-	dnsClosed(r, &out)
-	dnsMissing(r, &out)
+	dnsClosed(h, &out)
+	dnsMissing(r, h, &out)
 	halfDead(h, &out)
 	halfOpen(h, &out)
 	notGranted(h, &out)
