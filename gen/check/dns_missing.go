@@ -12,18 +12,22 @@ import (
 )
 
 // dnsMissing finds subjects that are isolated for egress and speak to others by name, but cannot ask for the names.
-func dnsMissing(r *reacher, h *halves, out *diag.List) {
-	seen := make([]bool, r.Numbers())
-	for _, e := range r.Edges {
+func dnsMissing(h *halves, out *diag.List) {
+	seen := make([]bool, h.graph.Numbers())
+	rules := map[int]bool{}
+	for _, r := range h.graph.DNSRules() {
+		rules[r.Number()] = true
+	}
+	for _, e := range h.graph.Edges {
 		if !e.Emits(graph.Egress) || !byName(e.To) {
 			continue
 		}
-		for _, s := range r.Subjects(e.From, graph.Egress) {
+		for _, s := range h.graph.Subjects(e.From, graph.Egress) {
 			if seen[s.Number()] {
 				continue
 			}
 			seen[s.Number()] = true
-			if !hasDNS(r, h, s) {
+			if !h.hasDNS(s, rules) {
 				reportNoDNS(s, e, out)
 			}
 		}
@@ -36,10 +40,10 @@ func byName(p *graph.Peer) bool {
 }
 
 // hasDNS reports whether all pods of a subject may ask the DNS servers of its namespace's owner, the pods or those of one
-// range of addresses, over UDP and TCP.
-func hasDNS(r *reacher, h *halves, s graph.Subject) bool {
+// range of addresses, over UDP and TCP. The rules are the DNS egress by the numbers of subjects.
+func (h *halves) hasDNS(s graph.Subject, rules map[int]bool) bool {
 	c := &s.Namespace.Owner.DNS
-	if own, all := r.rule(s.Namespace, s.Workload), r.rule(s.Namespace, nil); (own != nil || all != nil) && (c.HasPods() || len(c.CIDRs) > 0) {
+	if whole := (graph.Subject{Namespace: s.Namespace}); (rules[s.Number()] || rules[whole.Number()]) && (c.HasPods() || len(c.CIDRs) > 0) {
 		return true
 	}
 	servers := h.servers(c)
