@@ -11,17 +11,18 @@ import (
 
 // Graph returns the findings of every rule.
 func Graph(g *graph.Graph) diag.List {
-	r, h := newReacher(g), newHalves(g)
+	h := newHalves(g)
+	wider := h.wider()
 	var out diag.List
 	isolateNarrowed(g, &out)
-	selectorOverlap(r, &out)
-	dnsNeeded(r, &out)
+	selectorOverlap(g, wider, &out)
+	dnsNeeded(g, wider, &out)
 	forbiddenFlow(h, &out)
 	if !g.Complete {
 		return out
 	}
-	dnsClosed(r, &out)
-	dnsMissing(r, &out)
+	dnsClosed(h, &out)
+	dnsMissing(h, &out)
 	halfDead(h, &out)
 	halfOpen(h, &out)
 	notGranted(h, &out)

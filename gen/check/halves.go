@@ -36,6 +36,13 @@ type opener struct {
 	dns  *graph.DNSRule
 }
 
+func (o opener) ports() graph.PortSet {
+	if o.dns != nil {
+		return o.dns.Config.PortSet()
+	}
+	return o.edge.Ports
+}
+
 // peerSet is what a peer denotes.
 type peerSet struct {
 	pods      []sets.Pods
