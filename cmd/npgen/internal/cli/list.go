@@ -32,7 +32,8 @@ CronJobs, Pods, Services and Namespaces that they are about; - reads either
 from standard input. With both, the policies are those of the packages and of
 the manifests, and the pods are those that run.
 
-Each row holds for every pod that its ends name, and what no row says is closed.
+Each row holds for every pod that its ends name; with --all, what no row says is
+closed.
 Names: ns/* is every pod of a namespace, */* every pod, ns/{app=web} the pods
 with these labels, {team=a}/* those of namespaces with these labels, (outside)
 every address outside of the cluster; what stands after but is left out. JSON
