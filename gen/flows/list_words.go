@@ -15,7 +15,10 @@ type Only struct{ From, To string }
 
 // has reports whether a row speaks of a name at one end.
 func (l *listing) has(r *found, side sets.Side, name, printed string) bool {
-	if name == "" || printed == name || strings.HasSuffix(printed, "/"+name) {
+	if name == "" || printed == name {
+		return true
+	}
+	if before, is := strings.CutSuffix(printed, "/"+name); is && !strings.Contains(before, " but ") {
 		return true
 	}
 	if !r.kind.HasPods(side) {

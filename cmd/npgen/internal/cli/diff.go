@@ -21,16 +21,17 @@ func diffCommand(s *streams) *cobra.Command {
 		Use:   "diff OLD NEW",
 		Short: "Show which flows a change opens and closes",
 		Long: `Diff evaluates both sides by the semantics of the Kubernetes API and shows
-which flows the change opens, closes or changes, and which pods that nothing
-declares become isolated. Names of policies, their grouping and order are no
-difference.
+which flows the change opens, closes or changes, for every pod that can exist,
+and which pods become isolated or are no longer. What concerns only pods that
+nothing declares stands apart, with an example. Names of policies, their
+grouping and order are no difference.
 
 OLD and NEW are each a package, a file or folder of YAML or JSON, - for standard
 input, or a git revision: git:REV:PATH, or git:REV for the path of the other
 side. PATH is relative to the working folder. --with adds manifests to both
 sides: workloads, namespaces, and policies that a side does not have itself.
 
-Exit status: 0 both sides allow the same; 1 they differ; 2 trouble.`,
+Exit status: 0 both sides allow the same; 1 they differ; 2 undecided, or trouble.`,
 		Example: `  npgen diff git:main ./policy
   npgen diff ./policy deploy/policies
   npgen diff git:main ./policy --with ./deploy

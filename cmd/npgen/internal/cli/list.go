@@ -32,9 +32,14 @@ CronJobs, Pods, Services and Namespaces that they are about; - reads either
 from standard input. With both, the policies are those of the packages and of
 the manifests, and the pods are those that run.
 
-Names: ns/* is every pod of a namespace, ns/(other) its pods that nothing
-declares, (other)/* pods of namespaces that nothing declares, (outside) every
-address outside of the cluster, {app=web} pods that only a selector speaks of.`,
+Each row holds for every pod that its ends name; with --all, what no row says is
+closed.
+Names: ns/* is every pod of a namespace, */* every pod, ns/{app=web} the pods
+with these labels, {team=a}/* those of namespaces with these labels, (outside)
+every address outside of the cluster; what stands after but is left out. JSON
+has the ends as selectors and addresses, too, and every row.
+
+It fails with 2 where there are more rows than it can list.`,
 		Example: `  npgen list ./policy
   kubectl get netpol,deploy,sts,ds,svc,ns -A -o json | npgen list -
   npgen list ./policy ./deploy
