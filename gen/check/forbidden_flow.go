@@ -320,7 +320,7 @@ func (g guardrail) narrowest(l *leak, side sets.Side) *graph.Workload {
 	pods := l.box.Pods(side)
 	for _, b := range g.assumed().declared(g.halves, l.kind, side).Meeting(l.box) {
 		w := g.assumed().ofWorkloads[b.Mark]
-		if g.Within(pods, g.workload(w)) && (out == nil || g.Within(g.workload(w), g.workload(out))) {
+		if g.Within(pods, g.workload(w)) && (out == nil || g.Within(g.plainly(w), g.plainly(out))) {
 			out = w
 		}
 	}
