@@ -26,7 +26,7 @@ func Graph(g *graph.Graph) diag.List {
 	halfDead(h, &out)
 	halfOpen(h, &out)
 	notGranted(h, &out)
-	noEffect(g, &out)
+	noEffect(h, &out)
 	return out
 }
 

@@ -33,7 +33,7 @@ func forbiddenFlow(h *halves, out *diag.List) {
 			case sets.Yes:
 				g.report(plain, out)
 			case sets.No:
-				open = append(open, missing{guardrail: g, leak: l, fact: h.missingFact(l)})
+				open = append(open, missing{guardrail: g, leak: l, fact: g.missingFact(l)})
 			default:
 				out.Errorf(diag.ForbiddenFlow, f.Decl.Pos, "whether the guardrail `%s` holds is undecided: too many selectors overlap", f.Decl.Text).
 					WithHelp("use fewer label keys and expressions in the selectors that could select its ends")
@@ -187,52 +187,82 @@ func (h *halves) withPorts(b *sets.Box, ports sets.Ports) *sets.Box {
 }
 
 // opening returns what opens the flows that the guardrail forbids: edges, and DNS rules that no edge writes.
-func (g guardrail) opening(laws []sets.Law) (edges []*graph.Edge, dns []*graph.DNSRule) {
-	seenEdges, seenDNS := map[*graph.Edge]bool{}, map[*graph.DNSRule]bool{}
-	add := func(o opener) {
-		written := []*graph.Edge{o.edge}
-		if o.dns != nil {
-			written = o.dns.Asked
-			if len(written) == 0 && !seenDNS[o.dns] {
-				seenDNS[o.dns] = true
-				dns = append(dns, o.dns)
-			}
-		}
-		for _, e := range written {
-			if !seenEdges[e] {
-				seenEdges[e] = true
-				edges = append(edges, e)
-			}
-		}
-	}
-	for _, d := range []graph.Directions{graph.Egress, graph.Ingress} {
-		for _, kind := range sets.Kinds() {
-			n := confined(g.From)
-			if d == graph.Ingress {
-				n = confined(g.To)
-			}
-			half := g.half(d, kind, n)
-			if half == nil {
-				continue
-			}
-			for _, about := range g.flows(g.Edge, kind) {
-				for _, c := range half.Rules.Meeting(about) {
-					o := g.openers[c.Mark]
-					if o.edge != nil && seenEdges[o.edge] || o.dns != nil && seenDNS[o.dns] {
-						continue
-					}
-					through, ok := g.Intersect(about, c)
-					if !ok {
-						continue
-					}
-					if _, answer := g.ask(through, kind, laws).Find(); answer == sets.Yes {
-						add(o)
-					}
+func (g guardrail) opening(laws []sets.Law) ([]*graph.Edge, []*graph.DNSRule) {
+	found := openers{edges: map[*graph.Edge]bool{}, rules: map[*graph.DNSRule]bool{}}
+	g.eachRule(sets.Kinds(), func(kind sets.Kind, half *sets.Half) {
+		for _, about := range g.flows(g.Edge, kind) {
+			for _, c := range half.Rules.Meeting(about) {
+				o := g.openers[c.Mark]
+				if found.has(o) {
+					continue
+				}
+				through, ok := g.Intersect(about, c)
+				if !ok {
+					continue
+				}
+				if _, answer := g.ask(through, kind, laws).Find(); answer == sets.Yes {
+					found.add(o)
 				}
 			}
 		}
+	})
+	return found.edge, found.dns
+}
+
+// openingOne returns what opens the flows of a leak.
+func (g guardrail) openingOne(l *leak) ([]*graph.Edge, []*graph.DNSRule) {
+	found := openers{edges: map[*graph.Edge]bool{}, rules: map[*graph.DNSRule]bool{}}
+	example := l.box.WithPorts(l.box.Ports().First())
+	g.eachRule([]sets.Kind{l.kind}, func(_ sets.Kind, half *sets.Half) {
+		for _, c := range half.Rules.Meeting(example) {
+			if g.BoxWithin(example, c) {
+				found.add(g.openers[c.Mark])
+			}
+		}
+	})
+	return found.edge, found.dns
+}
+
+// eachRule calls do with the halves that the guardrail is asked of.
+func (g guardrail) eachRule(kinds []sets.Kind, do func(sets.Kind, *sets.Half)) {
+	for _, kind := range kinds {
+		if half := g.half(graph.Egress, kind, confined(g.From)); half != nil {
+			do(kind, half)
+		}
 	}
-	return edges, dns
+	for _, kind := range kinds {
+		if half := g.half(graph.Ingress, kind, confined(g.To)); half != nil {
+			do(kind, half)
+		}
+	}
+}
+
+// openers is edges and DNS rules, each once.
+type openers struct {
+	edges map[*graph.Edge]bool
+	rules map[*graph.DNSRule]bool
+	edge  []*graph.Edge
+	dns   []*graph.DNSRule
+}
+
+func (x *openers) has(o opener) bool { return x.edges[o.edge] || x.rules[o.dns] }
+
+// add adds an opener. A DNS rule that edges ask for is those edges.
+func (x *openers) add(o opener) {
+	written := []*graph.Edge{o.edge}
+	if o.dns != nil {
+		x.rules[o.dns] = true
+		written = o.dns.Asked
+		if len(written) == 0 {
+			x.dns = append(x.dns, o.dns)
+		}
+	}
+	for _, e := range written {
+		if !x.edges[e] {
+			x.edges[e] = true
+			x.edge = append(x.edge, e)
+		}
+	}
 }
 
 func (g guardrail) report(l *leak, out *diag.List) {
@@ -320,7 +350,7 @@ func (g guardrail) narrowest(l *leak, side sets.Side) *graph.Workload {
 	pods := l.box.Pods(side)
 	for _, b := range g.assumed().declared(g.halves, l.kind, side).Meeting(l.box) {
 		w := g.assumed().ofWorkloads[b.Mark]
-		if g.Within(pods, g.workload(w)) && (out == nil || g.Within(g.workload(w), g.workload(out))) {
+		if g.Within(pods, g.workload(w)) && (out == nil || g.Within(g.plainly(w), g.plainly(out))) {
 			out = w
 		}
 	}

@@ -349,13 +349,17 @@ func (h *halves) knownNamespaces(assumed bool) map[string]map[string]string {
 	return out
 }
 
-// plainly returns the pods of a workload in a namespace that carries no labels which nobody stated: of two workloads, one
-// may select all of the other's there and only there.
+// plainly returns the pods of a workload with the labels that are known, in a namespace that carries no labels which
+// nobody stated: of two workloads, one may select all of the other's there and only there.
 func (h *halves) plainly(w *graph.Workload) sets.Pods {
-	if w.Namespace.Selector != nil {
-		return h.workload(w)
+	p := h.workload(w)
+	if w.Namespace.Selector == nil {
+		p = h.NamespaceLabels(p, w.Namespace.KnownLabels)
 	}
-	return h.Select(h.NamespaceLabels(h.namespace(w.Namespace), w.Namespace.KnownLabels), &w.Selector)
+	if w.KnownLabels != nil {
+		p = h.Labels(p, w.KnownLabels)
+	}
+	return p
 }
 
 type kindAndSide struct {

@@ -9,13 +9,16 @@ import (
 
 // noEffect finds edges that emit nothing, as neither end is isolated by a policy of this build, and edges, guardrails
 // and grants that stand for nothing.
-func noEffect(g *graph.Graph, out *diag.List) {
+func noEffect(h *halves, out *diag.List) {
+	g := h.graph
 	edges, forbids, grants := g.Edges, g.Forbids, g.Grants
 	for _, p := range g.Packages {
 		var pairs []*graph.Edge
 		for _, d := range p.Allow {
 			if pairs, edges = pairsOf(d, edges); len(pairs) == 0 {
 				noPair("edge", d, out)
+			} else if h.noPods("edge", pairs, out) {
+				continue
 			} else if !slices.ContainsFunc(pairs, func(e *graph.Edge) bool { return emits(g, e, graph.Ingress) || emits(g, e, graph.Egress) }) {
 				noHalf(pairs[0], out)
 			}
@@ -24,11 +27,13 @@ func noEffect(g *graph.Graph, out *diag.List) {
 			if pairs, forbids = pairsOf(d, forbids); len(pairs) == 0 {
 				noPair("guardrail", d, out)
 			}
+			h.noPods("guardrail", pairs, out)
 		}
 		for _, d := range p.Grant.Edges {
 			if pairs, grants = pairsOf(d, grants); len(pairs) == 0 {
 				noPair("grant", d, out)
 			}
+			h.noPods("grant", pairs, out)
 		}
 	}
 }
@@ -52,6 +57,24 @@ func emits(g *graph.Graph, e *graph.Edge, d graph.Directions) bool {
 func noPair(what string, d *graph.EdgeDecl, out *diag.List) {
 	out.Warnf(diag.NoEffect, d.Pos, "the %s `%s` stands for no pair of peers", what, d.Text).
 		WithHelp("a group in it is empty: give it members, or remove the %s", what)
+}
+
+// noPods reports the pairs of an edge of which one end is a workload that no pod can be of, and whether there are any.
+func (h *halves) noPods(what string, pairs []*graph.Edge, out *diag.List) bool {
+	found := false
+	for _, e := range pairs {
+		for _, p := range []*graph.Peer{e.From, e.To} {
+			w := p.Workload
+			if w == nil || len(w.Selector.MatchExpressions) == 0 || !h.workload(w).IsEmpty() {
+				continue
+			}
+			out.Warnf(diag.NoEffect, e.Decl.Pos, "the %s `%s` is for no pod: the selector of `%s` contradicts itself", what, e.Decl.Text, name(e, p)).
+				WithHelp("correct the labels and expressions of `%s`", name(e, p)).
+				WithRelated(w.Pos, "`%s`", w.Name)
+			found = true
+		}
+	}
+	return found
 }
 
 // noHalf reports an edge that emits neither half.

@@ -6,7 +6,10 @@ import (
 	"slices"
 	"strings"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/sets"
 )
 
 // knowNamespace takes over the labels that an entry knows of a namespace.
@@ -40,14 +43,13 @@ func (l *linker) knownFit(name string, d *WorkloadDecl) {
 		return
 	}
 	selector := workloadSelector(name, d)
-	asked := constraints(selector)
 	for _, key := range slices.Sorted(maps.Keys(d.KnownLabels.Labels)) {
 		value := d.KnownLabels.Labels[key]
-		c, known := asked[key]
-		if !known || c.allows(value) {
+		asks := sets.AsksOf(selector, key)
+		if sets.Matches(*asks, map[string]string{key: value}) {
 			continue
 		}
-		finding := l.findings.Errorf(diag.KnownLabels, written(d.KnownLabels.Places[key], d.KnownLabels.Pos), "the known label `%s: %q` of `%s` is none that its selector selects: %s", key, value, d.Name.Value, askedText(selector.MatchLabels, key, c))
+		finding := l.findings.Errorf(diag.KnownLabels, written(d.KnownLabels.Places[key], d.KnownLabels.Pos), "the known label `%s: %q` of `%s` is none that its selector selects: %s", key, value, d.Name.Value, askedText(asks, key))
 		finding.WithHelp("remove it: known labels are those besides the selector's")
 		if d.Selector != nil {
 			finding.WithRelated(d.Selector.Pos, "the selector")
@@ -55,20 +57,22 @@ func (l *linker) knownFit(name string, d *WorkloadDecl) {
 	}
 }
 
-// allows reports whether a label may have a value.
-func (c constraint) allows(value string) bool { return (c.in == nil || c.in[value]) && !c.notIn[value] }
-
 // askedText says what a selector asks of a label.
-func askedText(labels map[string]string, key string, c constraint) string {
-	values := func(set map[string]bool) string { return strings.Join(slices.Sorted(maps.Keys(set)), ", ") }
-	if v, given := labels[key]; given {
+func askedText(asks *metav1.LabelSelector, key string) string {
+	if v, given := asks.MatchLabels[key]; given {
 		return fmt.Sprintf("it asks for `%s: %q`", key, v)
 	}
-	switch {
-	case c.in != nil && len(c.in) == 0:
-		return fmt.Sprintf("it asks for pods without `%s`", key)
-	case c.in != nil:
-		return fmt.Sprintf("it asks for `%s` in `%s`", key, values(c.in))
+	for _, r := range asks.MatchExpressions {
+		values := strings.Join(r.Values, ", ")
+		switch r.Operator {
+		case metav1.LabelSelectorOpIn:
+			if len(r.Values) == 0 {
+				return fmt.Sprintf("what it asks of `%s` contradicts itself", key)
+			}
+			return fmt.Sprintf("it asks for `%s` in `%s`", key, values)
+		case metav1.LabelSelectorOpNotIn:
+			return fmt.Sprintf("it asks for `%s` not in `%s`", key, values)
+		}
 	}
-	return fmt.Sprintf("it asks for `%s` not in `%s`", key, values(c.notIn))
+	return fmt.Sprintf("it asks for pods without `%s`", key)
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/sets"
 )
 
 // Check compares a linked graph with what runs. The findings stand in the user's package, the manifests are related
@@ -258,7 +259,7 @@ func misspelt(s metav1.LabelSelector, keys []string, labels map[string]string) s
 	}
 	rest := metav1.LabelSelector{MatchLabels: maps.Clone(s.MatchLabels), MatchExpressions: s.MatchExpressions}
 	delete(rest.MatchLabels, missed)
-	if missed == "" || !graph.MatchesLabels(rest, labels) {
+	if missed == "" || !sets.Matches(rest, labels) {
 		return ""
 	}
 	return labelText(missed, labels[missed])

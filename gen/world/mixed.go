@@ -14,6 +14,7 @@ import (
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/inventory"
 	"github.com/npgen/npgen/gen/rule"
+	"github.com/npgen/npgen/gen/sets"
 )
 
 // Parts is what a cluster is made of: packages, manifests, or both.
@@ -139,7 +140,7 @@ func (m *mixer) represent(workloads []*graph.Workload, declared int) {
 		}
 		var pods []int
 		for _, i := range candidates {
-			if w.Namespace.Selector == nil && graph.MatchesLabels(w.Selector, found[i].Labels) {
+			if w.Namespace.Selector == nil && sets.Matches(w.Selector, found[i].Labels) {
 				pods = append(pods, i)
 			}
 		}
