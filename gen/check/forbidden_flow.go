@@ -18,26 +18,18 @@ func forbiddenFlow(h *halves, out *diag.List) {
 	for _, f := range h.graph.Forbids {
 		g := guardrail{h, f}
 		l, answer := g.leak(h.laws())
-		switch answer {
-		case sets.No:
-		case sets.Undecided:
-			if plain, answer := g.leak(h.assumed().laws); answer == sets.Yes {
-				g.report(plain, out)
-			} else {
-				out.Errorf(diag.ForbiddenFlow, f.Decl.Pos, "whether the guardrail `%s` holds is undecided: too many selectors overlap", f.Decl.Text).
-					WithHelp("use fewer label keys and expressions in the selectors that could select its ends")
-			}
+		if answer == sets.No {
+			continue
+		}
+		plain, plainly := g.leak(h.assumed().laws)
+		switch {
+		case plainly == sets.Yes:
+			g.report(plain, out)
+		case answer == sets.Yes && plainly == sets.No:
+			open = append(open, missing{guardrail: g, leak: l, fact: g.missingFact(l)})
 		default:
-			plain, answer := g.leak(h.assumed().laws)
-			switch answer {
-			case sets.Yes:
-				g.report(plain, out)
-			case sets.No:
-				open = append(open, missing{guardrail: g, leak: l, fact: g.missingFact(l)})
-			default:
-				out.Errorf(diag.ForbiddenFlow, f.Decl.Pos, "whether the guardrail `%s` holds is undecided: too many selectors overlap", f.Decl.Text).
-					WithHelp("use fewer label keys and expressions in the selectors that could select its ends")
-			}
+			out.Errorf(diag.ForbiddenFlow, f.Decl.Pos, "whether the guardrail `%s` holds is undecided: too many selectors overlap", f.Decl.Text).
+				WithHelp("use fewer label keys and expressions in the selectors that could select its ends")
 		}
 	}
 	reportMissing(open, out)

@@ -157,6 +157,9 @@ func (c Constraint) chosen(s *Space) (values []int32, all bool) {
 	return nil, false
 }
 
+// fewBoxes is how many boxes are looked at one by one.
+const fewBoxes = 16
+
 // candidates calls do with a list of boxes that holds all which have certain values, until it returns false.
 func (u *Union) candidates(b *Box, values func(Constraint, *Space) ([]int32, bool), do func(*Box) bool) {
 	if len(u.boxes) <= 4 {
@@ -168,8 +171,10 @@ func (u *Union) candidates(b *Box, values func(Constraint, *Space) ([]int32, boo
 		return
 	}
 	lists, count := u.lists(u.indexed(Source), Source, b, values)
-	if other, fewer := u.lists(u.indexed(Destination), Destination, b, values); fewer < count {
-		lists = other
+	if count > fewBoxes { // else the other index would gain less than it costs to make
+		if other, fewer := u.lists(u.indexed(Destination), Destination, b, values); fewer < count {
+			lists = other
+		}
 	}
 	for _, list := range lists {
 		for _, c := range list {
