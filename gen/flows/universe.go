@@ -157,11 +157,24 @@ func (u *universe) state(known map[string]map[string]string, stated map[string]b
 	var workloads []sets.Pods
 	for i, p := range u.pods {
 		if p.Selector != nil && !p.HostNetwork {
-			workloads = append(workloads, u.exact[i])
+			workloads = append(workloads, u.plainly(i, plain))
 		}
 	}
 	u.workloads, u.entries = u.NewApart(workloads), u.NewApart(entries)
 	u.plain = append(slices.Clip(u.laws), u.NewKnownNamespaces(plain), u.workloads, u.entries)
+}
+
+// plainly returns the pods of a workload in a namespace that carries no labels which nobody stated, with just the labels
+// that are known of them.
+func (u *universe) plainly(i int, stated map[string]map[string]string) sets.Pods {
+	p, pods := u.pods[i], u.exact[i]
+	if labels, ok := stated[p.Namespace]; ok && p.In == nil {
+		pods = u.NamespaceLabels(pods, labels)
+	}
+	if p.Known != nil {
+		pods = u.Labels(pods, p.Known)
+	}
+	return pods
 }
 
 // selected returns the pods that two selectors of a policy select.
