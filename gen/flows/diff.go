@@ -162,12 +162,12 @@ func (c *comparing) item(d graph.Directions, kind sets.Kind, x *item, was, is se
 	if witness == nil {
 		witness, side = lost, 0
 	}
-	from, to := c.ends(kind, x.box, side, nil)
+	c.declare(&out, d, kind, x.box, witness, side)
+	from, to := c.ends(kind, x.box, side, nil, out.Undeclared)
 	out.From, out.To = []string{from}, []string{to}
 	if isNamed(x.addresses, c.sides[side].ranges) {
 		out.At[side] = strings.Join(texts(x.addresses.Prefixes()), " ")
 	}
-	c.declare(&out, d, kind, x.box, witness, side)
 	c.changes = append(c.changes, out)
 }
 
@@ -215,15 +215,21 @@ func (c *comparing) open(d graph.Directions, kind sets.Kind, b *sets.Box) sets.P
 	return nil
 }
 
-// ends names the ends of a box, as a side calls them; except is left out of the pods at the end of a direction.
-func (c *comparing) ends(kind sets.Kind, b *sets.Box, side int, except map[sets.Side][]sets.Pods) (from, to string) {
+// ends names the ends of a box, as a side calls them; except is left out of the pods at the end of a direction. Where
+// undeclared pods are meant, no end has the name of a workload that is a part of it.
+func (c *comparing) ends(kind sets.Kind, b *sets.Box, side int, except map[sets.Side][]sets.Pods, undeclared bool) (from, to string) {
 	names := [2]string{}
 	for end := range names {
 		if !kind.HasPods(sets.Side(end)) {
 			names[end] = addressName(b.Addresses(), c.sides[side].ranges)
 			continue
 		}
-		names[end] = c.names.but(b.Pods(sets.Side(end)), except[sets.Side(end)])
+		pods := b.Pods(sets.Side(end))
+		name := c.names.pods(pods)
+		if undeclared {
+			name = c.names.all(pods)
+		}
+		names[end] = c.names.without(name, pods, except[sets.Side(end)])
 	}
 	return names[0], names[1]
 }
@@ -298,18 +304,18 @@ func (c *comparing) isolation(d graph.Directions, kind sets.Kind, subject sets.P
 	if free == 1 {
 		out = Change{After: sets.AllPorts()}
 	}
-	from, to := c.ends(kind, about, free, map[sets.Side][]sets.Pods{here.side(): others})
+	c.declare(&out, d, kind, about, flow, free)
+	from, to := c.ends(kind, about, free, map[sets.Side][]sets.Pods{here.side(): others}, out.Undeclared)
 	out.From, out.To = []string{from}, []string{to}
 	for _, b := range here.passing.Rules.Meeting(about) {
 		out.Except = append(out.Except, c.exception(kind, b, &here.items[b.Mark], side))
 	}
-	c.declare(&out, d, kind, about, flow, free)
 	c.changes = append(c.changes, out)
 }
 
 // exception returns flows that stay as they are where others open or close.
 func (c *comparing) exception(kind sets.Kind, b *sets.Box, x *item, side int) Exception {
-	from, to := c.ends(kind, b, side, nil)
+	from, to := c.ends(kind, b, side, nil, false)
 	out := Exception{From: from, To: to, Before: b.Ports(), After: b.Ports()}
 	if x.name != nil {
 		out.Name = x.name.String()

@@ -70,16 +70,23 @@ func (n *namer) pods(p sets.Pods) string {
 }
 
 func (n *namer) newName(p sets.Pods, key string) string {
-	if name, ok := n.workloads[key]; ok {
+	if _, pods := n.Selectors(p); n.workloads[key] == "" && !rule.SelectsAll(pods) {
+		if name := n.onlyWorkload(p); name != "" {
+			return name
+		}
+	}
+	return n.all(p)
+}
+
+// all names a set of pods of which more are meant than those that are declared: not by the one workload that is in it.
+func (n *namer) all(p sets.Pods) string {
+	if name, ok := n.workloads[p.Key()]; ok {
 		return name
 	}
 	whole := p.WholeNamespaces()
 	_, pods := n.Selectors(p)
 	if rule.SelectsAll(pods) {
 		return n.namespace(whole) + "/*"
-	}
-	if name := n.onlyWorkload(p); name != "" {
-		return name
 	}
 	return n.namespace(whole) + "/{" + metav1.FormatLabelSelector(pods) + "}"
 }
@@ -122,7 +129,11 @@ const mostExcepted = 4
 
 // but names a set of pods without others.
 func (n *namer) but(p sets.Pods, except []sets.Pods) string {
-	name := n.pods(p)
+	return n.without(n.pods(p), p, except)
+}
+
+// without names a set of pods, which has a name, without others.
+func (n *namer) without(name string, p sets.Pods, except []sets.Pods) string {
 	if len(except) == 0 {
 		return name
 	}
