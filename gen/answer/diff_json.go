@@ -52,7 +52,6 @@ func (c Comparison) json(w io.Writer) error {
 			}
 			if line.At[0] != "" {
 				j.Addresses = &line.At
-				j.Before, j.After = at(j.Before, line.At[0]), at(j.After, line.At[1])
 			}
 			for _, e := range line.Except {
 				j.Except = append(j.Except, jsonException{e.From, e.To, portsOrName(e.Before, e.Name), portsOrName(e.After, e.Name)})
@@ -64,14 +63,6 @@ func (c Comparison) json(w io.Writer) error {
 		out.Isolation = append(out.Isolation, jsonIsolation{i.Pods, i.Direction.String(), i.Isolated})
 	}
 	return writeJSON(w, out)
-}
-
-// at returns ports at certain addresses.
-func at(ports []string, addresses string) []string {
-	for i, p := range ports {
-		ports[i] = p + " at " + addresses
-	}
-	return ports
 }
 
 // portsOrName returns ports, or the name of one where the change is of a name.
