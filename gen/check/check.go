@@ -14,6 +14,7 @@ func Graph(g *graph.Graph) diag.List {
 	h := newHalves(g)
 	wider := h.wider()
 	var out diag.List
+	neverMatches(h, &out)
 	isolateNarrowed(g, &out)
 	selectorOverlap(g, wider, &out)
 	dnsNeeded(g, wider, &out)

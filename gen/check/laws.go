@@ -8,7 +8,11 @@ import (
 )
 
 // knowledge is the laws that hold for all pods and namespaces that can exist.
-type knowledge struct{ laws []sets.Law }
+type knowledge struct {
+	laws []sets.Law
+	// pods is the law of those of which all labels are known; nil where there are none.
+	pods *sets.KnownPods
+}
 
 // laws returns what is known of pods and namespaces.
 func (h *halves) laws() []sets.Law {
@@ -21,11 +25,11 @@ func (h *halves) laws() []sets.Law {
 		for _, w := range h.graph.Workloads {
 			if w.KnownLabels != nil {
 				isKnown = true
-				pods.Add(h.Space, h.workload(w), h.Forms(h.workload(w), w.KnownLabels))
+				pods.Add(h.Space, h.workload(w), w.KnownLabels)
 			}
 		}
 		if isKnown {
-			h.known.laws = append(h.known.laws, pods)
+			h.known.laws, h.known.pods = append(h.known.laws, pods), pods
 		}
 	}
 	return h.known.laws
@@ -54,8 +58,8 @@ func (h *halves) plainly(w *graph.Workload) sets.Pods {
 	if w.Namespace.Selector == nil {
 		p = h.NamespaceLabels(p, w.Namespace.KnownLabels)
 	}
-	if w.KnownLabels != nil {
-		p = h.Labels(p, w.KnownLabels)
+	if h.laws(); h.known.pods != nil {
+		p = h.known.pods.Of(h.Space, p)
 	}
 	return p
 }

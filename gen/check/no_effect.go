@@ -5,6 +5,7 @@ import (
 
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/sets"
 )
 
 // noEffect finds edges that emit nothing, as neither end is isolated by a policy of this build, and edges, guardrails
@@ -17,8 +18,8 @@ func noEffect(h *halves, out *diag.List) {
 		for _, d := range p.Allow {
 			if pairs, edges = pairsOf(d, edges); len(pairs) == 0 {
 				noPair("edge", d, out)
-			} else if h.noPods("edge", pairs, out) {
-				continue
+			} else if h.nobody(pairs) {
+				continue // a selector contradicts itself, which is said of it
 			} else if !slices.ContainsFunc(pairs, func(e *graph.Edge) bool { return emits(g, e, graph.Ingress) || emits(g, e, graph.Egress) }) {
 				noHalf(pairs[0], out)
 			}
@@ -26,14 +27,15 @@ func noEffect(h *halves, out *diag.List) {
 		for _, d := range p.Forbid {
 			if pairs, forbids = pairsOf(d, forbids); len(pairs) == 0 {
 				noPair("guardrail", d, out)
+			} else if h.bindsNothing(pairs) {
+				out.Warnf(diag.NoEffect, d.Pos, "the guardrail `%s` binds no flow: its `except` leaves none of its sources", d.Text).
+					WithHelp("take the sources that it is for out of `except`, or remove the guardrail")
 			}
-			h.noPods("guardrail", pairs, out)
 		}
 		for _, d := range p.Grant.Edges {
 			if pairs, grants = pairsOf(d, grants); len(pairs) == 0 {
 				noPair("grant", d, out)
 			}
-			h.noPods("grant", pairs, out)
 		}
 	}
 }
@@ -59,22 +61,26 @@ func noPair(what string, d *graph.EdgeDecl, out *diag.List) {
 		WithHelp("a group in it is empty: give it members, or remove the %s", what)
 }
 
-// noPods reports the pairs of an edge of which one end is a workload that no pod can be of, and whether there are any.
-func (h *halves) noPods(what string, pairs []*graph.Edge, out *diag.List) bool {
-	found := false
-	for _, e := range pairs {
-		for _, p := range []*graph.Peer{e.From, e.To} {
-			w := p.Workload
-			if w == nil || len(w.Selector.MatchExpressions) == 0 || !h.workload(w).IsEmpty() {
-				continue
-			}
-			out.Warnf(diag.NoEffect, e.Decl.Pos, "the %s `%s` is for no pod: the selector of `%s` contradicts itself", what, e.Decl.Text, name(e, p)).
-				WithHelp("correct the labels and expressions of `%s`", name(e, p)).
-				WithRelated(w.Pos, "`%s`", w.Name)
-			found = true
-		}
-	}
-	return found
+// nobody reports whether one end of each pair is a workload that no pod can be of.
+func (h *halves) nobody(pairs []*graph.Edge) bool {
+	return !slices.ContainsFunc(pairs, func(e *graph.Edge) bool { return !h.isNobody(e.From) && !h.isNobody(e.To) })
+}
+
+func (h *halves) isNobody(p *graph.Peer) bool {
+	return p.Workload != nil && len(p.Workload.Selector.MatchExpressions) > 0 && h.workload(p.Workload).IsEmpty()
+}
+
+// bindsNothing reports whether `except` leaves no flow of a guardrail.
+func (h *halves) bindsNothing(pairs []*graph.Edge) bool {
+	return len(pairs[0].Except) > 0 && !h.nobody(pairs) && !slices.ContainsFunc(pairs, func(e *graph.Edge) bool {
+		g := guardrail{h, e}
+		return slices.ContainsFunc(sets.Kinds(), func(kind sets.Kind) bool {
+			return slices.ContainsFunc(h.flows(e, kind), func(about *sets.Box) bool {
+				_, answer := h.Ask(about, h.laws()...).NotIn(g.excepted(kind)).Find()
+				return answer != sets.No
+			})
+		})
+	})
 }
 
 // noHalf reports an edge that emits neither half.

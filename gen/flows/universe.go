@@ -6,7 +6,6 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"github.com/npgen/npgen/gen/rule"
 	"github.com/npgen/npgen/gen/sets"
 	"github.com/npgen/npgen/gen/world"
 )
@@ -20,6 +19,8 @@ type universe struct {
 	// laws hold for all that can exist; plain ones hold besides for pods that belong to one workload, in namespaces that
 	// carry no labels which nobody stated.
 	laws, plain []sets.Law
+	// known is the law of the workloads of which all labels are known; nil where there are none.
+	known *sets.KnownPods
 	// workloads is what apart keeps apart, and entries likewise of namespaces.
 	workloads, entries *sets.Apart
 	// declared is the declared pods by side.
@@ -87,8 +88,7 @@ func newUniverse(clusters ...world.Cluster) *universe {
 // declare makes the sets of the declared pods; servers are the DNS servers that packages name.
 func (u *universe) declare(servers []world.DNSServer) {
 	u.declared = [2]*sets.Union{u.NewUnion(), u.NewUnion()}
-	pods := u.NewKnownPods()
-	isKnown := false
+	known := u.NewKnownPods()
 	u.exact = make([]sets.Pods, len(u.pods))
 	for i, p := range u.pods {
 		in := u.Namespace(p.Namespace)
@@ -100,8 +100,8 @@ func (u *universe) declare(servers []world.DNSServer) {
 		} else {
 			u.exact[i] = u.Select(in, p.Selector)
 			if p.Known != nil {
-				isKnown = true
-				pods.Add(u.Space, u.exact[i], u.forms(in, p))
+				u.known = known
+				known.Add(u.Space, u.exact[i], p.Known)
 			}
 		}
 		if p.HostNetwork {
@@ -121,20 +121,9 @@ func (u *universe) declare(servers []world.DNSServer) {
 		b.Mark = -1
 		u.declared[sets.Destination].Add(b)
 	}
-	if isKnown {
-		u.laws = append(u.laws, pods)
+	if u.known != nil {
+		u.laws = append(u.laws, u.known)
 	}
-}
-
-// forms returns the pods of a workload of which all labels are known: one form for each value that its selector leaves.
-func (u *universe) forms(in sets.Pods, p world.Pod) []sets.Pods {
-	var out []sets.Pods
-	for _, labels := range rule.Examples(p.Selector) {
-		all := maps.Clone(p.Known)
-		maps.Copy(all, labels)
-		out = append(out, u.Labels(in, all))
-	}
-	return out
 }
 
 // state makes the laws of namespaces and workloads.
@@ -164,17 +153,17 @@ func (u *universe) state(known map[string]map[string]string, stated map[string]b
 	u.plain = append(slices.Clip(u.laws), u.NewKnownNamespaces(plain), u.workloads, u.entries)
 }
 
-// plainly returns the pods of a workload in a namespace that carries no labels which nobody stated, with just the labels
-// that are known of them.
+// plainly returns the pods of a workload with the labels that are known, in a namespace that carries no labels which
+// nobody stated: of two workloads, one may select all of the other's there and only there.
 func (u *universe) plainly(i int, stated map[string]map[string]string) sets.Pods {
-	p, pods := u.pods[i], u.exact[i]
-	if labels, ok := stated[p.Namespace]; ok && p.In == nil {
-		pods = u.NamespaceLabels(pods, labels)
+	p := u.exact[i]
+	if labels, ok := stated[u.pods[i].Namespace]; ok && u.pods[i].In == nil {
+		p = u.NamespaceLabels(p, labels)
 	}
-	if p.Known != nil {
-		pods = u.Labels(pods, p.Known)
+	if u.known != nil {
+		p = u.known.Of(u.Space, p)
 	}
-	return pods
+	return p
 }
 
 // selected returns the pods that two selectors of a policy select.

@@ -94,24 +94,6 @@ func Example(s *metav1.LabelSelector) map[string]string {
 	return out
 }
 
-// Examples returns the labels that a selector asks for, in each of the ways in which it leaves a choice between values.
-func Examples(s *metav1.LabelSelector) []map[string]string {
-	out := []map[string]string{{}}
-	all := choices(s)
-	for _, key := range slices.Sorted(maps.Keys(all)) {
-		var next []map[string]string
-		for _, labels := range out {
-			for _, v := range all[key] {
-				more := maps.Clone(labels)
-				more[key] = v
-				next = append(next, more)
-			}
-		}
-		out = next
-	}
-	return out
-}
-
 // choices returns the values that a selector leaves for each label that has to be one of some, sorted.
 func choices(s *metav1.LabelSelector) map[string][]string {
 	out := map[string][]string{}

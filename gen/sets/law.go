@@ -1,7 +1,5 @@
 package sets
 
-import "maps"
-
 // KnownNamespaces is the law of namespaces by name of which all labels are known: one of such a name has just those.
 type KnownNamespaces struct{ byName map[int32]Pods }
 
@@ -69,11 +67,11 @@ func (s *Space) eachName(b *Box, side Side) []*Box {
 	return ways
 }
 
-// KnownPods is the law of pods of which all labels are known: those that a set selects are of one of some forms.
+// KnownPods is the law of pods of which all labels are known: those of some sets.
 type KnownPods struct {
-	// pods is by side; Mark is the place in forms.
+	// pods is by side; Mark is the place in exact, which is the same pods with the labels that are known.
 	pods  [2]*Union
-	forms [][]Pods
+	exact []Pods
 }
 
 // NewKnownPods returns the law that knows no pods.
@@ -81,31 +79,36 @@ func (s *Space) NewKnownPods() *KnownPods {
 	return &KnownPods{pods: [2]*Union{s.NewUnion(), s.NewUnion()}}
 }
 
-// Add adds that all pods of a set are of one of some forms, which are exact (Space.Labels).
-func (k *KnownPods) Add(s *Space, pods Pods, forms []Pods) {
+// Add adds that all pods of a set have some labels, those that the set asks for, and no others.
+func (k *KnownPods) Add(s *Space, pods Pods, labels map[string]string) {
 	for side, u := range k.pods {
 		b := s.With(Side(side), pods)
-		b.Mark = int32(len(k.forms))
+		b.Mark = int32(len(k.exact))
 		u.Add(b)
 	}
-	k.forms = append(k.forms, forms)
+	k.exact = append(k.exact, s.Labels(pods, labels))
+}
+
+// Of returns a set with all that is known of all of its pods.
+func (k *KnownPods) Of(s *Space, p Pods) Pods {
+	b := s.With(Source, p)
+	for _, c := range k.pods[Source].Meeting(b) {
+		if s.boxWithin(b, c) {
+			p = s.And(p, k.exact[c.Mark])
+		}
+	}
+	return p
 }
 
 // Broken is that of Law.
 func (k *KnownPods) Broken(s *Space, b *Box) (ways []*Box, broken bool) {
 	for side, u := range k.pods {
 		u.containing(b, func(pods *Box) bool {
-			forms := k.forms[pods.Mark]
-			own := s.With(Side(side), b.Pods(Side(side)))
-			for _, f := range forms {
-				if s.boxWithin(own, s.With(Side(side), f)) {
-					return true
-				}
+			exact := s.With(Side(side), k.exact[pods.Mark])
+			if s.boxWithin(s.With(Side(side), b.Pods(Side(side))), exact) {
+				return true
 			}
-			broken = true
-			for _, f := range forms {
-				ways = append(ways, s.With(Side(side), f))
-			}
+			broken, ways = true, append(ways, exact)
 			s.leave(b, pods, func(left *Box) bool {
 				ways = append(ways, left)
 				return true
@@ -225,32 +228,4 @@ func (a *Apart) Both(s *Space, b *Box, side Side) (first, second int, ok bool) {
 		return 0, 0, false
 	}
 	return int(one.Mark), int(two.Mark), true
-}
-
-// Forms returns the pods of a set of which all labels are known besides those that the set asks for, which are exact:
-// one form for each value that it leaves.
-func (s *Space) Forms(p Pods, known map[string]string) []Pods {
-	forms := []map[string]string{known}
-	for _, l := range p.group(podLabels) {
-		c := s.constraints[l.constraint]
-		if c.but || c.absent {
-			continue
-		}
-		var next []map[string]string
-		for _, labels := range forms {
-			for _, v := range c.values {
-				more := maps.Clone(labels)
-				more[s.keyNames[l.label.key()]] = s.valueNames[v]
-				next = append(next, more)
-			}
-		}
-		forms = next
-	}
-	var out []Pods
-	for _, labels := range forms {
-		if f := s.Labels(p.WholeNamespaces(), labels); s.Within(f, p) {
-			out = append(out, f)
-		}
-	}
-	return out
 }

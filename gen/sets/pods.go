@@ -37,7 +37,7 @@ func (s *Space) NamespaceLabels(p Pods, labels map[string]string) Pods {
 	return p
 }
 
-// Labels returns those pods that have just these labels.
+// Labels returns those pods that have these labels, those that the set asks for, and no others.
 func (s *Space) Labels(p Pods, labels map[string]string) Pods {
 	p.literals = s.labels(slices.Clone(p.literals), podLabels, labels)
 	p.exact[podLabels] = true
