@@ -1,6 +1,6 @@
 # npgen needs Go and nothing else; what the tests under e2e want they build from Go modules, once a machine.
 GO ?= go
-FUZZTIME ?= 30s
+ROUNDS ?= 6
 GOFUMPT := mvdan.cc/gofumpt@v0.12.0
 
 .DEFAULT_GOAL := help
@@ -33,8 +33,8 @@ lint: ## formatting, file length, leftovers
 	GO="$(GO)" GOFUMPT="$(GOFUMPT)" ./.ci/lint
 
 .PHONY: fuzz
-fuzz: ## run every fuzz test for FUZZTIME
-	GO="$(GO)" FUZZTIME="$(FUZZTIME)" ./.ci/fuzz
+fuzz: ## run every fuzz test for ROUNDS times some five seconds
+	GO="$(GO)" ROUNDS="$(ROUNDS)" ./.ci/fuzz
 
 .PHONY: bench
 bench: ## measure npgen beside other programs; ONLY=<comparison> for one, WRITE=yes for docs/performance.md, QUICK=yes

@@ -3,7 +3,7 @@
 #
 #   NPGEN_PACKAGES       packages as on the command line, one a line; ./... without
 #   NPGEN_MANIFESTS      manifests to compare them with, one a line; may be empty
-#   NPGEN_STRICT         true: fail on warnings and infos, too
+#   NPGEN_STRICT         true: fail on warnings, too
 #   NPGEN_SARIF          file to write SARIF to; may be empty
 #   NPGEN_CODE_QUALITY   file to write GitLab's Code Quality report to; may be empty
 #

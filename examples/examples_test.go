@@ -21,12 +21,8 @@ var update = flag.Bool("update", false, "write the output of the examples")
 
 // infos lists the infos that an example gives, by rule; no example gives more than infos.
 var infos = map[string][]string{
-	// `any` and `everywhere/*` include the example's own pods, which are to have no way out by that edge.
+	// `everywhere/*` includes the example's own pods, which are to have no way out by that edge.
 	"acs-security-demos": {diag.HalfOpen},
-	"bank-of-anthos":     {diag.HalfOpen},
-	"closed-namespace":   {diag.HalfOpen},
-	"online-boutique":    {diag.HalfOpen},
-	"wordpress":          {diag.HalfOpen},
 }
 
 // TestExamples holds each example's committed output to what npgen writes for it. It builds from the repository's

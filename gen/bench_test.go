@@ -80,12 +80,12 @@ func BenchmarkList(b *testing.B) {
 	}
 	env := load.Env{Dir: b.TempDir()}
 	put(b, env.Dir, f.CUE(fleet.OnePackage, "workload"))
-	cluster, _, _, err := gen.ReadCluster(env, []string{"."})
+	cluster, _, _, err := gen.ReadCluster(env, gen.Input{Paths: []string{"."}})
 	if err != nil {
 		b.Fatal(err)
 	}
 	for b.Loop() {
-		if rows := flows.New(cluster.WithUnknown()).Flows(); len(rows) < len(f.Edges) {
+		if rows := flows.List(cluster, flows.Only{}).Rows; len(rows) < len(f.Edges) {
 			b.Fatal("too few flows", len(rows))
 		}
 	}
@@ -104,7 +104,7 @@ func loaded(b *testing.B, env load.Env, arg string) []*graph.Package {
 	return result.Packages
 }
 
-func put(b *testing.B, dir string, files map[string]string) {
+func put(b testing.TB, dir string, files map[string]string) {
 	b.Helper()
 	for name, text := range files {
 		path := filepath.Join(dir, filepath.FromSlash(name))

@@ -4,10 +4,8 @@ import (
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/flows"
 	"github.com/npgen/npgen/gen/graph"
-	"github.com/npgen/npgen/gen/inventory"
 	"github.com/npgen/npgen/gen/load"
 	"github.com/npgen/npgen/gen/manifest"
-	"github.com/npgen/npgen/gen/world"
 )
 
 // Inquiry is what a question is asked about, as it was read.
@@ -19,50 +17,30 @@ type Inquiry struct {
 	Source func(file string) ([]byte, error)
 }
 
-// Inquire reads packages or any YAML or JSON, as ReadCluster does, to be asked about.
-func Inquire(env load.Env, args []string) (*Inquiry, error) {
-	isPackage, env, err := packagesOrManifests(env, args)
+// Inquire reads what ReadCluster does, to be asked about.
+func Inquire(env load.Env, input Input) (*Inquiry, error) {
+	r, err := input.read(env)
 	if err != nil {
 		return nil, err
 	}
-	in := &Inquiry{}
-	if isPackage {
-		return in, in.readPackages(env, args)
+	if r.failed() {
+		return &Inquiry{Findings: r.findings, Source: r.source}, nil
 	}
-	inv, findings, err := inventory.Read(env.Dir, args, env.Stdin)
+	m, err := r.mixed()
 	if err != nil {
-		return in, err
+		return nil, err
 	}
-	var c world.Cluster
-	c, in.Findings = world.OfManifests(inv, "", findings)
-	in.ask(c, nil, world.PlacesInManifests(inv))
-	return in, nil
-}
-
-func (in *Inquiry) ask(c world.Cluster, g *graph.Graph, places *world.Places) {
+	var g *graph.Graph
+	var files manifest.Files
+	if r.result != nil {
+		g = r.result.Graph
+		if files, err = manifest.Layout(r.result.PackageNames(), r.result.Policies); err != nil {
+			return nil, err
+		}
+	}
+	in := &Inquiry{Findings: r.findings, Source: r.source}
 	if in.Findings.Count(diag.Error) == 0 {
-		in.Inquiry = flows.NewInquiry(c, g, places)
+		in.Inquiry = flows.NewInquiry(m, g, m.Places(files.PolicyFiles(), files))
 	}
-}
-
-func (in *Inquiry) readPackages(env load.Env, args []string) error {
-	result, err := Build(env, args)
-	if err != nil {
-		return err
-	}
-	in.Findings, in.Source = result.Findings, result.Source
-	if result.Findings.Count(diag.Error) > 0 {
-		return nil
-	}
-	in.Findings = nil
-	c, err := result.Cluster()
-	if err != nil {
-		return err
-	}
-	files, err := manifest.Layout(result.PackageNames(), result.Policies)
-	if err != nil {
-		return err
-	}
-	in.ask(c, result.Graph, world.PlacesInFiles(files.PolicyFiles(), files))
-	return nil
+	return in, nil
 }

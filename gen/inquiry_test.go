@@ -19,7 +19,7 @@ func TestReasons(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			in, err := gen.Inquire(load.Env{Dir: dir}, []string{"./..."})
+			in, err := gen.Inquire(load.Env{Dir: dir}, gen.Input{Paths: []string{"./..."}})
 			if err != nil {
 				t.Fatal(err)
 			}

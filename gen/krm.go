@@ -22,7 +22,7 @@ type FunctionResult struct {
 	Findings diag.List
 	// Source returns the text of a file that a finding names.
 	Source func(file string) ([]byte, error)
-	// Failed is set by an error finding, and by any where the configuration is strict.
+	// Failed is set by an error finding, and by a warning where the configuration is strict.
 	Failed bool
 	// Removed names the objects of the packages that the packages no longer have.
 	Removed []string
@@ -66,7 +66,7 @@ func (f *FunctionResult) run(env load.Env, list *krm.List, input []byte) error {
 		f.Findings = append(f.Findings, found...)
 	}
 	failed := func() bool {
-		return f.Findings.Count(diag.Error) > 0 || list.Config.Strict && len(f.Findings) > 0
+		return f.Findings.Count(diag.Error) > 0 || list.Config.Strict && f.Findings.Count(diag.Warning) > 0
 	}
 	if failed() {
 		return nil

@@ -23,9 +23,10 @@ type Reviewed struct {
 
 // Review lints the NetworkPolicies of files, folders, or "-" for standard input. An error is a path that is missing or
 // cannot be read, or one that names policy packages and no YAML.
-func Review(env load.Env, paths []string) (*Reviewed, error) {
-	isPackage, env, err := packagesOrManifests(env, paths)
-	if err != nil && len(paths) == 1 {
+func Review(env load.Env, in Input) (*Reviewed, error) {
+	paths := in.Paths
+	packages, manifests, env, err := splitPaths(env, paths)
+	if err != nil {
 		return nil, err
 	}
 	stdin := &kept{in: env.Stdin}
@@ -34,13 +35,13 @@ func Review(env load.Env, paths []string) (*Reviewed, error) {
 		return nil, err
 	}
 	if len(inv.Policies)+len(inv.Refused) == 0 {
-		if isPackage {
+		if len(packages) > 0 && len(manifests) == 0 {
 			return nil, fmt.Errorf("`%s` is a policy package: `npgen vet` checks it, and `npgen build PKG | npgen review -` reviews what it becomes", paths[0])
 		}
 		findings.Warnf(diag.NoPolicies, diag.Pos{File: paths[0]}, "there is no NetworkPolicy in `%s`", strings.Join(paths, "`, `")).
 			WithHelp("name files or folders of YAML or JSON, or `-` for standard input")
 	}
-	return &Reviewed{Findings: review.Policies(inv, findings), Source: stdin.source(env.Dir)}, nil
+	return &Reviewed{Findings: review.Policies(inv, findings, in.Namespace), Source: stdin.source(env.Dir)}, nil
 }
 
 // yamlPaths leaves out what only names packages.

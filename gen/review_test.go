@@ -50,7 +50,7 @@ func TestReviewRandom(t *testing.T) {
 
 func reviewIsSilent(t *testing.T, env load.Env, path string) {
 	t.Helper()
-	reviewed, err := gen.Review(env, []string{path})
+	reviewed, err := gen.Review(env, gen.Input{Paths: []string{path}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -167,7 +167,7 @@ func example(t *testing.T, lang string, b ruleBlock) diag.List {
 		writeExample(t, dir, txtar.File{Name: "policy.cue", Data: []byte(b.text)})
 	case "yaml":
 		writeExample(t, dir, txtar.File{Name: "policies.yaml", Data: []byte(b.text)})
-		reviewed, err := gen.Review(load.Env{Dir: dir}, []string{"policies.yaml"})
+		reviewed, err := gen.Review(load.Env{Dir: dir}, gen.Input{Paths: []string{"policies.yaml"}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -199,7 +199,7 @@ func example(t *testing.T, lang string, b ruleBlock) diag.List {
 		findings = append(findings, compared...)
 	}
 	if result.Graph != nil && len(result.Graph.Claims) > 0 && findings.Count(diag.Error) == 0 {
-		in, err := gen.Inquire(env, examplePackages(t, dir))
+		in, err := gen.Inquire(env, gen.Input{Paths: examplePackages(t, dir)})
 		if err != nil {
 			t.Fatal(err)
 		}

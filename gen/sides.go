@@ -6,13 +6,23 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/inventory"
 	"github.com/npgen/npgen/gen/load"
 	"github.com/npgen/npgen/gen/revision"
 	"github.com/npgen/npgen/gen/world"
 )
+
+// SideOptions is what both sides of a comparison have.
+type SideOptions struct {
+	// With are manifests that are added to both sides, which keep what they have already.
+	With []string
+	// Namespace is as in Input.
+	Namespace string
+}
 
 // Side is one side of a comparison: what was read there.
 type Side struct {
@@ -28,19 +38,30 @@ type Side struct {
 // ReadSides reads what two arguments name: a package, a file or folder of YAML, `-`, or `git:REV` and `git:REV:PATH`,
 // with a path as the user would write it in the working folder. `git:REV` alone is the path of the other side. A path
 // that a revision does not have, but the other side has, means that there were no policies.
-func ReadSides(env load.Env, before, after string) (Side, Side, error) {
-	if before == "-" && after == "-" {
+func ReadSides(env load.Env, before, after string, options SideOptions) (Side, Side, error) {
+	isStdin := func(path string) bool { return path == "-" }
+	switch {
+	case isStdin(before) && isStdin(after):
 		return Side{}, Side{}, errors.New("standard input can be one side only")
+	case slices.ContainsFunc(options.With, isStdin) && (isStdin(before) || isStdin(after)):
+		return Side{}, Side{}, errors.New("standard input can be a side or the manifests of both, not both")
 	}
 	from, to, err := sourcesOf(before, after)
 	if err != nil {
 		return Side{}, Side{}, err
 	}
-	a, err := from.read(env)
+	with := &reading{}
+	if len(options.With) > 0 {
+		if with, err = readManifests(env, options.With); err != nil {
+			return Side{}, Side{}, err
+		}
+	}
+	a, err := from.read(env, options, with.layers)
 	if err != nil {
 		return Side{}, Side{}, err
 	}
-	b, err := to.read(env)
+	a.Findings = append(with.findings, a.Findings...)
+	b, err := to.read(env, options, with.layers)
 	if err != nil {
 		return Side{}, Side{}, err
 	}
@@ -97,12 +118,10 @@ func sourceOf(arg string) (sideSource, error) {
 	return sideSource{name: arg, rev: rev, path: path}, nil
 }
 
-func (p sideSource) read(env load.Env) (Side, error) {
+func (p sideSource) read(env load.Env, options SideOptions, with []*inventory.Inventory) (Side, error) {
 	out := Side{Name: p.name}
 	if p.rev == "" {
-		var err error
-		out.Cluster, out.Findings, out.Source, err = ReadCluster(env, []string{p.path})
-		return out, err
+		return out, out.read(env, p.path, options, with)
 	}
 	folder := strings.TrimSuffix(filepath.ToSlash(p.path), "...")
 	tree, err := revision.Checkout(env.Dir, p.rev, folder)
@@ -115,19 +134,39 @@ func (p sideSource) read(env load.Env) (Side, error) {
 			return out, fmt.Errorf("%s: revision %s does not have it", p.path, p.rev)
 		}
 		out.Absent = true
-		return out, nil
+		r := &reading{namespace: options.Namespace, layers: with}
+		out.Cluster, err = r.cluster()
+		return out, err
 	}
-	out.Cluster, out.Findings, out.Source, err = ReadCluster(load.Env{Dir: tree.Dir, Stdin: env.Stdin}, []string{p.path})
-	if err != nil {
+	if err := out.read(load.Env{Dir: tree.Dir, Stdin: env.Stdin}, p.path, options, with); err != nil {
 		return out, fmt.Errorf("git:%s: %w", p.rev, err)
 	}
 	out.inRevision(p.rev)
 	return out, nil
 }
 
+// read reads a side. What is found in the manifests of both sides is not among its findings.
+func (s *Side) read(env load.Env, path string, options SideOptions, with []*inventory.Inventory) error {
+	r, err := Input{Paths: []string{path}, Namespace: options.Namespace}.read(env)
+	if err != nil {
+		return err
+	}
+	if s.Source = r.source; !r.failed() {
+		r.layers = append(r.layers, with...)
+		s.Cluster, err = r.cluster()
+	}
+	s.Findings = r.findings
+	return err
+}
+
 // FolderCluster reads the policies of an output folder, and what else of a cluster lies there.
 func FolderCluster(env load.Env, dir string) (world.Cluster, diag.List, error) {
-	return manifestCluster(env, []string{dir})
+	r, err := readManifests(env, []string{dir})
+	if err != nil {
+		return world.Cluster{}, nil, err
+	}
+	c, err := r.cluster()
+	return c, r.findings, err
 }
 
 // inRevision puts the revision before the files that findings name.

@@ -11,7 +11,10 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
 	"sigs.k8s.io/yaml"
 
 	"github.com/npgen/npgen/e2e/tool"
@@ -128,7 +131,9 @@ func listed(t *testing.T, h *harness, s size, listing []byte) []string {
 	}
 	var fleet struct {
 		Pods map[string]struct {
-			Ports []struct {
+			Namespace string
+			Labels    map[string]string
+			Ports     []struct {
 				Port     int
 				Protocol string
 			}
@@ -137,28 +142,66 @@ func listed(t *testing.T, h *harness, s size, listing []byte) []string {
 	decode(t, []byte(tool.Read(t, filepath.Join(data, "data.json"))), &fleet)
 	var list struct {
 		Flows []struct {
-			From, To string
-			Ports    []string
+			FromSet, ToSet podSet
+			Ports          []string
 		}
 	}
 	decode(t, listing, &list)
 	var out []string
 	for _, flow := range list.Flows {
-		if _, isPod := fleet.Pods[flow.From]; !isPod || flow.From == flow.To {
-			continue
-		}
-		for _, p := range fleet.Pods[flow.To].Ports {
-			text := fmt.Sprint(p.Port)
-			if p.Protocol != "TCP" {
-				text += "/" + strings.ToLower(p.Protocol)
+		var from []string
+		for name, p := range fleet.Pods {
+			if len(p.Labels) > 0 && flow.FromSet.has(t, p.Namespace, p.Labels) { // others are whole namespaces
+				from = append(from, name)
 			}
-			if slices.Contains(flow.Ports, text) {
-				out = append(out, fmt.Sprintf("%s %s %d/%s", flow.From, flow.To, p.Port, p.Protocol))
+		}
+		for to, q := range fleet.Pods {
+			if len(from) == 0 || len(q.Labels) == 0 || !flow.ToSet.has(t, q.Namespace, q.Labels) {
+				continue
+			}
+			for _, p := range q.Ports {
+				text := fmt.Sprint(p.Port)
+				if p.Protocol != "TCP" {
+					text += "/" + strings.ToLower(p.Protocol)
+				}
+				if !slices.Contains(flow.Ports, text) && !slices.Contains(flow.Ports, "*") {
+					continue
+				}
+				for _, name := range from {
+					if name != to {
+						out = append(out, fmt.Sprintf("%s %s %d/%s", name, to, p.Port, p.Protocol))
+					}
+				}
 			}
 		}
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
+}
+
+// podSet is an end of a row as `npgen list --format json` gives it: pods of any selection, without those of others.
+type podSet struct{ Pods, Except []podSelection }
+
+type podSelection struct {
+	NamespaceSelector, PodSelector *metav1.LabelSelector
+}
+
+// has reports whether the set has a pod, of whose namespace no more is known than its name.
+func (s podSet) has(t *testing.T, namespace string, pod map[string]string) bool {
+	t.Helper()
+	in := func(x podSelection) bool {
+		return selects(t, x.NamespaceSelector, map[string]string{corev1.LabelMetadataName: namespace}) && selects(t, x.PodSelector, pod)
+	}
+	return slices.ContainsFunc(s.Pods, in) && !slices.ContainsFunc(s.Except, in)
+}
+
+func selects(t *testing.T, s *metav1.LabelSelector, set map[string]string) bool {
+	t.Helper()
+	selector, err := metav1.LabelSelectorAsSelector(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return selector.Matches(labels.Set(set))
 }
 
 func decode(t *testing.T, data []byte, into any) {

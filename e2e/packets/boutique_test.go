@@ -10,16 +10,16 @@ import (
 
 // boutique is an application with all its pods.
 func (b *bench) boutique(t *testing.T) {
-	var pods []pod
+	var pods []cluster.Pod
 	for _, name := range []string{
 		"loadgenerator", "frontend", "adservice", "cartservice", "checkoutservice", "currencyservice", "emailservice",
 		"paymentservice", "productcatalogservice", "recommendationservice", "shippingservice", "redis-cart",
 	} {
-		pods = append(pods, workload("default/"+name))
+		pods = append(pods, pod("default/"+name))
 	}
 	s := b.set(t, scenario{
 		name:    "online-boutique",
-		pods:    append(pods, stray("default/attacker"), dns(), stray("elsewhere/guest")),
+		pods:    append(pods, pod("default/attacker"), dns(), pod("elsewhere/guest")),
 		outside: []cluster.Host{visitor()},
 		// All ports of its pods, those of its Services that differ, and DNS.
 		ports: []string{"8080", "9555", "7070", "5050", "7000", "50051", "3550", "6379", "80", "5000", "53", "53/udp"},

@@ -13,7 +13,7 @@ func npDemo() scenario {
 	return scenario{
 		name:    "np-demo",
 		v6:      true,
-		pods:    []pod{workload("np-demo/api"), workload("np-demo/db"), stray("np-demo/attacker"), dns(), stray("elsewhere/guest")},
+		pods:    []cluster.Pod{pod("np-demo/api"), pod("np-demo/db"), pod("np-demo/attacker"), dns(), pod("elsewhere/guest")},
 		outside: []cluster.Host{visitor()},
 		ports:   []string{"80", "53", "53/udp", "443"},
 	}

@@ -19,9 +19,9 @@ func (b *bench) front(t *testing.T) {
 	s := b.set(t, scenario{
 		name: "exercises",
 		v6:   true,
-		pods: []pod{
-			workload("np-demo/api"), stray("np-demo/web"), workload("front/web"), stray("front/cron"),
-			stray("elsewhere/web"), dns(),
+		pods: []cluster.Pod{
+			pod("np-demo/api"), pod("np-demo/web"), pod("front/web"), pod("front/cron"),
+			pod("elsewhere/web"), dns(),
 		},
 		outside: []cluster.Host{visitor()},
 		ports:   []string{"80", "8080", "53/udp"},
@@ -40,15 +40,14 @@ func (b *bench) out(t *testing.T) {
 	s := b.set(t, scenario{
 		name: "exercises",
 		v6:   true,
-		pods: []pod{workload("np-demo/api"), stray("np-demo/db"), dns(), stray("elsewhere/guest")},
+		pods: []cluster.Pod{pod("np-demo/api"), pod("np-demo/db"), dns(), pod("elsewhere/guest")},
 		outside: []cluster.Host{
 			visitor(),
 			outside("office", "192.168.7.7", "fd12:3456::7"),
 			outside("datacenter", "10.99.0.9", "fd12:3456::9"),
 			outside("metadata", "169.254.169.254", "fd12:3456::fe"),
 		},
-		ports:     []string{"443", "443/udp", "80", "53", "53/udp"},
-		externals: map[string]addresses{"outside": ranges([]string{"0.0.0.0/0"}, "10.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16")},
+		ports: []string{"443", "443/udp", "80", "53", "53/udp"},
 	})
 	s.step("3 api leaves by tcp/443 only", "examples/egress-443-only",
 		"!np-demo/api -> visitor:80", "!np-demo/api -> visitor:443/udp", "!np-demo/api -> np-demo/db:443",

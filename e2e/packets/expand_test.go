@@ -3,8 +3,10 @@
 package packets
 
 import (
+	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/npgen/npgen/e2e/cluster"
@@ -47,76 +49,87 @@ func TestHasPort(t *testing.T) {
 	}
 }
 
-func TestParseAddresses(t *testing.T) {
-	const name = "10.0.0.0/8 0.0.0.0/0 except (192.168.0.0/16 198.51.100.0/24) 2001:db8::/32"
-	a, err := parseAddresses(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for text, want := range map[string]bool{
-		"10.1.2.3": true, "203.0.113.1": true, "192.168.1.1": false, "198.51.100.9": false, "2001:db8::1": true, "2001:db9::1": false,
-	} {
-		if got := a.contains(netip.MustParseAddr(text)); got != want {
-			t.Errorf("%s in %s: %v", text, name, got)
-		}
-	}
-	if _, err := parseAddresses("partner"); err == nil {
-		t.Error("a name that is no range passes")
-	}
-}
-
-// TestExpand has a listing with a row of each kind, and pods under each kind of name.
+// TestExpand has a listing with a row of each kind of ends.
 func TestExpand(t *testing.T) {
-	l, err := readListing(`{"flows": [
-		{"from": "shop/web", "to": "shop/api", "ports": ["80"]},
-		{"from": "(other)/*", "to": "shop/web", "ports": ["80"]},
-		{"from": "shop/*", "to": "(outside)", "ports": ["80"]},
-		{"from": "203.0.113.0/24", "to": "shop/api", "ports": ["80"]},
-		{"from": "office", "to": "shop/web", "ports": ["80"]}
-	]}`)
-	if err != nil {
-		t.Fatal(err)
+	const shop, web, api = `"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "shop"}}`,
+		`"podSelector": {"matchLabels": {"app": "web"}}`, `"podSelector": {"matchExpressions": [{"key": "app", "operator": "In", "values": ["api", "old"]}]}`
+	const everywhere, every, outside = `"namespaceSelector": {}`, `"podSelector": {}`, `{"addresses": ["0.0.0.0/0", "::/0"]}`
+	row := func(from, to, ports string) string {
+		return fmt.Sprintf(`{"from": "x", "to": "y", "fromSet": %s, "toSet": %s, "ports": [%q]}`, from, to, ports)
 	}
-	at := func(name, namespace, address string, as ...string) party {
-		h := &cluster.Host{Name: name, V4: netip.MustParseAddr(address)}
-		if namespace != "" {
-			h.Pod = &cluster.Pod{Namespace: namespace}
+	pods := func(selectors ...string) string { return "{" + strings.Join(selectors, ", ") + "}" }
+	set := func(all ...string) string { return `{"pods": [` + strings.Join(all, ", ") + "]}" }
+	but := func(p, except string) string { return `{"pods": [` + p + `], "except": [` + except + "]}" }
+	everyone := pods(everywhere, every)
+	rows := []string{
+		row(set(pods(shop, web)), set(pods(shop, api)), "80"),
+		row(but(everyone, pods(shop, every)), set(pods(shop, web)), "80"),
+		row(set(pods(`"namespaceSelector": {"matchLabels": {"tier": "ops"}}`, every)), set(pods(shop, web), pods(shop, api)), "81"),
+		row(but(pods(shop, every), pods(shop, web)+", "+pods(shop, api)), outside, "80"),
+		row(`{"addresses": ["203.0.113.0/24"]}`, set(pods(shop, api)), "80"),
+		row(`{"addresses": ["2001:db8:51::/48"]}`, but(everyone, everyone), "80"),
+		row(`{"addresses": ["2001:db8:51::/48"]}`, set(pods(shop, web)), "80"),
+	}
+	at := func(name, v4, v6 string) *cluster.Host {
+		h := &cluster.Host{Name: name, V4: netip.MustParseAddr(v4), V6: netip.MustParseAddr(v6)}
+		if strings.Contains(name, "/") {
+			p := pod(name)
+			h.Pod = &p
 		}
-		return party{Host: h, as: as, governed: namespace == "shop"}
+		return h
 	}
-	parties := []party{
-		at("web", "shop", "10.244.0.1", "shop/web", other), at("api", "shop", "10.244.0.2", "shop/api", other),
-		at("stray", "shop", "10.244.0.3", "shop/(other)", other), at("guest", "elsewhere", "10.244.0.4", "elsewhere/(other)", other),
-		at("partner", "", "203.0.113.1"), at("desk", "", "198.51.100.1"),
+	hosts := []*cluster.Host{
+		at("shop/web", "10.244.0.1", "fd00::1"), at("shop/api", "10.244.0.2", "fd00::2"), at("shop/stray", "10.244.0.3", "fd00::3"),
+		at("ops/guest", "10.244.0.4", "fd00::4"), at("partner", "203.0.113.1", "2001:db8:113::1"), at("desk", "198.51.100.1", "2001:db8:51::1"),
 	}
-	externals := map[string]addresses{"office": ranges([]string{"198.51.100.0/24"})}
-	m, err := l.expand(parties, []bool{false}, []cluster.Port{{Number: 80}}, externals)
-	if err != nil {
-		t.Fatal(err)
+	expand := func(hosts []*cluster.Host, port int, rows ...string) ([]string, error) {
+		l, err := readListing(`{"flows": [` + strings.Join(rows, ", ") + "]}")
+		if err != nil {
+			t.Fatal(err)
+		}
+		namespaces := map[string]map[string]string{"ops": {"tier": "ops"}}
+		m, err := l.expand(hosts, namespaces, []bool{false, true}, []cluster.Port{{Number: port}})
+		var open []string
+		for f, is := range m {
+			if is {
+				open = append(open, f.String())
+			}
+		}
+		slices.Sort(open)
+		return open, err
 	}
-	var got []string
-	for f, open := range m {
-		if open {
-			got = append(got, f.String())
+	for port, want := range map[int][]string{
+		80: {
+			"desk -> partner:80", "desk -> partner:80 (IPv6)", "desk -> shop/web:80 (IPv6)", // no policy is about the first two
+			"ops/guest -> shop/web:80", "ops/guest -> shop/web:80 (IPv6)",
+			"partner -> desk:80", "partner -> desk:80 (IPv6)", "partner -> shop/api:80",
+			"shop/stray -> desk:80", "shop/stray -> desk:80 (IPv6)", "shop/stray -> partner:80", "shop/stray -> partner:80 (IPv6)",
+			"shop/web -> shop/api:80", "shop/web -> shop/api:80 (IPv6)",
+		},
+		81: {
+			"desk -> partner:81", "desk -> partner:81 (IPv6)",
+			"ops/guest -> shop/api:81", "ops/guest -> shop/api:81 (IPv6)", "ops/guest -> shop/web:81", "ops/guest -> shop/web:81 (IPv6)",
+			"partner -> desk:81", "partner -> desk:81 (IPv6)",
+		},
+	} {
+		got, err := expand(hosts, port, rows...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("open:\n%q, want\n%q", got, want)
 		}
 	}
-	slices.Sort(got)
-	want := []string{
-		"api -> desk:80", "api -> partner:80",
-		"desk -> guest:80", "desk -> partner:80", "desk -> web:80", // the first two are not governed
-		"guest -> desk:80", "guest -> partner:80", "guest -> web:80",
-		"partner -> api:80", "partner -> desk:80", "partner -> guest:80",
-		"stray -> desk:80", "stray -> partner:80",
-		"web -> api:80", "web -> desk:80", "web -> partner:80",
-	}
-	if !slices.Equal(got, want) {
-		t.Errorf("open:\n%q, want\n%q", got, want)
-	}
-	if _, err := l.expand(parties[1:], []bool{false}, []cluster.Port{{Number: 80}}, externals); err == nil {
-		t.Error("a workload without a pod passes")
-	}
-	if _, err := l.expand(parties, []bool{false}, []cluster.Port{{Number: 80}}, nil); err == nil {
-		t.Error("a name that nobody knows passes")
+	for name, r := range map[string]string{
+		"pods of which there is none": row(set(pods(shop, `"podSelector": {"matchLabels": {"app": "db"}}`)), outside, "80"),
+		"an end without a set":        row(`{}`, outside, "80"),
+		"an end that is both":         row(`{"pods": [`+everyone+`], "addresses": ["::/0"]}`, outside, "80"),
+		"a selector of no kind":       row(set(pods(everywhere, `"podSelector": {"matchExpressions": [{"key": "app", "operator": "Is"}]}`)), outside, "80"),
+		"a port by a name":            row(set(everyone), outside, "http"),
+	} {
+		if _, err := expand(hosts, 80, r); err == nil {
+			t.Errorf("%s passes", name)
+		}
 	}
 }
 

@@ -4,21 +4,38 @@ package packets
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+
 	"github.com/npgen/npgen/e2e/cluster"
 )
 
 // listing is what `npgen list --format json` says.
-type listing struct {
-	Flows []struct {
-		From, To string
-		Ports    []string
-	}
+type listing struct{ Flows []row }
+
+// row says that everyone of one end may reach everyone of the other.
+type row struct {
+	From, To       string
+	FromSet, ToSet end
+	Ports          []string
+}
+
+// end is pods without some of them, or addresses outside of the cluster.
+type end struct {
+	Pods, Except []selection
+	Addresses    []netip.Prefix
+}
+
+// selection is pods by the labels of their namespaces and their own.
+type selection struct {
+	NamespaceSelector, PodSelector *metav1.LabelSelector
 }
 
 func readListing(text string) (*listing, error) {
@@ -26,154 +43,101 @@ func readListing(text string) (*listing, error) {
 	return l, json.Unmarshal([]byte(text), l)
 }
 
-// party is a host under the names that a listing may have for it.
-type party struct {
-	*cluster.Host
-	// as is names of which a listing uses one; the first that it has.
-	as []string
-	// governed is true where the namespace of the host has policies.
-	governed bool
-}
-
-// names returns the names of a pod in a listing: its own, its namespace, everyone. Its own is the first whose namespace
-// the listing knows.
-func (l *listing) names(p party) []string {
-	own := p.as[0]
-	for _, name := range p.as {
-		if l.knows(namespaceOf(name)) {
-			own = name
-			break
-		}
-	}
-	return []string{own, namespaceOf(own) + "/*", "*/*"}
-}
-
-func namespaceOf(name string) string {
-	namespace, _, _ := strings.Cut(name, "/")
-	return namespace
-}
-
-func (l *listing) knows(namespace string) bool {
-	for _, f := range l.Flows {
-		if namespaceOf(f.From) == namespace || namespaceOf(f.To) == namespace {
-			return true
-		}
-	}
-	return false
-}
-
-// expand returns what the listing says of each flow between hosts. Of flows between hosts that no policy governs it
-// says nothing: those are open, by the Kubernetes API.
-func (l *listing) expand(parties []party, families []bool, ports []cluster.Port, externals map[string]addresses) (matrix, error) {
+// expand returns what the listing says of each flow between hosts: what no row has is closed. namespaces has the labels
+// of namespaces beside their names. Flows between hosts of which none is a pod are open, as no policy is about them.
+func (l *listing) expand(hosts []*cluster.Host, namespaces map[string]map[string]string, families []bool, ports []cluster.Port) (matrix, error) {
 	out := matrix{}
-	byHost := map[*cluster.Host]party{}
-	var hosts []*cluster.Host
-	for _, p := range parties {
-		hosts, byHost[p.Host] = append(hosts, p.Host), p
-	}
 	flows, all := probes(hosts, ports, families)
 	for i, p := range all {
-		from, to := byHost[p.From], byHost[p.To]
-		out[flows[i]] = !from.governed && !to.governed
+		out[flows[i]] = p.From.Pod == nil && p.To.Pod == nil
 	}
-	used := map[string]bool{}
-	for _, row := range l.Flows {
+	for _, r := range l.Flows {
+		from, err := r.FromSet.among(hosts, namespaces)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", r.From, err)
+		}
+		to, err := r.ToSet.among(hosts, namespaces)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", r.To, err)
+		}
 		for i, p := range all {
-			from, err := l.speaksOf(row.From, byHost[p.From], p.V6, externals)
-			if err != nil {
-				return nil, err
-			}
-			to, err := l.speaksOf(row.To, byHost[p.To], p.V6, externals)
-			if err != nil {
-				return nil, err
-			}
-			used[row.From], used[row.To] = used[row.From] || from, used[row.To] || to
-			if !from || !to {
+			if !from[place{p.From, p.V6}] || !to[place{p.To, p.V6}] {
 				continue
 			}
-			has, err := hasPort(row.Ports, p.Port)
+			has, err := hasPort(r.Ports, p.Port)
 			if err != nil {
 				return nil, err
 			}
 			out[flows[i]] = out[flows[i]] || has
 		}
 	}
-	for name, is := range used {
-		if _, own, isPod := strings.Cut(name, "/"); isPod && !is && own != "*" && own != "(other)" && !isAddresses(name) {
-			return nil, fmt.Errorf("the listing has %s, for which there is no pod", name)
+	return out, nil
+}
+
+// place is a host at its address of one family.
+type place struct {
+	*cluster.Host
+	v6 bool
+}
+
+// among returns where an end is. Of pods that it names, and not as all but others, the stage must have one: else nobody
+// sees whether what the listing says of them is so.
+func (e end) among(hosts []*cluster.Host, namespaces map[string]map[string]string) (map[place]bool, error) {
+	out := map[place]bool{}
+	for _, h := range hosts {
+		for _, at := range []place{{h, false}, {h, true}} {
+			is, err := e.has(at, namespaces)
+			if err != nil {
+				return nil, err
+			}
+			if is {
+				out[at] = true
+			}
 		}
+	}
+	if len(out) == 0 && len(e.Pods) > 0 && len(e.Except) == 0 {
+		return nil, errors.New("the listing has pods of which the stage has none")
 	}
 	return out, nil
 }
 
-func isAddresses(name string) bool {
-	_, err := netip.ParsePrefix(strings.Fields(name)[0])
-	return err == nil
-}
-
-// speaksOf reports whether a name of the listing is one of the host's, or addresses that its address is among.
-func (l *listing) speaksOf(name string, p party, v6 bool, externals map[string]addresses) (bool, error) {
-	if p.Pod != nil {
-		return slices.Contains(l.names(p), name), nil
+// has reports whether a host is of an end.
+func (e end) has(at place, namespaces map[string]map[string]string) (bool, error) {
+	if (len(e.Pods) > 0) == (len(e.Addresses) > 0) {
+		return false, fmt.Errorf("an end that is not either pods or addresses: %+v", e)
 	}
-	address := p.V4
-	if v6 {
-		address = p.V6
-	}
-	if name == "(outside)" {
-		return true, nil
-	}
-	if strings.Contains(name, "/") && !isAddresses(name) {
-		return false, nil // pods
-	}
-	if a, ok := externals[name]; ok {
-		return a.contains(address), nil
-	}
-	a, err := parseAddresses(name)
-	return a.contains(address), err
-}
-
-// addresses is ranges without parts of them.
-type addresses struct{ cidrs, except []netip.Prefix }
-
-func (a addresses) contains(addr netip.Addr) bool {
-	within := func(p netip.Prefix) bool { return p.Contains(addr) }
-	return slices.ContainsFunc(a.cidrs, within) && !slices.ContainsFunc(a.except, within)
-}
-
-func ranges(cidrs []string, except ...string) addresses {
-	var out addresses
-	for _, text := range cidrs {
-		out.cidrs = append(out.cidrs, netip.MustParsePrefix(text))
-	}
-	for _, text := range except {
-		out.except = append(out.except, netip.MustParsePrefix(text))
-	}
-	return out
-}
-
-// parseAddresses reads ranges as a listing names them: `10.0.0.0/8 ::/0 except (fc00::/7 fe80::/10)`. An exception lies
-// in the range before it, and no other range of the name reaches into it.
-func parseAddresses(name string) (addresses, error) {
-	var out addresses
-	into := &out.cidrs
-	for _, field := range strings.Fields(name) {
-		if field == "except" {
-			continue
+	if at.Pod == nil {
+		address := at.V4
+		if at.v6 {
+			address = at.V6
 		}
-		if strings.HasPrefix(field, "(") {
-			into = &out.except
-		}
-		prefix, err := netip.ParsePrefix(strings.Trim(field, "()"))
+		return slices.ContainsFunc(e.Addresses, func(p netip.Prefix) bool { return p.Contains(address) }), nil
+	}
+	in, err := selectedBy(e.Pods, at.Pod, namespaces)
+	if err != nil || !in {
+		return false, err
+	}
+	out, err := selectedBy(e.Except, at.Pod, namespaces)
+	return !out, err
+}
+
+// selectedBy reports whether one of several selections has a pod.
+func selectedBy(all []selection, p *cluster.Pod, namespaces map[string]map[string]string) (bool, error) {
+	namespace := labels.Merge(namespaces[p.Namespace], labels.Set{"kubernetes.io/metadata.name": p.Namespace})
+	for _, s := range all {
+		ofNamespace, err := metav1.LabelSelectorAsSelector(s.NamespaceSelector)
 		if err != nil {
-			return out, fmt.Errorf("the listing has a name that is neither pods nor addresses: %q", name)
+			return false, err
 		}
-		*into = append(*into, prefix)
-		if strings.HasSuffix(field, ")") {
-			into = &out.cidrs
+		ofPod, err := metav1.LabelSelectorAsSelector(s.PodSelector)
+		if err != nil {
+			return false, err
+		}
+		if ofNamespace.Matches(namespace) && ofPod.Matches(labels.Set(p.Labels)) {
+			return true, nil
 		}
 	}
-	return out, nil
+	return false, nil
 }
 
 // hasPort reports whether a port is among those of a row: `*`, `*/udp`, `80`, `8000-8010/udp`.

@@ -3,7 +3,6 @@
 package packets
 
 import (
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -11,6 +10,7 @@ import (
 
 	networkingv1 "k8s.io/api/networking/v1"
 
+	"github.com/npgen/npgen/e2e/cluster"
 	"github.com/npgen/npgen/e2e/tool"
 )
 
@@ -46,7 +46,7 @@ output: name: "audit"
 func (b *bench) prune(t *testing.T) {
 	s := b.set(t, scenario{
 		name:  "prune",
-		pods:  []pod{selected("web"), selected("api"), selected("db"), selected("auditor"), dns()},
+		pods:  []cluster.Pod{pod("shop/web"), pod("shop/api"), pod("shop/db"), pod("shop/auditor"), dns()},
 		ports: []string{"8080", "5432", "53/udp"},
 	})
 	dir := t.TempDir()
@@ -69,8 +69,7 @@ func (b *bench) prune(t *testing.T) {
 	}
 	listed := func() matrix {
 		t.Helper()
-		folder := filepath.Join(dir, "deploy")
-		return s.listed(s.list("", folder), decode(t, read(t, folder)))
+		return s.list("", filepath.Join(dir, "deploy"))
 	}
 
 	build("shop", shop)
@@ -98,13 +97,6 @@ func (b *bench) prune(t *testing.T) {
 	if left := names(ofPackage(s.policies(), "shop")); slices.Contains(left, "db-allow-from-api") || len(left) == 0 {
 		t.Errorf("left of the package: %v", left)
 	}
-}
-
-// selected is a pod of the namespace under the name that a listing of YAML alone has for it.
-func selected(app string) pod {
-	p := workload("shop/" + app)
-	p.as = []string{"shop/{app=" + app + "}", other}
-	return p
 }
 
 // documented returns the command of a page that applies a folder and prunes.
@@ -137,20 +129,4 @@ func names(m map[string]string) []string {
 	}
 	slices.Sort(out)
 	return out
-}
-
-// read returns all policies below a folder as one stream.
-func read(t *testing.T, folder string) string {
-	t.Helper()
-	var docs []string
-	err := filepath.WalkDir(folder, func(path string, d os.DirEntry, err error) error {
-		if err == nil && !d.IsDir() && filepath.Base(path) != "kustomization.yaml" {
-			docs = append(docs, tool.Read(t, path))
-		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return strings.Join(docs, "\n---\n")
 }

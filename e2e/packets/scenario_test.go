@@ -14,47 +14,34 @@ type scenario struct {
 	name string
 	// namespaces has the labels of namespaces that need more than their name.
 	namespaces map[string]map[string]string
-	pods       []pod
+	pods       []cluster.Pod
 	outside    []cluster.Host
 	// ports are served by everyone and probed between all.
 	ports []string
 	// v6 probes over IPv6 besides IPv4.
 	v6 bool
-	// externals is the ranges of peers that the listing has under a name.
-	externals map[string]addresses
 }
 
-// pod is a pod and the names that a listing may have for it, the first that it uses.
-type pod struct {
-	cluster.Pod
-	as []string
-}
+// pod is a pod with the label app=<name>.
+func pod(name string) cluster.Pod { return replica(name, "") }
 
-// other is the listing's name for pods of namespaces that the package does not know.
-const other = "(other)/*"
-
-// workload is a pod of a workload that packages declare, with the label app=<name>.
-func workload(name string) pod { return replica(name, "") }
-
-// replica is one of several pods of a workload.
-func replica(name, suffix string) pod {
-	namespace, app, _ := strings.Cut(name, "/")
-	return pod{cluster.Pod{Namespace: namespace, Name: app + suffix, Labels: map[string]string{"app": app}}, []string{name, other}}
-}
-
-// stray is a pod that no package declares, in a namespace that one has.
-func stray(name string) pod {
-	p := workload(name)
-	p.as = []string{p.Namespace + "/(other)", other}
+// replica is one of several pods with the same labels.
+func replica(name, suffix string) cluster.Pod {
+	_, app, _ := strings.Cut(name, "/")
+	p := labelled(name, map[string]string{"app": app})
+	p.Name += suffix
 	return p
 }
 
+// labelled is a pod with other labels.
+func labelled(name string, labels map[string]string) cluster.Pod {
+	namespace, own, _ := strings.Cut(name, "/")
+	return cluster.Pod{Namespace: namespace, Name: own, Labels: labels}
+}
+
 // dns is a server of the cluster's DNS.
-func dns() pod {
-	return pod{
-		cluster.Pod{Namespace: "kube-system", Name: "coredns", Labels: map[string]string{"k8s-app": "kube-dns"}},
-		[]string{"kube-system/{k8s-app=kube-dns}", other},
-	}
+func dns() cluster.Pod {
+	return labelled("kube-system/coredns", map[string]string{"k8s-app": "kube-dns"})
 }
 
 // outside is a host that is no pod.

@@ -35,8 +35,8 @@ type stage struct {
 	*bench
 	t *testing.T
 	scenario
-	parties []party
-	ports   []cluster.Port
+	hosts []*cluster.Host
+	ports []cluster.Port
 	// seen is the last matrix that was seen whole.
 	seen matrix
 }
@@ -53,25 +53,14 @@ func (b *bench) set(t *testing.T, s scenario) *stage {
 		}
 		st.ports = append(st.ports, p)
 	}
-	var pods []cluster.Pod
-	for _, p := range s.pods {
-		pods = append(pods, p.Pod)
-	}
 	t.Cleanup(func() {
 		if err := b.Clear(); err != nil {
 			t.Error(err)
 		}
 	})
-	hosts, err := b.Add(s.namespaces, pods, s.outside, st.ports)
-	if err != nil {
+	var err error
+	if st.hosts, err = b.Add(s.namespaces, s.pods, s.outside, st.ports); err != nil {
 		t.Fatal(err)
-	}
-	for i, h := range hosts {
-		p := party{Host: h}
-		if i < len(s.pods) {
-			p.as = s.pods[i].as
-		}
-		st.parties = append(st.parties, p)
 	}
 	st.check("no policies", st.matrix().all(true), nil)
 	return st
@@ -84,17 +73,9 @@ func (s *stage) families() []bool {
 	return []bool{false}
 }
 
-func (s *stage) hosts() []*cluster.Host {
-	var out []*cluster.Host
-	for _, p := range s.parties {
-		out = append(out, p.Host)
-	}
-	return out
-}
-
 // matrix returns all flows of the scenario.
 func (s *stage) matrix() matrix {
-	flows, _ := probes(s.hosts(), s.ports, s.families())
+	flows, _ := probes(s.hosts, s.ports, s.families())
 	out := matrix{}
 	for _, f := range flows {
 		out[f] = false
@@ -105,7 +86,7 @@ func (s *stage) matrix() matrix {
 // probe probes some flows once. It returns nil where the kernel dropped packets that were for the engine.
 func (s *stage) probe(only func(flow) bool, wait time.Duration) matrix {
 	s.t.Helper()
-	flows, all := probes(s.hosts(), s.ports, s.families())
+	flows, all := probes(s.hosts, s.ports, s.families())
 	var chosen []flow
 	var some []cluster.Probe
 	for i, f := range flows {
@@ -252,29 +233,18 @@ func (s *stage) run(stdin string, args ...string) string {
 	return string(out)
 }
 
-// listed returns what `npgen list` says of the flows, where some namespaces have policies.
-func (s *stage) listed(l *listing, policies []networkingv1.NetworkPolicy) matrix {
-	s.t.Helper()
-	for i, p := range s.parties {
-		s.parties[i].governed = p.Pod != nil && slices.ContainsFunc(policies, func(o networkingv1.NetworkPolicy) bool {
-			return o.Namespace == p.Pod.Namespace
-		})
-	}
-	want, err := l.expand(s.parties, s.families(), s.ports, s.externals)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	return want
-}
-
-// list runs `npgen list` and reads its answer.
-func (s *stage) list(stdin string, args ...string) *listing {
+// list runs `npgen list` and returns what it says of the flows.
+func (s *stage) list(stdin string, args ...string) matrix {
 	s.t.Helper()
 	l, err := readListing(s.run(stdin, append([]string{"list", "--format", "json"}, args...)...))
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	return l
+	want, err := l.expand(s.hosts, s.namespaces, s.families(), s.ports)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return want
 }
 
 // step applies a package, given as a folder of the work tree or a path, in the place of what is there, and holds the
@@ -283,7 +253,7 @@ func (s *stage) list(stdin string, args ...string) *listing {
 func (s *stage) step(name, pkg string, byHand ...string) {
 	s.t.Helper()
 	stream := s.run("", "build", "-q", pkg)
-	want := s.listed(s.list("", pkg), decode(s.t, stream))
+	want := s.list("", pkg)
 	took := s.change(want, func() error { return s.apply(stream) })
 	s.check(name, want, took)
 	s.holds(s.overBoth(byHand)...)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/flows"
+	"github.com/npgen/npgen/gen/sets"
 )
 
 // Claim is a claim of `tests` that does not hold.
@@ -19,6 +20,9 @@ type Claim struct {
 
 // OfClaim puts a claim that does not hold into words.
 func OfClaim(in *flows.Inquiry, c flows.ClaimResult) Claim {
+	if len(c.Against) == 0 {
+		return Claim{ClaimResult: c}
+	}
 	out := Claim{ClaimResult: c, Explanation: explanation(in, c.Decl.Text, slices.Clone(c.Against))}
 	out.Explanation.Groups = slices.DeleteFunc(out.Explanation.Groups, func(g Group) bool { return g.Verdict == c.Wanted() })
 	if !c.Allow { // the reader looks for what is open
@@ -45,6 +49,17 @@ func (c Claim) Claim() string {
 // Finding returns the finding of a claim that does not hold.
 func (c Claim) Finding() diag.Diagnostic {
 	var l diag.List
+	switch {
+	case c.Undecided && len(c.Against) == 0:
+		return *l.Errorf(diag.TestFails, c.Decl.Pos, "the claim %s is undecided: the question is too large", c.Claim()).
+			WithHelp("claim less at once")
+	case c.Empty:
+		return *l.Warnf(diag.NoEffect, c.Decl.Pos, "the claim %s stands for no flow that can exist", c.Claim()).
+			WithHelp("a group in it is empty, or a selector contradicts itself: mend it, or remove the claim")
+	case c.Unsure:
+		return *l.Warnf(diag.TestFails, c.Decl.Pos, "the claim %s does not hold for %s", c.Claim(), WitnessText(c.Witness)).
+			WithHelp("%s", c.settle())
+	}
 	g := c.Explanation.Groups[0]
 	pair, more := g.Pairs[0], 0
 	for _, g := range c.Explanation.Groups {
@@ -74,4 +89,14 @@ func (c Claim) Finding() diag.Diagnostic {
 		}
 	}
 	return *f
+}
+
+// settle says what would decide a claim that only pods of several workloads, or labels that nobody stated, contradict.
+func (c Claim) settle() string {
+	for _, e := range []sets.End{c.Witness.From, c.Witness.To} {
+		if len(e.NamespaceLabels) > 0 {
+			return "if namespace `" + e.Namespace + "` has no such labels, say so: `knownLabels: {}` with its labels in `namespaces`"
+		}
+	}
+	return "if no pod belongs to several of these workloads, say so: `knownLabels: {}` with all other labels of their pods in `workloads`"
 }

@@ -58,6 +58,32 @@ func (c Comparison) kinds() []kind {
 	return out
 }
 
+// section is the changes of one sort of pods.
+type section struct {
+	// title is empty for the first.
+	title string
+	kinds []kind
+}
+
+// sections returns the changes between declared pods, and then those for pods that nothing declares. Where all are of
+// one sort because no pods are declared at all, they are one section.
+func (c Comparison) sections() []section {
+	all := c.kinds()
+	if !c.Declares {
+		return []section{{kinds: all}}
+	}
+	declared, others := section{}, section{title: "for pods that nothing declares"}
+	for _, k := range all {
+		mine := slices.DeleteFunc(slices.Clone(k.lines), func(c flows.Change) bool { return c.Undeclared })
+		theirs := slices.DeleteFunc(slices.Clone(k.lines), func(c flows.Change) bool { return !c.Undeclared })
+		declared.kinds, others.kinds = append(declared.kinds, kind{k.name, mine}), append(others.kinds, kind{k.name, theirs})
+	}
+	if !slices.ContainsFunc(c.Changes, func(c flows.Change) bool { return c.Undeclared }) {
+		return []section{declared}
+	}
+	return []section{declared, others}
+}
+
 // pairs counts the pairs of names of which a kind speaks.
 func (k kind) pairs() int {
 	n := 0
@@ -69,12 +95,21 @@ func (k kind) pairs() int {
 
 // Summary returns one line: how many pairs were opened, closed and changed.
 func (c Comparison) Summary() string {
-	if c.IsEmpty() {
-		return "no flow opens, closes or changes"
+	parts := []string{}
+	if c.Undecided {
+		parts = append(parts, "undecided: a question was too large, so that there may be more than this")
 	}
-	var parts []string
+	if len(c.Changes) == 0 && !c.Undecided {
+		parts = append(parts, "no flow opens, closes or changes")
+		if len(c.Ungoverned)+len(c.Governed) > 0 {
+			parts[0] = "no flow between governed pods opens, closes or changes"
+		}
+	}
 	for _, k := range c.kinds() {
 		n := k.pairs()
+		if len(c.Changes) == 0 {
+			break
+		}
 		flows := "flows"
 		if n == 1 {
 			flows = "flow"
@@ -110,11 +145,11 @@ func (c Comparison) notes() []string {
 			direction += " and " + c.Isolation[i+1].Direction.String()
 			i++
 		}
-		text := "%s, pods that nothing declares, are now isolated for %s"
+		text := "newly isolated for %s: %s"
 		if !change.Isolated {
-			text = "%s, pods that nothing declares, are no longer isolated for %s"
+			text = "no longer isolated for %s: %s"
 		}
-		out = append(out, fmt.Sprintf(text, change.Pods, direction))
+		out = append(out, fmt.Sprintf(text, direction, change.Pods))
 	}
 	for _, p := range c.Ungoverned {
 		out = append(out, p+" is now on the host network, which policies do not govern")

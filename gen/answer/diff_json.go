@@ -14,6 +14,11 @@ type jsonChange struct {
 	Before []string        `json:"before"`
 	After  []string        `json:"after"`
 	Except []jsonException `json:"except"`
+	// Addresses is those that a name stood for before and stands for after, where they are others.
+	Addresses *[2]string `json:"addresses,omitempty"`
+	// Undeclared says that the change concerns only pods which nothing declares; Witness is one flow of it.
+	Undeclared bool         `json:"undeclared,omitempty"`
+	Witness    *jsonWitness `json:"witness,omitempty"`
 }
 
 type jsonException struct {
@@ -41,9 +46,15 @@ func (c Comparison) json(w io.Writer) error {
 	for i, into := range []*[]jsonChange{&out.Opened, &out.Closed, &out.Changed} {
 		*into = []jsonChange{}
 		for _, line := range c.kinds()[i].lines {
-			j := jsonChange{line.From, line.To, portList(line.Before), portList(line.After), []jsonException{}}
+			j := jsonChange{
+				From: line.From, To: line.To, Before: portsOrName(line.Before, line.Name), After: portsOrName(line.After, line.Name),
+				Except: []jsonException{}, Undeclared: line.Undeclared, Witness: witnessOf(line.Witness),
+			}
+			if line.At[0] != "" {
+				j.Addresses = &line.At
+			}
 			for _, e := range line.Except {
-				j.Except = append(j.Except, jsonException{e.From, e.To, portList(e.Before), portList(e.After)})
+				j.Except = append(j.Except, jsonException{e.From, e.To, portsOrName(e.Before, e.Name), portsOrName(e.After, e.Name)})
 			}
 			*into = append(*into, j)
 		}
@@ -52,6 +63,14 @@ func (c Comparison) json(w io.Writer) error {
 		out.Isolation = append(out.Isolation, jsonIsolation{i.Pods, i.Direction.String(), i.Isolated})
 	}
 	return writeJSON(w, out)
+}
+
+// portsOrName returns ports, or the name of one where the change is of a name.
+func portsOrName(p sets.Ports, name string) []string {
+	if name != "" && !p.IsEmpty() {
+		return []string{name}
+	}
+	return portList(p)
 }
 
 func portList(p sets.Ports) []string {

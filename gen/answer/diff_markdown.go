@@ -12,17 +12,12 @@ import (
 func (c Comparison) markdown(w io.Writer, options ComparisonOptions) error {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "**%s**\n", upperFirst(c.Summary()))
-	for _, k := range c.kinds() {
-		if len(k.lines) == 0 {
-			continue
+	for _, section := range c.sections() {
+		if section.title != "" {
+			fmt.Fprintf(&b, "\n%s:\n", upperFirst(section.title))
 		}
-		fmt.Fprintf(&b, "\n| %s | from | to | ports |\n| --- | --- | --- | --- |\n", k.name)
-		lines, more := cut(k.lines, mostLines, options)
-		for _, line := range lines {
-			fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", mark(k.name), markdownNames(line.From, options), markdownNames(line.To, options), markdownPorts(line, options))
-		}
-		if more > 0 {
-			fmt.Fprintf(&b, "\nand %d more lines; `npgen diff --all` shows them\n", more)
+		for _, k := range section.kinds {
+			k.markdown(&b, options)
 		}
 	}
 	if notes := c.notes(); len(notes) > 0 {
@@ -33,6 +28,20 @@ func (c Comparison) markdown(w io.Writer, options ComparisonOptions) error {
 	}
 	_, err := w.Write(b.Bytes())
 	return err
+}
+
+func (k kind) markdown(b *bytes.Buffer, options ComparisonOptions) {
+	if len(k.lines) == 0 {
+		return
+	}
+	fmt.Fprintf(b, "\n| %s | from | to | ports |\n| --- | --- | --- | --- |\n", k.name)
+	lines, more := cut(k.lines, mostLines, options)
+	for _, line := range lines {
+		fmt.Fprintf(b, "| %s | %s | %s | %s |\n", mark(k.name), markdownNames(line.From, options), markdownNames(line.To, options), markdownPorts(line, options))
+	}
+	if more > 0 {
+		fmt.Fprintf(b, "\nand %d more lines; `npgen diff --all` shows them\n", more)
+	}
 }
 
 func upperFirst(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
@@ -47,13 +56,16 @@ func markdownNames(all []string, options ComparisonOptions) string {
 }
 
 func markdownPorts(c flows.Change, options ComparisonOptions) string {
-	out := strings.TrimLeft(portChange(c.Before, c.After), ": ")
+	out := strings.TrimLeft(portChange(c), ": ")
 	exceptions, more := cut(c.Except, mostExceptions, options)
 	for _, e := range exceptions {
 		out += "; except " + exceptionText(e)
 	}
 	if more > 0 {
 		out += fmt.Sprintf("; except %d more pairs", more)
+	}
+	if c.Witness != nil {
+		out += "; such as " + WitnessText(c.Witness)
 	}
 	return escapeMarkdown(out)
 }

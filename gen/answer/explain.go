@@ -226,6 +226,9 @@ func (in explainer) peer(t flows.Target) string {
 	if known := in.Pod(t.Name); known == nil || known != t.Pod || known.Implied {
 		return ""
 	}
+	if name, mixed := in.Declared(t); mixed {
+		return name
+	}
 	if in.Graph != nil && len(in.Graph.Packages) == 1 && in.Graph.Packages[0].Namespace.Value == t.Pod.Namespace {
 		return t.Pod.Name
 	}

@@ -11,22 +11,23 @@ import (
 
 // Graph returns the findings of every rule.
 func Graph(g *graph.Graph) diag.List {
-	r := newReacher(g)
+	h := newHalves(g)
+	wider := h.wider()
 	var out diag.List
+	neverMatches(h, &out)
 	isolateNarrowed(g, &out)
-	selectorOverlap(r, &out)
-	dnsNeeded(r, &out)
-	forbidPorts(g, &out)
-	forbiddenFlow(r, &out)
+	selectorOverlap(g, wider, &out)
+	dnsNeeded(g, wider, &out)
+	forbiddenFlow(h, &out)
 	if !g.Complete {
 		return out
 	}
-	dnsClosed(r, &out)
-	dnsMissing(r, &out)
-	halfDead(r, &out)
-	halfOpen(r, &out)
-	notGranted(r, &out)
-	noEffect(g, &out)
+	dnsClosed(h, &out)
+	dnsMissing(h, &out)
+	halfDead(h, &out)
+	halfOpen(h, &out)
+	notGranted(h, &out)
+	noEffect(h, &out)
 	return out
 }
 

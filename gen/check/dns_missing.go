@@ -8,21 +8,26 @@ import (
 
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/sets"
 )
 
 // dnsMissing finds subjects that are isolated for egress and speak to others by name, but cannot ask for the names.
-func dnsMissing(r *reacher, out *diag.List) {
-	seen := make([]bool, r.Numbers())
-	for _, e := range r.Edges {
+func dnsMissing(h *halves, out *diag.List) {
+	seen := make([]bool, h.graph.Numbers())
+	rules := map[int]bool{}
+	for _, r := range h.graph.DNSRules() {
+		rules[r.Number()] = true
+	}
+	for _, e := range h.graph.Edges {
 		if !e.Emits(graph.Egress) || !byName(e.To) {
 			continue
 		}
-		for _, s := range r.Subjects(e.From, graph.Egress) {
+		for _, s := range h.graph.Subjects(e.From, graph.Egress) {
 			if seen[s.Number()] {
 				continue
 			}
 			seen[s.Number()] = true
-			if !hasDNS(r, end{namespace: s.Namespace, workload: s.Workload}) {
+			if !h.hasDNS(s, rules) {
 				reportNoDNS(s, e, out)
 			}
 		}
@@ -34,21 +39,32 @@ func byName(p *graph.Peer) bool {
 	return p.Kind != graph.DNS && (p.Kind == graph.Internet || !p.IsAddresses())
 }
 
-// hasDNS reports whether the end may ask the DNS servers of its namespace's owner, over UDP and TCP.
-func hasDNS(r *reacher, e end) bool {
-	c := &e.namespace.Owner.DNS
-	if own, all := r.rule(e.namespace, e.workload), r.rule(e.namespace, nil); (own != nil || all != nil) && (c.HasPods() || len(c.CIDRs) > 0) {
+// hasDNS reports whether all pods of a subject may ask the DNS servers of its namespace's owner, the pods or those of one
+// range of addresses, over UDP and TCP. The rules are the DNS egress by the numbers of subjects.
+func (h *halves) hasDNS(s graph.Subject, rules map[int]bool) bool {
+	c := &s.Namespace.Owner.DNS
+	if whole := (graph.Subject{Namespace: s.Namespace}); (rules[s.Number()] || rules[whole.Number()]) && (c.HasPods() || len(c.CIDRs) > 0) {
 		return true
 	}
-	if c.HasPods() && r.open(e, r.dnsEnd(c), graph.Egress).ports.Contains(c.PortSet()) {
-		return true
+	servers := h.servers(c)
+	for _, p := range servers.pods {
+		if h.isOpen(h.Flows(h.subject(s), p, c.PortSet().Set()), graph.Egress, sets.PodToPod, s.Namespace) {
+			return true
+		}
 	}
 	for _, b := range graph.Blocks(c.CIDRs, nil) {
-		if r.open(e, end{blocks: []graph.Block{b}}, graph.Egress).ports.Contains(c.PortSet()) {
+		to := blockSet([]graph.Block{b})
+		if h.isOpen(h.FlowsWith(sets.Source, h.subject(s), to, c.PortSet().Set()), graph.Egress, sets.PodToAddress, s.Namespace) {
 			return true
 		}
 	}
 	return false
+}
+
+// isOpen reports whether all flows of a box are open in a direction.
+func (h *halves) isOpen(b *sets.Box, d graph.Directions, kind sets.Kind, n *graph.Namespace) bool {
+	_, answer := h.Ask(b, h.laws()...).Stopped(h.half(d, kind, n)).Find()
+	return answer == sets.No
 }
 
 func reportNoDNS(s graph.Subject, e *graph.Edge, out *diag.List) {

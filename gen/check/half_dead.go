@@ -3,17 +3,18 @@ package check
 import (
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/sets"
 )
 
 // halfDead finds edges that emit one half while the other end is isolated here and nothing opens it: the flow can
-// never happen.
-func halfDead(r *reacher, out *diag.List) {
-	for _, e := range r.Edges {
+// never happen, but for a pod of two workloads.
+func halfDead(h *halves, out *diag.List) {
+	for _, e := range h.graph.Edges {
 		if e.Half == 0 {
 			continue
 		}
 		other := graph.Both &^ e.Half
-		if alive(r, e, other) {
+		if h.alive(e, other) {
 			continue
 		}
 		subject, _ := e.End(other)
@@ -23,12 +24,18 @@ func halfDead(r *reacher, out *diag.List) {
 }
 
 // alive reports whether some flow of the edge is open in the direction that the edge leaves to others.
-func alive(r *reacher, e *graph.Edge, d graph.Directions) bool {
-	subject, other := e.End(d)
-	others := r.ends(other, every)
-	for _, s := range r.ends(subject, every) {
-		for _, o := range others {
-			if !r.open(s, o, d).ports.Intersect(e.Ports).IsEmpty() {
+func (h *halves) alive(e *graph.Edge, d graph.Directions) bool {
+	subject, _ := e.End(d)
+	for _, kind := range sets.Kinds() {
+		half := h.half(d, kind, confined(subject))
+		for _, about := range h.flows(e, kind) {
+			if half == nil || len(half.Isolated.Meeting(about)) == 0 {
+				return true
+			}
+			if _, answer := h.Ask(about, h.laws()...).Pass(half).Find(); answer == sets.No {
+				continue
+			}
+			if _, answer := h.Ask(about, h.assumed().laws...).Pass(half).Find(); answer != sets.No {
 				return true
 			}
 		}

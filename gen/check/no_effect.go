@@ -5,17 +5,21 @@ import (
 
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/sets"
 )
 
 // noEffect finds edges that emit nothing, as neither end is isolated by a policy of this build, and edges, guardrails
 // and grants that stand for nothing.
-func noEffect(g *graph.Graph, out *diag.List) {
+func noEffect(h *halves, out *diag.List) {
+	g := h.graph
 	edges, forbids, grants := g.Edges, g.Forbids, g.Grants
 	for _, p := range g.Packages {
 		var pairs []*graph.Edge
 		for _, d := range p.Allow {
 			if pairs, edges = pairsOf(d, edges); len(pairs) == 0 {
 				noPair("edge", d, out)
+			} else if h.nobody(pairs) {
+				continue // a selector contradicts itself, which is said of it
 			} else if !slices.ContainsFunc(pairs, func(e *graph.Edge) bool { return emits(g, e, graph.Ingress) || emits(g, e, graph.Egress) }) {
 				noHalf(pairs[0], out)
 			}
@@ -23,6 +27,9 @@ func noEffect(g *graph.Graph, out *diag.List) {
 		for _, d := range p.Forbid {
 			if pairs, forbids = pairsOf(d, forbids); len(pairs) == 0 {
 				noPair("guardrail", d, out)
+			} else if h.bindsNothing(pairs) {
+				out.Warnf(diag.NoEffect, d.Pos, "the guardrail `%s` binds no flow: its `except` leaves none of its sources", d.Text).
+					WithHelp("take the sources that it is for out of `except`, or remove the guardrail")
 			}
 		}
 		for _, d := range p.Grant.Edges {
@@ -52,6 +59,28 @@ func emits(g *graph.Graph, e *graph.Edge, d graph.Directions) bool {
 func noPair(what string, d *graph.EdgeDecl, out *diag.List) {
 	out.Warnf(diag.NoEffect, d.Pos, "the %s `%s` stands for no pair of peers", what, d.Text).
 		WithHelp("a group in it is empty: give it members, or remove the %s", what)
+}
+
+// nobody reports whether one end of each pair is a workload that no pod can be of.
+func (h *halves) nobody(pairs []*graph.Edge) bool {
+	return !slices.ContainsFunc(pairs, func(e *graph.Edge) bool { return !h.isNobody(e.From) && !h.isNobody(e.To) })
+}
+
+func (h *halves) isNobody(p *graph.Peer) bool {
+	return p.Workload != nil && len(p.Workload.Selector.MatchExpressions) > 0 && h.workload(p.Workload).IsEmpty()
+}
+
+// bindsNothing reports whether `except` leaves no flow of a guardrail.
+func (h *halves) bindsNothing(pairs []*graph.Edge) bool {
+	return len(pairs[0].Except) > 0 && !h.nobody(pairs) && !slices.ContainsFunc(pairs, func(e *graph.Edge) bool {
+		g := guardrail{h, e}
+		return slices.ContainsFunc(sets.Kinds(), func(kind sets.Kind) bool {
+			return slices.ContainsFunc(h.flows(e, kind), func(about *sets.Box) bool {
+				_, answer := h.Ask(about, h.laws()...).NotIn(g.excepted(kind)).Find()
+				return answer != sets.No
+			})
+		})
+	})
 }
 
 // noHalf reports an edge that emits neither half.

@@ -4,13 +4,14 @@ import (
 	"slices"
 
 	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/graph"
 )
 
 // selectorOverlap finds workloads whose selector also selects another's pods: rules for the one apply to the other
 // too. It is an error where the wider one isolates a direction that the narrower does not ask for.
-func selectorOverlap(r *reacher, out *diag.List) {
-	for _, w := range r.Workloads {
-		for _, wide := range r.wider[w] {
+func selectorOverlap(g *graph.Graph, wider map[*graph.Workload][]*graph.Workload, out *diag.List) {
+	for _, w := range g.Workloads {
+		for _, wide := range wider[w] {
 			if w.HostNetwork || wide.HostNetwork {
 				continue
 			}
@@ -21,7 +22,7 @@ func selectorOverlap(r *reacher, out *diag.List) {
 					WithRelated(w.Pos, "`%s`", w.Name)
 				continue
 			}
-			if mutual := slices.Contains(r.wider[wide], w); mutual && wide.Name > w.Name {
+			if mutual := slices.Contains(wider[wide], w); mutual && wide.Name > w.Name {
 				continue
 			}
 			out.Warnf(diag.SelectorOverlap, wide.Pos, "the selector of `%s` also selects the pods of `%s`: edges of the one apply to the other too", wide.Name, w.Name).

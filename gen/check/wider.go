@@ -10,22 +10,36 @@ import (
 	"github.com/npgen/npgen/gen/graph"
 )
 
-// wider returns for each workload the others of its namespace whose selector also selects its pods, by name. Only
-// workloads that share a label are compared.
-func wider(g *graph.Graph) map[*graph.Workload][]*graph.Workload {
+// wider returns for each workload the others of its namespace whose selector also selects its pods, by name: those with
+// the labels that its selector asks for and `knownLabels` gives, and no others. Only workloads that share a label are
+// compared.
+func (h *halves) wider() map[*graph.Workload][]*graph.Workload {
 	out := map[*graph.Workload][]*graph.Workload{}
 	var index labelIndex
-	for _, n := range g.Namespaces {
+	for _, n := range h.graph.Namespaces {
 		index.fill(n.Workloads)
 		for _, w := range n.Workloads {
 			for _, candidate := range index.candidates(w) {
-				if candidate != w && graph.AlsoSelects(candidate.Selector, w.Selector) {
+				if candidate != w && h.alsoSelects(candidate, w) {
 					out[w] = append(out[w], candidate)
 				}
 			}
 		}
 	}
 	return out
+}
+
+// alsoSelects reports whether a workload's selector selects some of the pods that another most likely has.
+func (h *halves) alsoSelects(wide, narrow *graph.Workload) bool {
+	if len(wide.Selector.MatchExpressions)+len(narrow.Selector.MatchExpressions)+len(narrow.KnownLabels) > 0 {
+		return h.Meet(h.Labels(h.workload(narrow), narrow.KnownLabels), h.workload(wide))
+	}
+	for key, value := range wide.Selector.MatchLabels { // most are so; it takes no sets
+		if theirs, known := narrow.Selector.MatchLabels[key]; !known || theirs != value {
+			return false
+		}
+	}
+	return true
 }
 
 // labelIndex holds workloads by the rarest of their labels, and apart those that only expressions select.
@@ -91,6 +105,9 @@ func sameLabel(sorted []labelled) []labelled {
 func (x *labelIndex) candidates(w *graph.Workload) []*graph.Workload {
 	out := append(x.found[:0], x.others...)
 	for k, v := range w.Selector.MatchLabels {
+		out = x.append(out, k, v)
+	}
+	for k, v := range w.KnownLabels {
 		out = x.append(out, k, v)
 	}
 	for _, e := range w.Selector.MatchExpressions {

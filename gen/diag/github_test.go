@@ -12,7 +12,7 @@ func TestGitHub(t *testing.T) {
 		"::error file=shop.cue,line=4,col=10,title=npgen unknown-name::unknown workload `databse`" +
 		"%0Ahelp: did you mean `database`?%0Adir/db.cue:2:3: `database` is declared here\n" +
 		"::warning file=shop.cue,line=9,col=2,title=npgen no-effect::edge `web -> db:5432` emits nothing\n" +
-		"::notice file=a%2C b.cue,line=1,title=npgen forbid-ports::100%25 of `web`\n"
+		"::notice file=a%2C b.cue,line=1,title=npgen no-effect::100%25 of `web`\n"
 	if diff := cmp.Diff(want, write(t, sample(), GitHub, Options{})); diff != "" {
 		t.Error(diff)
 	}

@@ -23,7 +23,7 @@ func TestGitLab(t *testing.T) {
   },
   {
     "description": "100% of ` + "`web`" + `",
-    "check_name": "forbid-ports",
+    "check_name": "no-effect",
     "fingerprint": "FINGERPRINT",
     "severity": "info",
     "location": {

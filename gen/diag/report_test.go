@@ -19,7 +19,7 @@ func sample() List {
 		WithHelp("did you mean `database`?").
 		WithRelated(Pos{"dir/db.cue", 2, 3}, "`database` is declared here")
 	l.Warnf(NoEffect, Pos{"shop.cue", 9, 2}, "edge `web -> db:5432` emits nothing")
-	l.Infof(ForbidPorts, Pos{"a, b.cue", 1, 0}, "100%% of `web`")
+	l.Infof(NoEffect, Pos{"a, b.cue", 1, 0}, "100%% of `web`")
 	l.Errorf(EmptyPackage, Pos{}, "the package is empty").WithRelated(Pos{}, "no file sets `workloads`")
 	return l
 }

@@ -32,6 +32,7 @@ const (
 	NoNamespace      = "no-default-namespace"
 	InvalidLabel     = "invalid-label"
 	EmptySelector    = "empty-selector"
+	KnownLabels      = "known-labels"
 	GroupCycle       = "group-cycle"
 
 	EdgeSyntax      = "edge-syntax"
@@ -59,7 +60,6 @@ const (
 	HalfOpen        = "half-open"
 	NoEffect        = "no-effect"
 	ForbiddenFlow   = "forbidden-flow"
-	ForbidPorts     = "forbid-ports"
 	NotGranted      = "not-granted"
 	ObjectNameClash = "object-name-clash"
 	TestFails       = "test-fails"
@@ -126,6 +126,7 @@ func Rules() []Rule {
 		{NoNamespace, "an unqualified name without a default namespace"},
 		{InvalidLabel, "a label key, value or expression that Kubernetes refuses"},
 		{EmptySelector, "a selector that would select every pod"},
+		{KnownLabels, "known labels that contradict the selector, or the manifests"},
 		{GroupCycle, "a group that contains itself"},
 		{EdgeSyntax, "an edge that is not `from -> to:ports`"},
 		{InvalidPort, "a port that is not a port"},
@@ -151,7 +152,6 @@ func Rules() []Rule {
 		{HalfOpen, "an edge that leaves isolated pods of a peer half open"},
 		{NoEffect, "an edge that emits nothing"},
 		{ForbiddenFlow, "a forbidden flow that is open"},
-		{ForbidPorts, "a guardrail that covers only the declared ports"},
 		{NotGranted, "an edge that opens another package's namespace without its grant"},
 		{ObjectNameClash, "two edges that ask for the same object name"},
 		{TestFails, "a claim of `tests` that does not hold"},

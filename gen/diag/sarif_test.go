@@ -138,7 +138,7 @@ func TestSARIFResults(t *testing.T) {
 	}
 	want := []result{
 		{EmptyPackage, "error", "the package is empty", place{".", 1, 0, ""}, []place{{".", 1, 0, "no file sets `workloads`"}}},
-		{ForbidPorts, "note", "100% of `web`", place{"a,%20b.cue", 1, 0, ""}, nil},
+		{NoEffect, "note", "100% of `web`", place{"a,%20b.cue", 1, 0, ""}, nil},
 		{
 			UnknownName, "error", "unknown workload `databse`\nhelp: did you mean `database`?",
 			place{"shop.cue", 4, 10, ""},

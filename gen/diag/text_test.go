@@ -11,7 +11,7 @@ import (
 func TestText(t *testing.T) {
 	const plain = "error: the package is empty [empty-package]\n" +
 		"  no file sets `workloads`\n" +
-		"a, b.cue:1: info: 100% of `web` [forbid-ports]\n" +
+		"a, b.cue:1: info: 100% of `web` [no-effect]\n" +
 		"shop.cue:4:10: error: unknown workload `databse` [unknown-name]\n" +
 		"  help: did you mean `database`?\n" +
 		"  dir/db.cue:2:3: `database` is declared here\n" +

@@ -2,19 +2,31 @@ package flows
 
 import (
 	"errors"
+	"maps"
 	"slices"
+	"strings"
 
 	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/sets"
+	"github.com/npgen/npgen/gen/world"
 )
 
-// ClaimResult is one claim of `tests`, judged by the policies.
+// ClaimResult is one claim of `tests`, judged by the policies for every pod that can exist.
 type ClaimResult struct {
 	Decl *graph.EdgeDecl
 	// Allow says what is claimed.
 	Allow bool
 	Holds bool
-	// Against is all answers for the pairs that contradict the claim.
+	// Empty says that the claim stands for no flow that can exist: it says nothing.
+	Empty bool
+	// Unsure says that only pods of several workloads, or namespaces with labels that nobody stated, contradict the claim.
+	Unsure bool
+	// Undecided says that a question was too large.
+	Undecided bool
+	// Against is answers for pairs that contradict the claim. Witness is the flow that does where no pair of declared pods
+	// does: the answer is about it.
 	Against []Answer
+	Witness *sets.Witness
 }
 
 // Wanted returns the verdict that the claim is about.
@@ -25,37 +37,207 @@ func (c ClaimResult) Wanted() Verdict {
 	return Denied
 }
 
-// ErrNoPackage says that claims were asked of something else than packages.
-var ErrNoPackage = errors.New("claims are the field `tests` of a policy package, and this is none")
+// ErrNoPackage says that claims were asked of something else than packages alone.
+var ErrNoPackage = errors.New("claims are the field `tests` of policy packages: name those, and no manifests")
 
 // Claims judges the claims of the packages' `tests`, in the order in which they are written. An allow claim holds where
-// every pair of it is allowed on every port, a deny claim where every pair is denied on every port.
+// every flow of it is allowed, a deny claim where none is.
 func (in *Inquiry) Claims() ([]ClaimResult, error) {
-	if in.Graph == nil {
+	if in.Graph == nil || in.mixed {
 		return nil, ErrNoPackage
 	}
-	var out []ClaimResult
-	at := map[*graph.EdgeDecl]int{}
 	pairs := map[*graph.EdgeDecl][]*graph.Claim{}
 	for _, c := range in.Graph.Claims {
-		if _, known := at[c.Decl]; !known {
-			at[c.Decl] = len(out)
-			out = append(out, ClaimResult{Decl: c.Decl, Allow: c.Allow})
-		}
 		pairs[c.Decl] = append(pairs[c.Decl], c)
 	}
-	for i := range out {
-		in.judge(&out[i], in.claims(pairs[out[i].Decl]))
+	if len(pairs) == 0 && !slices.ContainsFunc(in.Graph.Packages, func(p *graph.Package) bool { return len(p.Tests.Allow)+len(p.Tests.Deny) > 0 }) {
+		return nil, nil
+	}
+	j := &claimJudge{Inquiry: in, universe: newUniverse(in.declared)}
+	j.halves = j.newHalves(in.declared)
+	var out []ClaimResult
+	for _, p := range in.Graph.Packages {
+		for _, d := range p.Tests.Allow {
+			out = append(out, j.judge(d, true, pairs[d]))
+		}
+		for _, d := range p.Tests.Deny {
+			out = append(out, j.judge(d, false, pairs[d]))
+		}
 	}
 	return out, nil
 }
 
-func (in *Inquiry) judge(c *ClaimResult, asked []Asked) {
-	isAgainst := func(x Answer) bool { return x.Verdict() != c.Wanted() }
-	for _, a := range asked {
-		if answers := in.Answers(a); slices.ContainsFunc(answers, isAgainst) {
-			c.Against = append(c.Against, answers...)
+// claimJudge judges claims by sets, and explains by pods.
+type claimJudge struct {
+	*Inquiry
+	*universe
+	halves *halves
+}
+
+func (j *claimJudge) judge(d *graph.EdgeDecl, allow bool, pairs []*graph.Claim) ClaimResult {
+	c := ClaimResult{Decl: d, Allow: allow, Empty: true}
+	var flow *sets.Box
+	var kind sets.Kind
+	sure := false
+	for _, pair := range pairs {
+		for _, about := range j.flowsOf(pair.Edge) {
+			if _, answer := j.universe.Ask(about.box, j.laws...).Find(); answer == sets.No {
+				continue
+			}
+			c.Empty = false
+			found, isSure, undecided := j.against(about, allow)
+			c.Undecided = c.Undecided || undecided
+			if found != nil && (flow == nil || isSure && !sure) {
+				flow, kind, sure = found, about.kind, isSure
+			}
 		}
 	}
-	c.Holds = len(c.Against) == 0
+	c.Against = j.samples(c, pairs)
+	onHost := slices.ContainsFunc(c.Against, func(a Answer) bool { return a.Verdict() == Undecided })
+	c.Empty = c.Empty && !onHost
+	c.Unsure = flow != nil && !sure && !onHost
+	c.Holds = flow == nil && !onHost && !c.Empty && !c.Undecided
+	switch {
+	case flow == nil && !onHost:
+		c.Against = nil
+	case len(c.Against) == 0 || c.Unsure:
+		witness := j.Witness(flow, kind)
+		c.Witness = &witness
+		c.Against = j.AnswersOf(witness)
+	}
+	return c
+}
+
+// aboutFlows is flows of a kind.
+type aboutFlows struct {
+	kind sets.Kind
+	box  *sets.Box
+}
+
+// flowsOf returns the flows that an edge speaks of.
+func (j *claimJudge) flowsOf(e *graph.Edge) []aboutFlows {
+	var out []aboutFlows
+	from, to := j.peer(e.From), j.peer(e.To)
+	ports := e.Ports.Set()
+	for _, f := range from.pods {
+		for _, t := range to.pods {
+			out = append(out, aboutFlows{sets.PodToPod, j.Flows(f, t, ports)})
+		}
+		if !to.addresses.IsEmpty() {
+			out = append(out, aboutFlows{sets.PodToAddress, j.FlowsWith(sets.Source, f, to.addresses, ports)})
+		}
+	}
+	if !from.addresses.IsEmpty() {
+		for _, t := range to.pods {
+			out = append(out, aboutFlows{sets.AddressToPod, j.FlowsWith(sets.Destination, t, from.addresses, ports)})
+		}
+	}
+	return out
+}
+
+// peerSets is what a peer of an edge denotes.
+type peerSets struct {
+	pods      []sets.Pods
+	addresses sets.Addresses
+}
+
+func (j *claimJudge) peer(p *graph.Peer) peerSets {
+	switch {
+	case p.Workload != nil && p.Workload.HostNetwork:
+		return peerSets{}
+	case p.Workload != nil:
+		return peerSets{pods: []sets.Pods{j.Select(j.Namespaces(p.Workload.Namespace.LabelSelector()), &p.Workload.Selector)}}
+	case p.Test != nil:
+		namespace := p.Test.Namespace.Value
+		if namespace == "" {
+			namespace = p.Package.Namespace.Value
+		}
+		return peerSets{pods: []sets.Pods{j.Labels(j.Namespace(namespace), p.Test.Labels)}}
+	case p.Kind == graph.WholeNamespace:
+		return peerSets{pods: []sets.Pods{j.Namespaces(p.Namespace.LabelSelector())}}
+	case p.Kind == graph.AllNamespaces:
+		return peerSets{pods: []sets.Pods{{}}}
+	case p.Kind == graph.Any:
+		return peerSets{pods: []sets.Pods{{}}, addresses: sets.AllAddresses()}
+	}
+	out := peerSets{addresses: blockSet(p.Blocks)}
+	if p.DNS != nil && p.DNS.HasPods() {
+		servers := p.DNS.PodSelector()
+		out.pods = append(out.pods, j.Select(j.Namespace(p.DNS.Namespace), &servers))
+	}
+	return out
+}
+
+// against looks for a flow that contradicts a claim: for one of a pod that belongs to one workload or to none, in a
+// namespace without labels that nobody stated, and then for any.
+func (j *claimJudge) against(about aboutFlows, allow bool) (found *sets.Box, sure, undecided bool) {
+	for i, laws := range [][]sets.Law{j.plain, j.laws} {
+		for _, q := range j.contradictions(about, allow, laws) {
+			flow, answer := q.Find()
+			switch answer {
+			case sets.Yes:
+				return flow, i == 0, false
+			case sets.Undecided:
+				undecided = true
+			}
+		}
+	}
+	return nil, false, undecided
+}
+
+// contradictions returns the questions for flows that contradict a claim.
+func (j *claimJudge) contradictions(about aboutFlows, allow bool, laws []sets.Law) []*sets.Question {
+	egress, ingress := j.halves.of(graph.Egress, about.kind).passes(), j.halves.of(graph.Ingress, about.kind).passes()
+	ask := func() *sets.Question { return j.universe.Ask(about.box, laws...) }
+	if allow {
+		return []*sets.Question{ask().Stopped(egress), ask().Stopped(ingress)}
+	}
+	return []*sets.Question{ask().Pass(egress).Pass(ingress)}
+}
+
+// samples returns the answers for pairs of declared pods that contradict a claim.
+func (j *claimJudge) samples(c ClaimResult, pairs []*graph.Claim) []Answer {
+	var out []Answer
+	for _, a := range j.claims(pairs) {
+		if answers := j.Answers(a); slices.ContainsFunc(answers, func(x Answer) bool { return x.Verdict() != c.Wanted() }) {
+			out = append(out, answers...)
+		}
+	}
+	return out
+}
+
+// AnswersOf returns what policies say of one flow. Its namespaces have the labels that it gives.
+func (in *Inquiry) AnswersOf(w sets.Witness) []Answer {
+	c := in.Cluster
+	c.Namespaces = maps.Clone(c.Namespaces)
+	if c.Namespaces == nil {
+		c.Namespaces = map[string]map[string]string{}
+	}
+	from, to := witnessTarget(w.From, c), witnessTarget(w.To, c)
+	return New(c).Explain(from, to, w.Port)
+}
+
+func witnessTarget(e sets.End, c world.Cluster) Target {
+	if e.Address.IsValid() {
+		return Target{Name: e.Address.String(), Addresses: sets.Address(e.Address)}
+	}
+	c.Namespaces[e.Namespace] = e.NamespaceLabels
+	pod := &world.Pod{Namespace: e.Namespace, Name: "{" + labelText(e.Labels) + "}", Labels: e.Labels}
+	for name, number := range e.Ports {
+		short, protocol, _ := strings.Cut(name, "/")
+		for _, p := range sets.Protocols() {
+			if p.String() == protocol {
+				pod.Ports = append(pod.Ports, world.NamedPort{Name: short, Protocol: p, Port: number})
+			}
+		}
+	}
+	return Target{Name: pod.Namespace + "/" + pod.Name, Pod: pod}
+}
+
+func labelText(labels map[string]string) string {
+	var out []string
+	for _, k := range slices.Sorted(maps.Keys(labels)) {
+		out = append(out, k+"="+labels[k])
+	}
+	return strings.Join(out, ",")
 }

@@ -61,10 +61,10 @@ type dnsServer struct {
 	ports sets.Ports
 }
 
-// dnsServers returns the servers that clusters are known to have, and the pods that answer UDP on 53.
+// dnsServers returns the servers that clusters are known to have, those that packages name, and the pods that answer UDP on 53.
 func (e *Evaluator) dnsServers() []dnsServer {
 	var out []dnsServer
-	for _, s := range world.DNSServers() {
+	for _, s := range append(world.DNSServers(), e.cluster.DNS...) {
 		t := Target{Pod: s.Pod}
 		if s.Pod == nil {
 			t.Addresses = sets.AddressesOf([]netip.Prefix{netip.PrefixFrom(s.Address, s.Address.BitLen())}, nil)

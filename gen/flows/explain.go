@@ -15,6 +15,8 @@ type Target struct {
 	Name      string
 	Pod       *world.Pod
 	Addresses sets.Addresses
+	// As is what a package calls the pod, where it has a name of its own.
+	As string
 }
 
 // Addresses returns the target of an edge's address ranges.
@@ -176,10 +178,9 @@ func (e *Evaluator) parts(pod *world.Pod, t Target, d graph.Directions) []Target
 	if len(all) == 1 {
 		return []Target{t}
 	}
-	f := &flows{Evaluator: e}
 	var out []Target
 	for _, s := range all {
-		out = append(out, Target{Name: f.addressName(s), Addresses: s})
+		out = append(out, Target{Name: addressName(s, e.cluster.Ranges), Addresses: s})
 	}
 	return out
 }

@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/npgen/npgen/gen/diag"
@@ -17,6 +18,10 @@ type Inquiry struct {
 	Evaluator *Evaluator
 	targets   *targets
 	places    *world.Places
+	// declared is the cluster without pods of which only policies speak.
+	declared world.Cluster
+	// mixed is set where there are manifests beside packages.
+	mixed bool
 }
 
 // Asked is a pair of a question.
@@ -27,9 +32,11 @@ type Asked struct {
 
 // NewInquiry makes a cluster ready for questions; places says where its policies stand. The graph is nil where no
 // packages declare it.
-func NewInquiry(c world.Cluster, g *graph.Graph, places *world.Places) *Inquiry {
-	c = c.WithUnknown()
-	return &Inquiry{Graph: g, Cluster: c, Evaluator: New(c), targets: newTargets(c), places: places}
+func NewInquiry(m world.Mixed, g *graph.Graph, places *world.Places) *Inquiry {
+	c := m.WithUnknown()
+	return &Inquiry{
+		Graph: g, Cluster: c, Evaluator: New(c), targets: newTargets(c, m.Workloads), places: places, declared: m.Cluster, mixed: m.Workloads != nil,
+	}
 }
 
 // Place returns where a policy of the cluster stands.
@@ -39,6 +46,15 @@ func (in *Inquiry) Place(index int) world.Place {
 
 // Pod returns a pod of the cluster by its name, ns/name, or nil.
 func (in *Inquiry) Pod(name string) *world.Pod { return in.targets.byName[name] }
+
+// Declared returns what a package calls a target, as ns/name: "" where it declares none of its pods. It is false where all
+// pods are those that packages declare, or none.
+func (in *Inquiry) Declared(t Target) (name string, mixed bool) {
+	if !in.mixed {
+		return "", false
+	}
+	return cmp.Or(t.As, in.targets.declaredAs(t.Pod)), true
+}
 
 // Answers returns what policies say of a pair.
 func (in *Inquiry) Answers(a Asked) []Answer { return in.Evaluator.Explain(a.From, a.To, a.Ports) }
@@ -53,7 +69,13 @@ func (in *Inquiry) Ask(text string) ([]Asked, diag.List) {
 	if in.Graph == nil {
 		return in.askManifests(q)
 	}
-	return in.askPackages(q)
+	asked, findings := in.askPackages(q)
+	if in.mixed && len(findings) > 0 { // it may be about pods that only the manifests have
+		if found, faults := in.askManifests(q); len(faults) == 0 {
+			return found, nil
+		}
+	}
+	return asked, findings
 }
 
 // askPackages resolves a question as an edge of the packages.

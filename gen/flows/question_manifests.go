@@ -26,7 +26,7 @@ func (in *Inquiry) askManifests(q *question) ([]Asked, diag.List) {
 		return nil, a.findings
 	}
 	var out []Asked
-	for _, t := range to {
+	for _, t := range a.withPort(to) {
 		ports, ok := a.ports(t)
 		for _, f := range from {
 			if ok && (f.Pod != nil || t.Pod != nil) {
@@ -91,11 +91,21 @@ func (a *manifestAsker) named(ref graph.PeerRef) []Target {
 		namespaces[p.Namespace] = true
 		out = append(out, Target{Name: p.Namespace + "/" + p.Name, Pod: p})
 	}
+	if len(found) == 0 { // a workload of a package whose pods have other names
+		for name := range a.pods {
+			ns, base, _ := strings.Cut(name, "/")
+			names[name], names[base] = true, true
+			if base == ref.Name && (ref.Namespace == "" || ref.Namespace == ns) {
+				namespaces[ns] = true
+				out = append(out, a.workload(name)...)
+			}
+		}
+	}
 	switch {
-	case len(found) == 0 && a.labelled(ref.Name) != "":
+	case len(out) == 0 && a.labelled(ref.Name) != "":
 		a.findings.Errorf(diag.UnknownName, ref.Pos, "the manifests have no workload `%s`", ref.PeerExpr).
 			WithHelp("did you mean the pods `%s`, of which policies speak?", a.labelled(ref.Name))
-	case len(found) == 0:
+	case len(out) == 0:
 		a.unknown(ref, maps.Keys(names), "the manifests have no workload `%s`", ref.PeerExpr)
 	case len(namespaces) > 1:
 		a.findings.Errorf(diag.UnknownName, ref.Pos, "`%s` is in several namespaces: %s", ref.Name, strings.Join(slices.Sorted(maps.Keys(namespaces)), ", ")).
@@ -157,6 +167,43 @@ func (a *manifestAsker) unknown(ref graph.PeerRef, names func(func(string) bool)
 	finding.WithHelp("write the pods by labels, as `{app: %s, ns: %s}`", cmp.Or(ref.Name, "web"), cmp.Or(ref.Namespace, "shop"))
 }
 
+// withPort returns the targets that have one of the ports which the question names: of whole namespaces those alone, else
+// all. Numbers are for every pod.
+func (a *manifestAsker) withPort(to []Target) []Target {
+	decl := a.question.decl
+	if !a.namesPorts() {
+		return to
+	}
+	var out []Target
+	known := make([]bool, len(decl.Ports.Tokens))
+	for _, t := range to {
+		has := false
+		for i, tok := range decl.Ports.Tokens {
+			if _, ok := namedPort(tok, t); ok {
+				has, known[i] = true, true
+			}
+		}
+		if has {
+			out = append(out, t)
+		}
+	}
+	for i, tok := range decl.Ports.Tokens {
+		if !known[i] {
+			a.findings.Errorf(diag.UnknownPortName, decl.TokenPos[i], "no workload of `%s` has a port `%s`", decl.To[0], tok.Name).WithHelp("write the number")
+		}
+	}
+	return out
+}
+
+// namesPorts reports whether the question is about ports by name at whole namespaces.
+func (a *manifestAsker) namesPorts() bool {
+	decl := a.question.decl
+	if kind := decl.To[0].Kind; decl.Ports == nil || kind != graph.WholeNamespace && kind != graph.AllNamespaces {
+		return false
+	}
+	return slices.ContainsFunc(decl.Ports.Tokens, func(t graph.PortToken) bool { return t.Name != "" })
+}
+
 // ports returns the ports of the question at a target.
 func (a *manifestAsker) ports(to Target) (sets.Ports, bool) {
 	decl := a.question.decl
@@ -180,6 +227,9 @@ func (a *manifestAsker) ports(to Target) (sets.Ports, bool) {
 	default:
 		for i, tok := range decl.Ports.Tokens {
 			port, ok := namedPort(tok, to)
+			if !ok && a.namesPorts() {
+				continue
+			}
 			if !ok {
 				a.findings.Errorf(diag.UnknownPortName, decl.TokenPos[i], "`%s` has no port `%s`", to.Name, tok.Name).WithHelp("write the number")
 				return nil, false

@@ -13,10 +13,12 @@ import (
 type targets struct {
 	cluster world.Cluster
 	byName  map[string]*world.Pod
+	// pods holds by ns/name the workloads that packages declare and manifests have: where their pods are in the cluster.
+	pods map[string][]int
 }
 
-func newTargets(c world.Cluster) *targets {
-	t := &targets{cluster: c, byName: map[string]*world.Pod{}}
+func newTargets(c world.Cluster, pods map[string][]int) *targets {
+	t := &targets{cluster: c, byName: map[string]*world.Pod{}, pods: pods}
 	for i := range t.cluster.Pods {
 		p := &t.cluster.Pods[i]
 		t.byName[p.Namespace+"/"+p.Name] = p
@@ -28,6 +30,9 @@ func newTargets(c world.Cluster) *targets {
 func (t *targets) of(p *graph.Peer) []Target {
 	switch {
 	case p.Workload != nil:
+		if found := t.workload(p.Workload.String()); len(found) > 0 {
+			return found
+		}
 		return []Target{t.pod(p.Workload.String(), world.OfWorkload(p.Workload))}
 	case p.Test != nil:
 		namespace := cmp.Or(p.Test.Namespace.Value, p.Package.Namespace.Value)
@@ -46,6 +51,29 @@ func (t *targets) of(p *graph.Peer) []Target {
 		return t.dns(p)
 	}
 	return []Target{Addresses(p.NameIn(nil), p.Blocks)}
+}
+
+// workload returns the pods of manifests that a workload of a package stands for.
+func (t *targets) workload(name string) []Target {
+	var out []Target
+	for _, i := range t.pods[name] {
+		p := &t.cluster.Pods[i]
+		out = append(out, Target{Name: p.Namespace + "/" + p.Name, Pod: p, As: name})
+	}
+	return out
+}
+
+// declaredAs returns the workload of a package, as ns/name, that a pod of the cluster stands for; "" where there is none.
+func (t *targets) declaredAs(pod *world.Pod) string {
+	out := ""
+	for name, pods := range t.pods {
+		for _, i := range pods {
+			if &t.cluster.Pods[i] == pod && (out == "" || name < out) {
+				out = name
+			}
+		}
+	}
+	return out
 }
 
 func (t *targets) pod(name string, p world.Pod) Target {

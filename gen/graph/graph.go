@@ -41,7 +41,11 @@ type Namespace struct {
 	Isolate Directions
 	// PerWorkload is deny "workload": each workload has its own default deny.
 	PerWorkload bool
-	Workloads   []*Workload
+	// KnownLabels is all labels of the namespace besides its name; nil where they are not known. KnownLabelsPos is where
+	// that is said.
+	KnownLabels    map[string]string
+	KnownLabelsPos diag.Pos
+	Workloads      []*Workload
 	// peer is the whole namespace in edges, number that of it as a subject.
 	peer   Peer
 	number int
@@ -71,16 +75,20 @@ const metav1NamespaceLabel = "kubernetes.io/metadata.name"
 
 // Workload is pods of one namespace by their labels.
 type Workload struct {
-	Namespace   *Namespace
-	Name        string
-	Selector    metav1.LabelSelector
-	Ports       []NamedPort
-	Isolate     Directions
-	DNS         Bool
-	Elsewhere   bool
-	HostNetwork bool
-	Service     *Service
-	Pos         diag.Pos
+	Namespace *Namespace
+	Name      string
+	Selector  metav1.LabelSelector
+	// KnownLabels is all labels of its pods besides the selector's; nil where they are not known. KnownLabelsPos is where
+	// that is said.
+	KnownLabels    map[string]string
+	KnownLabelsPos diag.Pos
+	Ports          []NamedPort
+	Isolate        Directions
+	DNS            Bool
+	Elsewhere      bool
+	HostNetwork    bool
+	Service        *Service
+	Pos            diag.Pos
 	// IsolatePos is where the workload's own `isolate` stands, else its Pos.
 	IsolatePos diag.Pos
 	// full is ns/name, which each edge asks for many times; "" where Link did not make the workload.
@@ -198,6 +206,8 @@ func (p *Peer) text() string {
 type Edge struct {
 	From, To *Peer
 	Ports    PortSet
+	// Except is the sources that a guardrail does not bind.
+	Except []*Peer
 	// Half is the one half that is emitted; zero is both.
 	Half    Half
 	Decl    *EdgeDecl

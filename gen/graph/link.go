@@ -113,6 +113,7 @@ func (l *linker) linkNamespace(p *Package, d *NamespaceDecl) {
 			WithHelp("remove the field, or own the namespace")
 	}
 	n := l.namespace(d.Name)
+	l.knowNamespace(n, d.KnownLabels)
 	switch {
 	case owned:
 		n.own(p, d, l)

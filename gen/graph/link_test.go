@@ -103,7 +103,7 @@ func describe(t *testing.T, dir string, folders []string) string {
 	var edges []string
 	for kind, list := range map[string][]*graph.Edge{"allow": g.Edges, "forbid": g.Forbids} {
 		for _, e := range list {
-			edges = append(edges, fmt.Sprintf("%s %s%s\n", kind, e.Text(nil), half(e)))
+			edges = append(edges, fmt.Sprintf("%s %s%s\n", kind, e.Text(nil), half(e)+except(e)))
 		}
 	}
 	slices.Sort(edges)
@@ -117,11 +117,11 @@ func describeNamespace(b *strings.Builder, n *graph.Namespace) {
 	deny := map[bool]string{false: "namespace", true: "workload"}[n.PerWorkload]
 	switch {
 	case n.Owned():
-		fmt.Fprintf(b, "namespace %s: isolate %s, deny %s\n", n.Name, n.Isolate, deny)
+		fmt.Fprintf(b, "namespace %s: isolate %s, deny %s%s\n", n.Name, n.Isolate, deny, known(n.KnownLabels))
 	case n.Selector != nil:
 		fmt.Fprintf(b, "namespaces %s: %v %v\n", n.Name, n.Selector.MatchLabels, n.Selector.MatchExpressions)
 	default:
-		fmt.Fprintf(b, "namespace %s: a peer\n", n.Name)
+		fmt.Fprintf(b, "namespace %s: a peer%s\n", n.Name, known(n.KnownLabels))
 	}
 	for _, w := range n.Workloads {
 		fmt.Fprintf(b, "  %s %v", w.Name, w.Selector.MatchLabels)
@@ -145,8 +145,28 @@ func describeNamespace(b *strings.Builder, n *graph.Namespace) {
 		if w.Elsewhere {
 			b.WriteString(", elsewhere")
 		}
+		b.WriteString(known(w.KnownLabels))
 		b.WriteByte('\n')
 	}
+}
+
+// known returns known labels; those that are not given are nil.
+func known(labels map[string]string) string {
+	if labels == nil {
+		return ""
+	}
+	return fmt.Sprintf(", known %v", labels)
+}
+
+func except(e *graph.Edge) string {
+	out := ""
+	for i, p := range e.Except {
+		if i == 0 {
+			out = ", except"
+		}
+		out += " " + p.NameIn(nil)
+	}
+	return out
 }
 
 func half(e *graph.Edge) string {

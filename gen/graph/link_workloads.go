@@ -34,6 +34,7 @@ func (l *linker) linkWorkloads() {
 				continue
 			}
 			w := l.workload(n.Name, name)
+			l.knownFit(name, d)
 			if w == nil {
 				l.ownerFields(p, n, d)
 				workloads = append(workloads, newWorkload(n, name, d))
@@ -142,6 +143,9 @@ func newWorkload(n *Namespace, name string, d *WorkloadDecl) Workload {
 		Selector: workloadSelector(name, d),
 	}
 	w.setIsolate(d)
+	if k := d.KnownLabels; k != nil {
+		w.KnownLabels, w.KnownLabelsPos = k.Labels, k.Pos
+	}
 	return w
 }
 
@@ -164,6 +168,7 @@ func (l *linker) mergeWorkload(w *Workload, d *WorkloadDecl, owns bool, first *W
 		conflict("`hostNetwork`")
 	}
 	l.mergePorts(w, d, owns, firstOwns, conflict)
+	l.knowWorkload(w, d.KnownLabels)
 	if !owns {
 		return
 	}

@@ -91,8 +91,18 @@ type NamespaceDecl struct {
 	Name     Text
 	Owned    Bool
 	Selector *Selector // by labels; nil is by name
-	Isolate  Isolation
-	Deny     Text
+	// KnownLabels is nil where they are not given.
+	KnownLabels *KnownLabels
+	Isolate     Isolation
+	Deny        Text
+}
+
+// KnownLabels is the field `knownLabels`: all labels that there are, besides those that stand elsewhere.
+type KnownLabels struct {
+	Labels map[string]string
+	// Places is where each stands, by key.
+	Places map[string]diag.Pos
+	Pos    diag.Pos
 }
 
 // Selector is a label selector as declared.
@@ -105,6 +115,7 @@ type Selector struct {
 type WorkloadDecl struct {
 	Name        Text // as written: name or ns/name
 	Selector    *Selector
+	KnownLabels *KnownLabels
 	Ports       []NamedPort
 	Isolate     Isolation
 	DNS         Bool
@@ -169,6 +180,9 @@ type EdgeDecl struct {
 	TokenPos []diag.Pos
 	Why      string
 	Half     Half
+	// Except is the peers that a guardrail does not bind.
+	Except    []PeerRef
+	ExceptPos diag.Pos
 	// Text is the edge as the user would recognise it. Made says that it does not stand at Pos in those words: a
 	// comprehension or interpolation made it.
 	Text string

@@ -64,23 +64,53 @@ func (s *scope) appendEdges(out []*Edge, d *EdgeDecl, use edgeUse) []*Edge {
 	if d.Half != 0 && use != allowEdge {
 		s.l.findings.Errorf(diag.InvalidValue, d.Pos, "`half` says what npgen emits, and only edges in `allow` emit anything").WithHelp("remove `half`")
 	}
+	except, okExcept := s.except(d, use)
 	from, okFrom := s.side(d.From, left)
 	to, okTo := s.side(d.To, right)
 	if !okFrom || !okTo {
 		s.l.g.Complete = false
 	}
+	if !okExcept {
+		s.l.g.Complete = false
+		return out
+	}
 	s.checkTestPeers(d, use, from, to)
 	for _, t := range to {
-		ports, ok := s.ports(d, t)
+		targets, ok := s.targets(d, t, use)
+		if !ok {
+			s.l.g.Complete = false
+			continue
+		}
 		for _, f := range from {
-			if !ok || !s.legal(d, f, t, use) {
-				s.l.g.Complete = false
-				continue
+			for _, t := range targets {
+				if !s.legal(d, f, t.to, use) {
+					s.l.g.Complete = false
+					continue
+				}
+				out = append(out, s.l.edge(Edge{From: f, To: t.to, Ports: t.ports, Except: except, Half: d.Half, Decl: d, Package: s.p}))
 			}
-			out = append(out, s.l.edge(Edge{From: f, To: t, Ports: ports, Half: d.Half, Decl: d, Package: s.p}))
 		}
 	}
 	return out
+}
+
+// except returns the peers that a guardrail does not bind.
+func (s *scope) except(d *EdgeDecl, use edgeUse) ([]*Peer, bool) {
+	if len(d.Except) == 0 {
+		return nil, true
+	}
+	if use != forbidEdge {
+		s.l.findings.Errorf(diag.InvalidValue, d.ExceptPos, "`except` says whom a guardrail does not bind, and only edges in `forbid` are guardrails").
+			WithHelp("remove `except`, and name in `from` who may")
+		return nil, false
+	}
+	shared, ok := s.side(d.Except, left)
+	peers := slices.Clone(shared)
+	for _, p := range peers {
+		ok = ok && s.selectable(d, p, use)
+	}
+	s.checkTestPeers(d, use, peers)
+	return peers, ok
 }
 
 // edge returns an edge of the graph. They lie side by side, as they are many.
@@ -129,17 +159,17 @@ func (s *scope) legal(d *EdgeDecl, from, to *Peer, use edgeUse) bool {
 			WithHelp("write the same `dns` in both packages").WithRelated(n.Owner.DNS.Pos, "the owner's")
 		return false
 	}
-	for _, p := range []*Peer{from, to} {
-		if p.Workload != nil && p.Workload.HostNetwork && use != testEdge {
-			s.l.findings.Errorf(diag.HostNetwork, d.Pos, "`%s`%s uses the node's network, so no pod selector matches it", p.NameIn(d.home(s)), d.made()).
-				WithHelp("write the nodes' addresses instead, such as `10.0.0.0/24` or an `external`").WithRelated(p.Workload.Pos, "declared with `hostNetwork: true`")
-			return false
-		}
-		if p.Test != nil && use != testEdge {
-			return false
-		}
+	return s.selectable(d, from, use) && s.selectable(d, to, use)
+}
+
+// selectable refuses a peer that no policy can name.
+func (s *scope) selectable(d *EdgeDecl, p *Peer, use edgeUse) bool {
+	if p.Workload != nil && p.Workload.HostNetwork && use != testEdge {
+		s.l.findings.Errorf(diag.HostNetwork, d.Pos, "`%s`%s uses the node's network, so no pod selector matches it", p.NameIn(d.home(s)), d.made()).
+			WithHelp("write the nodes' addresses instead, such as `10.0.0.0/24` or an `external`").WithRelated(p.Workload.Pos, "declared with `hostNetwork: true`")
+		return false
 	}
-	return true
+	return p.Test == nil || use == testEdge
 }
 
 // made returns the edge for messages, where it does not stand at its position in those words.
@@ -163,9 +193,11 @@ func (d *EdgeDecl) home(s *scope) *Namespace { return s.l.namespaces[s.p.Namespa
 // outside reports whether the peer may stand on one side of an edge only.
 func (p *Peer) outside() bool { return p.Kind == Any || p.IsAddresses() }
 
-// ports returns the ports of an edge for one target.
-func (s *scope) ports(d *EdgeDecl, to *Peer) (PortSet, bool) {
+// ports returns the ports of an edge for one target. A guardrail that names none forbids every one.
+func (s *scope) ports(d *EdgeDecl, to *Peer, use edgeUse) (PortSet, bool) {
 	switch {
+	case d.Ports == nil && use == forbidEdge:
+		return PortSet{All: true}, true
 	case d.Ports == nil:
 		return s.declaredPorts(d, to)
 	case d.Ports.All:

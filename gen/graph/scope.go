@@ -19,8 +19,9 @@ type scope struct {
 	groups    map[string]*Group
 	tests     map[string]*TestPeer
 	expanded  map[*Group]expansion
-	// sides is room for the peers of an edge.
+	// sides and pairs are room for the peers of an edge, and for what it stands for at one of them.
 	sides [2][]*Peer
+	pairs []pair
 	// known is the peers that are neither workloads nor whole namespaces, as they were resolved first.
 	known map[PeerExpr]*Peer
 }

@@ -4,6 +4,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/sets"
 )
 
 // byLabel is workloads of the manifests, and by label, so that a selector is not held against each of them. A nil
@@ -46,7 +47,7 @@ func (b *byLabel) selected(s metav1.LabelSelector) []*Workload {
 	}
 	var out []*Workload
 	for _, w := range candidates {
-		if within(s.MatchLabels, w.Labels) && (len(s.MatchExpressions) == 0 || graph.MatchesLabels(s, w.Labels)) {
+		if within(s.MatchLabels, w.Labels) && (len(s.MatchExpressions) == 0 || sets.Matches(s, w.Labels)) {
 			out = append(out, w)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/sets"
 )
 
 // Check compares a linked graph with what runs. The findings stand in the user's package, the manifests are related
@@ -31,6 +32,7 @@ func Check(g *graph.Graph, inv *Inventory) diag.List {
 		c.edgePorts(e)
 	}
 	for _, n := range g.Namespaces {
+		c.knownNamespace(n)
 		if n.Owned() {
 			c.undeclared(n)
 		}
@@ -150,6 +152,7 @@ func (c *checker) workload(w *graph.Workload) {
 	}
 	c.hostNetwork(w, pods)
 	c.several(w, pods)
+	c.knownPods(w, pods)
 	if !w.HostNetwork {
 		for _, p := range w.Ports {
 			c.port(portCheck{w: w, name: p.Name, port: p.Port, pos: p.Pos, pods: pods})
@@ -256,7 +259,7 @@ func misspelt(s metav1.LabelSelector, keys []string, labels map[string]string) s
 	}
 	rest := metav1.LabelSelector{MatchLabels: maps.Clone(s.MatchLabels), MatchExpressions: s.MatchExpressions}
 	delete(rest.MatchLabels, missed)
-	if missed == "" || !graph.MatchesLabels(rest, labels) {
+	if missed == "" || !sets.Matches(rest, labels) {
 		return ""
 	}
 	return labelText(missed, labels[missed])

@@ -47,7 +47,7 @@ func (c *checker) edgePorts(e *graph.Edge) {
 		isDeclared := slices.ContainsFunc(w.Ports, func(p graph.NamedPort) bool {
 			return p.Protocol == tok.Protocol && p.Lo <= tok.Hi && tok.Lo <= p.Hi
 		})
-		if tok.Name != "" || isDeclared || len(pods) == 0 {
+		if tok.Name != "" || isDeclared || len(pods) == 0 || !e.Ports.Contains(graph.Single(tok.Port)) {
 			continue
 		}
 		pos := e.Decl.Pos

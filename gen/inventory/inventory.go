@@ -7,6 +7,7 @@
 package inventory
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -109,6 +110,24 @@ type Namespace struct {
 	Name   string
 	Labels map[string]string
 	Pos    diag.Pos
+}
+
+// In returns the inventory with the workloads and Services that name no namespace in the given one.
+func (inv *Inventory) In(home string) *Inventory {
+	out := *inv
+	out.Workloads = make([]*Workload, len(inv.Workloads))
+	for i, w := range inv.Workloads {
+		placed := *w
+		placed.Namespace = cmp.Or(w.Namespace, home)
+		out.Workloads[i] = &placed
+	}
+	out.Services = make([]*Service, len(inv.Services))
+	for i, s := range inv.Services {
+		placed := *s
+		placed.Namespace = cmp.Or(s.Namespace, home)
+		out.Services[i] = &placed
+	}
+	return &out
 }
 
 // backs reports whether the pods of a workload stand behind the Service. An unknown namespace may be any.

@@ -23,7 +23,7 @@ type Config struct {
 	// command line. Just one of the two is given.
 	Package string
 	Paths   []string
-	// Strict makes every finding an error.
+	// Strict makes a warning fail as an error does.
 	Strict bool
 	// path is the file that the orchestrator read the configuration from, where it says so.
 	path string

@@ -182,6 +182,7 @@ func structLike(what string) string {
 		"the workload":     "{}` or `{ports: http: 80}",
 		"the namespace":    "{}` or `{owned: false}",
 		"`labels`":         "{app: \"api\"}",
+		"`knownLabels`":    "{tier: \"web\"}",
 		"`ports`":          "{http: 80}",
 		"`service`":        "{name: \"api\", ports: \"80\": 8080}",
 		"`service: ports`": "{\"80\": 8080}",

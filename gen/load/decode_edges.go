@@ -134,7 +134,7 @@ func (d *decoder) peer(v node, near diag.Pos, what string) (graph.PeerRef, bool)
 	return graph.PeerRef{PeerExpr: expr, Pos: d.at(v, near)}, true
 }
 
-// structuredEdge reads the form {from, to, ports, why, half}.
+// structuredEdge reads the form {from, to, ports, except, why, half}.
 func (d *decoder) structuredEdge(v node, near diag.Pos) *graph.EdgeDecl {
 	e := &graph.EdgeDecl{Pos: d.at(v, near)}
 	before := d.findings.Count(diag.Error)
@@ -143,6 +143,7 @@ func (d *decoder) structuredEdge(v node, near diag.Pos) *graph.EdgeDecl {
 		{"from", func(v node) { from = true; e.From = d.ends(v, e.Pos, "`from`") }},
 		{"to", func(v node) { to = true; e.To = d.ends(v, e.Pos, "`to`") }},
 		{"ports", func(v node) { d.edgePorts(e, v) }},
+		{"except", func(v node) { d.except(e, v) }},
 		{"why", func(v node) { e.Why, _ = d.str(v, e.Pos, "`why`") }},
 		{"half", func(v node) {
 			word, _ := d.word(v, e.Pos, "`half`", "ingress", "egress")
@@ -169,6 +170,25 @@ func (d *decoder) edgeUnsupported(v node, near diag.Pos, field, things, target s
 		WithHelp("remove `%s` to allow the port as a whole; it needs `output: target: \"%s\"`, which this npgen does not write yet", field, target)
 }
 
+// except reads the list of peers that a guardrail does not bind.
+func (d *decoder) except(e *graph.EdgeDecl, v node) {
+	v = value(v)
+	e.ExceptPos = d.at(v, e.Pos)
+	d.list(v, e.Pos, "`except`", "peers", func(v node) {
+		if ref, ok := d.peer(v, e.ExceptPos, "a peer in `except`"); ok {
+			e.Except = append(e.Except, ref)
+		}
+	})
+	d.someone(v, e.Pos, "`except`")
+}
+
+// someone refuses an empty list of peers.
+func (d *decoder) someone(v node, near diag.Pos, what string) {
+	if isEmptyList(v) {
+		d.findings.Errorf(diag.InvalidValue, d.at(v, near), "%s is an empty list", what).WithHelp("name at least one peer")
+	}
+}
+
 // ends reads one peer or a list of peers.
 func (d *decoder) ends(v node, near diag.Pos, what string) []graph.PeerRef {
 	v = value(v)
@@ -181,9 +201,7 @@ func (d *decoder) ends(v node, near diag.Pos, what string) []graph.PeerRef {
 	switch k := v.IncompleteKind(); {
 	case k == cue.ListKind:
 		d.list(v, near, what, "peers", add)
-		if isEmptyList(v) {
-			d.findings.Errorf(diag.InvalidValue, d.at(v, near), "%s is an empty list", what).WithHelp("name at least one peer")
-		}
+		d.someone(v, near, what)
 	case k == cue.StringKind:
 		add(v)
 	case !broken(v):

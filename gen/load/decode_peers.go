@@ -66,14 +66,17 @@ func (d *decoder) namespace(all []*graph.NamespaceDecl, name string, v node) []*
 	n := &graph.NamespaceDecl{Name: graph.Text{Value: name, Pos: pos}}
 	ok := d.checkName(name, pos, "a namespace")
 	var selector selectorFields
+	owned := false
 	d.structure(v, pos, "the namespace `"+name+"`", fields{
-		{"owned", func(v node) { n.Owned = d.boolean(v, pos, "`owned`") }},
+		{"owned", func(v node) { owned = true; n.Owned = d.boolean(v, pos, "`owned`") }},
 		{"labels", func(v node) { selector.labels(d, v, pos) }},
 		{"expressions", func(v node) { selector.expressions(d, v, pos) }},
 		{"isolate", func(v node) { n.Isolate = d.isolation(v, pos, "`isolate`") }},
 		{"deny", func(v node) { n.Deny = d.deny(v, pos, "`deny`") }},
+		{"knownLabels", func(v node) { n.KnownLabels = d.knownLabels(v, pos) }},
 	})
 	n.Selector = selector.selector
+	d.knownOfNamespace(n, owned)
 	if !ok {
 		return all
 	}
@@ -94,14 +97,15 @@ func (d *decoder) workload(all []*graph.WorkloadDecl, name string, v node) []*gr
 		{"elsewhere", func(v node) { w.Elsewhere = d.boolean(v, pos, "`elsewhere`") }},
 		{"hostNetwork", func(v node) { w.HostNetwork = d.boolean(v, pos, "`hostNetwork`") }},
 		{"service", func(v node) { w.Service = d.service(v, pos) }},
+		{"knownLabels", func(v node) { w.KnownLabels = d.knownLabels(v, pos) }},
 	})
 	w.Selector = selector.selector
 	if selector.broken {
-		w.Selector = nil // so that no finding follows from the labels that are left
+		w.Selector, w.KnownLabels = nil, nil // so that no finding follows from the labels that are left
 	} else if selector.empty() {
 		d.findings.Errorf(diag.EmptySelector, w.Selector.Pos, "the selector of `%s` is empty, so it would select every pod of the namespace", name).
 			WithHelp("give labels, or write `%s` in the edges where every pod of the namespace is meant", everyPod(name))
-		w.Selector = nil // so that its name is known
+		w.Selector, w.KnownLabels = nil, nil // so that its name is known
 	}
 	if w.Service != nil {
 		d.serviceTargets(w)

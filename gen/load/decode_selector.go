@@ -1,6 +1,7 @@
 package load
 
 import (
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation"
 
@@ -49,16 +50,59 @@ func (s *selectorFields) empty() bool {
 // labels reads labels and checks them (Kubernetes documentation, Labels and Selectors, Syntax and character set).
 func (d *decoder) labels(v node, near diag.Pos) map[string]string {
 	out := map[string]string{}
-	d.entries(v, near, "`labels`", func(key string, v node) {
+	d.eachLabel(v, near, "`labels`", func(key, value string, _ diag.Pos) { out[key] = value })
+	return out
+}
+
+// eachLabel calls f for each label of a field, with its place.
+func (d *decoder) eachLabel(v node, near diag.Pos, what string, f func(key, value string, pos diag.Pos)) {
+	d.entries(v, near, what, func(key string, v node) {
 		s, ok := d.str(v, near, "the label `"+key+"`")
 		if !ok {
 			return
 		}
-		d.labelKey(key, d.label(v, near))
+		pos := d.label(v, near)
+		d.labelKey(key, pos)
 		d.labelValue(s, d.at(v, near))
-		out[key] = s
+		f(key, s, pos)
 	})
+}
+
+// knownLabels reads the field of a namespace or workload; nil where it has a fault, as then not all labels are known.
+func (d *decoder) knownLabels(v node, near diag.Pos) *graph.KnownLabels {
+	before := len(d.findings)
+	out := &graph.KnownLabels{Labels: map[string]string{}, Places: map[string]diag.Pos{}, Pos: d.at(v, near)}
+	d.eachLabel(v, near, "`knownLabels`", func(key, value string, pos diag.Pos) {
+		out.Labels[key], out.Places[key] = value, pos
+	})
+	if broken(v) || len(d.findings) > before {
+		return nil
+	}
 	return out
+}
+
+// knownOfNamespace checks where a namespace has known labels: it is one that is selected by name, and it is said whether
+// that one is owned. Its name is no label to be known besides.
+func (d *decoder) knownOfNamespace(n *graph.NamespaceDecl, owned bool) {
+	k := n.KnownLabels
+	if k == nil {
+		return
+	}
+	if n.Selector != nil {
+		d.findings.Errorf(diag.KnownLabels, k.Pos, "`knownLabels` are those of one namespace, and `%s` is selected by labels, which many may have", n.Name.Value).
+			WithHelp("remove `knownLabels`, or `labels` and `expressions`").WithRelated(n.Selector.Pos, "selected by labels here")
+		n.KnownLabels = nil
+		return
+	}
+	if !owned {
+		d.findings.Errorf(diag.MissingField, n.Name.Pos, "the namespace `%s` has `knownLabels`, so it needs `owned`", n.Name.Value).
+			WithHelp("write `owned: true` where npgen is to write its policies, or `owned: false` where it is only a peer").WithRelated(k.Pos, "the `knownLabels`")
+	}
+	if pos, given := k.Places[corev1.LabelMetadataName]; given {
+		d.findings.Errorf(diag.KnownLabels, pos, "`%s` is the name of the namespace, which Kubernetes sets", corev1.LabelMetadataName).
+			WithHelp("remove it: `knownLabels` are those besides the name")
+		n.KnownLabels = nil
+	}
 }
 
 const keyHelp = "a key is a name of at most 63 letters, digits, `-`, `_` and `.`, with a DNS prefix and `/` before it if wanted"

@@ -195,7 +195,7 @@ func (a *author) workload() string {
 		return "{ports: {http: 80, sql: int, sql: 5432}}"
 	}
 	var fields []string
-	for _, f := range []string{"dns: true", `isolate: "egress"`, "ports: http: 80", "ports: {http: 80, sql: 5432}", `labels: {app: "x", tier: "y"}`} {
+	for _, f := range []string{"dns: true", `isolate: "egress"`, "ports: http: 80", "ports: {http: 80, sql: 5432}", `labels: {app: "x", tier: "y"}`, `knownLabels: zone: "z"`} {
 		if a.IntN(3) == 0 && (!strings.HasPrefix(f, "ports") || !strings.Contains(strings.Join(fields, ","), "ports")) {
 			fields = append(fields, f)
 		}

@@ -61,7 +61,7 @@ func TestCorpus(t *testing.T) {
 	table := map[string]map[string]int{}
 	inputs := inputsOf(t, corpus)
 	for _, name := range slices.Sorted(maps.Keys(inputs)) {
-		reviewed, err := gen.Review(load.Env{Dir: corpus}, inputs[name])
+		reviewed, err := gen.Review(load.Env{Dir: corpus}, gen.Input{Paths: inputs[name]})
 		if err != nil {
 			t.Fatal(err)
 		}

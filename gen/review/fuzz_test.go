@@ -30,7 +30,7 @@ func FuzzReview(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		reviewed, err := gen.Review(load.Env{Stdin: bytes.NewReader(data)}, []string{"-"})
+		reviewed, err := gen.Review(load.Env{Stdin: bytes.NewReader(data)}, gen.Input{Paths: []string{"-"}})
 		if err != nil {
 			return // it looks like a package
 		}

@@ -21,9 +21,10 @@ import (
 	"github.com/npgen/npgen/gen/inventory"
 )
 
-// Policies returns the findings of the policies of an inventory, and what was found in reading it.
-func Policies(inv *inventory.Inventory, found diag.List) diag.List {
-	r := newReviewer(inv, found)
+// Policies returns the findings of the policies of an inventory, and what was found in reading it. The namespace is that of
+// objects which name none; "" is as world.HomeNamespace finds it.
+func Policies(inv *inventory.Inventory, found diag.List, namespace string) diag.List {
+	r := newReviewer(inv, found, namespace)
 	for _, p := range r.policies {
 		for _, rule := range policyRules() {
 			rule(r, p)
@@ -120,7 +121,7 @@ type reviewer struct {
 type policy struct {
 	networkingv1.NetworkPolicy
 	inventory.Written
-	// qualified is set where the policy names its namespace.
+	// qualified is set where the policy names its namespace, or the user does.
 	qualified bool
 	// typed is set where the policy says its policyTypes.
 	typed bool

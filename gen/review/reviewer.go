@@ -16,9 +16,10 @@ import (
 	"github.com/npgen/npgen/gen/world"
 )
 
-func newReviewer(inv *inventory.Inventory, found diag.List) *reviewer {
+func newReviewer(inv *inventory.Inventory, found diag.List, namespace string) *reviewer {
+	home := cmp.Or(namespace, world.HomeNamespace([]*inventory.Inventory{inv}))
+	inv = inv.In(home)
 	r := &reviewer{inv: inv, links: inv.Links(), unsure: map[string]bool{}, labelled: map[string]map[string]string{}, apiFields: map[reflect.Type]map[string]reflect.Type{}}
-	home := world.HomeNamespace(inv)
 	r.refused(found, home)
 	c := world.OfInventory(inv, home)
 	for _, n := range inv.Namespaces {
@@ -26,7 +27,7 @@ func newReviewer(inv *inventory.Inventory, found diag.List) *reviewer {
 	}
 	var taken []networkingv1.NetworkPolicy
 	for _, in := range inv.Policies {
-		p := &policy{NetworkPolicy: *in.NetworkPolicy.DeepCopy(), Written: in.Written, typed: len(in.Spec.PolicyTypes) > 0, qualified: in.Namespace != ""}
+		p := &policy{NetworkPolicy: *in.NetworkPolicy.DeepCopy(), Written: in.Written, typed: len(in.Spec.PolicyTypes) > 0, qualified: in.Namespace != "" || namespace != ""}
 		p.Namespace = cmp.Or(p.Namespace, home)
 		read.Default(&p.NetworkPolicy)
 		if !r.valid(p) {

@@ -23,6 +23,11 @@ func AddressesOf(cidrs, except []netip.Prefix) Addresses {
 	return built(&b)
 }
 
+// Address returns the set of one address.
+func Address(a netip.Addr) Addresses {
+	return AddressesOf([]netip.Prefix{netip.PrefixFrom(a, a.BitLen())}, nil)
+}
+
 // AllAddresses returns every address.
 func AllAddresses() Addresses {
 	var b netipx.IPSetBuilder

@@ -181,6 +181,12 @@ func (s *Space) and(a, b Constraint) Constraint {
 	case a == Anything:
 		return b
 	}
+	if v, ok := s.single(a); ok {
+		return unless(s.constraints[b].holds(v), a)
+	}
+	if v, ok := s.single(b); ok {
+		return unless(s.constraints[a].holds(v), b)
+	}
 	if a > b {
 		a, b = b, a
 	}
@@ -190,6 +196,14 @@ func (s *Space) and(a, b Constraint) Constraint {
 	out := s.intern(s.constraints[a].and(s.constraints[b]))
 	s.ands[[2]Constraint{a, b}] = out
 	return out
+}
+
+// unless returns a constraint where something holds, else Nothing.
+func unless(holds bool, c Constraint) Constraint {
+	if holds {
+		return c
+	}
+	return Nothing
 }
 
 func (s *Space) not(a Constraint) Constraint {

@@ -22,19 +22,13 @@ func (k *KnownNamespaces) Broken(s *Space, b *Box) ([]*Box, bool) {
 		}
 		if len(c.values) == 1 {
 			if known, ok := k.byName[c.values[0]]; ok {
-				return []*Box{s.onSide(side, known, b)}, true
+				return []*Box{s.With(side, known)}, true
 			}
 			continue
 		}
 		return s.eachName(b, side), true
 	}
 	return nil, false
-}
-
-// onSide returns the flows of pods at one end, with the ports and addresses of a box.
-func (s *Space) onSide(side Side, p Pods, of *Box) *Box {
-	b := s.FlowsWith(side, p, of.addresses, of.ports)
-	return b
 }
 
 // oneNamespace is the law that a namespace which is at both ends has the same labels at both.
@@ -68,16 +62,16 @@ func (s *Space) eachName(b *Box, side Side) []*Box {
 	var ways []*Box
 	for _, v := range s.constraints[b.of(labelOf(int(side)*perSide, nameKey))].values {
 		name := s.intern(constraint{values: []int32{v}})
-		ways = append(ways, s.onSide(side, Pods{literals: []literal{{labelOf(namespaceLabels, nameKey), name}}}, b))
+		ways = append(ways, s.With(side, Pods{literals: []literal{{labelOf(namespaceLabels, nameKey), name}}}))
 	}
 	return ways
 }
 
-// KnownPods is the law of pods of which all labels are known: those that a set selects are of one of some forms.
+// KnownPods is the law of pods of which all labels are known: those of some sets.
 type KnownPods struct {
-	// pods is by side; Mark is the place in forms.
+	// pods is by side; Mark is the place in exact, which is the same pods with the labels that are known.
 	pods  [2]*Union
-	forms [][]Pods
+	exact []Pods
 }
 
 // NewKnownPods returns the law that knows no pods.
@@ -85,37 +79,37 @@ func (s *Space) NewKnownPods() *KnownPods {
 	return &KnownPods{pods: [2]*Union{s.NewUnion(), s.NewUnion()}}
 }
 
-// Add adds that all pods of a set are of one of some forms, which are exact (Space.Labels).
-func (k *KnownPods) Add(s *Space, pods Pods, forms []Pods) {
+// Add adds that all pods of a set have some labels, those that the set asks for, and no others.
+func (k *KnownPods) Add(s *Space, pods Pods, labels map[string]string) {
 	for side, u := range k.pods {
-		b := s.anyWith(Side(side), pods)
-		b.Mark = int32(len(k.forms))
+		b := s.With(Side(side), pods)
+		b.Mark = int32(len(k.exact))
 		u.Add(b)
 	}
-	k.forms = append(k.forms, forms)
+	k.exact = append(k.exact, s.Labels(pods, labels))
 }
 
-// anyWith returns all flows of pods at one end.
-func (s *Space) anyWith(side Side, p Pods) *Box {
-	return s.FlowsWith(side, p, Addresses{}, AllPorts())
+// Of returns a set with all that is known of all of its pods.
+func (k *KnownPods) Of(s *Space, p Pods) Pods {
+	b := s.With(Source, p)
+	for _, c := range k.pods[Source].Meeting(b) {
+		if s.boxWithin(b, c) {
+			p = s.And(p, k.exact[c.Mark])
+		}
+	}
+	return p
 }
 
 // Broken is that of Law.
 func (k *KnownPods) Broken(s *Space, b *Box) (ways []*Box, broken bool) {
 	for side, u := range k.pods {
-		u.containingPods(b, func(pods *Box) bool {
-			forms := k.forms[pods.Mark]
-			own := s.anyWith(Side(side), b.Pods(Side(side)))
-			for _, f := range forms {
-				if s.boxWithin(own, s.anyWith(Side(side), f)) {
-					return true
-				}
+		u.containing(b, func(pods *Box) bool {
+			exact := s.With(Side(side), k.exact[pods.Mark])
+			if s.boxWithin(s.With(Side(side), b.Pods(Side(side))), exact) {
+				return true
 			}
-			broken = true
-			for _, f := range forms {
-				ways = append(ways, s.onSide(Side(side), f, b))
-			}
-			s.leaveLabels(b, pods, func(left *Box) bool {
+			broken, ways = true, append(ways, exact)
+			s.leave(b, pods, func(left *Box) bool {
 				ways = append(ways, left)
 				return true
 			})
@@ -126,20 +120,6 @@ func (k *KnownPods) Broken(s *Space, b *Box) (ways []*Box, broken bool) {
 		}
 	}
 	return nil, false
-}
-
-// containingPods is containing for boxes that speak of pods alone: an address is none of them.
-func (u *Union) containingPods(b *Box, do func(*Box) bool) {
-	x := *b
-	x.addresses = Addresses{}
-	u.containing(&x, do)
-}
-
-// leaveLabels is leave, of the labels alone.
-func (s *Space) leaveLabels(b, c *Box, do func(*Box) bool) {
-	x := *c
-	x.ports, x.addresses = b.ports, b.addresses
-	s.leave(b, &x, do)
 }
 
 // Apart is the law that each pod is of one of some sets or of none: of the sets that have it, one lies inside of all
@@ -161,7 +141,7 @@ func (s *Space) NewApart(sets []Pods) *Apart {
 	}
 	for side, u := range out.pods {
 		for i, p := range sets {
-			b := s.anyWith(Side(side), p)
+			b := s.With(Side(side), p)
 			b.Mark = int32(i)
 			u.Add(b)
 		}
@@ -177,13 +157,13 @@ func (a *Apart) Broken(s *Space, b *Box) (ways []*Box, broken bool) {
 			continue
 		}
 		for _, c := range []*Box{first, second} {
-			s.leaveLabels(b, c, func(left *Box) bool {
+			s.leave(b, c, func(left *Box) bool {
 				ways = append(ways, left)
 				return true
 			})
 		}
 		for _, inside := range a.inside(s, first.Mark, second.Mark) {
-			ways = append(ways, s.onSide(Side(side), a.sets[inside], b))
+			ways = append(ways, s.With(Side(side), a.sets[inside]))
 		}
 		return ways, true
 	}
@@ -194,7 +174,7 @@ func (a *Apart) Broken(s *Space, b *Box) (ways []*Box, broken bool) {
 // it is in lies inside of both; nil where there are none.
 func (a *Apart) two(s *Space, b *Box, side Side) (first, second *Box) {
 	var in []*Box
-	a.pods[side].containingPods(b, func(c *Box) bool {
+	a.pods[side].containing(b, func(c *Box) bool {
 		in = append(in, c)
 		return true
 	})
@@ -230,7 +210,7 @@ func (a *Apart) inside(s *Space, i, j int32) []int32 {
 	known, ok := a.insideOfBoth[key]
 	if !ok {
 		both := s.And(a.sets[i], a.sets[j])
-		for _, c := range a.pods[Source].Meeting(s.anyWith(Source, both)) {
+		for _, c := range a.pods[Source].Meeting(s.With(Source, both)) {
 			if c.Mark != i && c.Mark != j && a.isWithin(s, c.Mark, i) && a.isWithin(s, c.Mark, j) {
 				known = append(known, c.Mark)
 			}

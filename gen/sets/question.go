@@ -239,7 +239,7 @@ func (s *Space) leavings(b, c *Box) int {
 	if !b.ports.Within(c.ports) {
 		n++
 	}
-	if b.addresses.set != nil && !b.addresses.Within(c.addresses) {
+	if !b.addresses.IsEmpty() && !c.addresses.IsEmpty() && !b.addresses.Within(c.addresses) {
 		n++
 	}
 	return n
@@ -272,7 +272,7 @@ func (s *Space) leave(b, c *Box, do func(*Box) bool) {
 			return
 		}
 	}
-	if b.addresses.set != nil {
+	if !b.addresses.IsEmpty() && !c.addresses.IsEmpty() {
 		if outside := b.addresses.Minus(c.addresses); !outside.IsEmpty() {
 			x := *b
 			x.addresses = outside

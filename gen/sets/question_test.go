@@ -2,6 +2,7 @@ package sets
 
 import (
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -44,6 +45,17 @@ func set(pairs ...string) labels.Set {
 		}
 	}
 	return out
+}
+
+// just reports whether a pod has some labels, and no others but those that its selector asks for.
+func (p modelPods) just(pod, want labels.Set) bool {
+	asks, _ := p.pod.Requirements()
+	for k, v := range pod {
+		if has := want[k]; has != v && (has != "" || !slices.ContainsFunc(asks, func(r labels.Requirement) bool { return r.Key() == k })) {
+			return false
+		}
+	}
+	return labels.SelectorFromSet(want).Matches(pod)
 }
 
 // modelPods is pods in both forms.
@@ -202,92 +214,107 @@ func TestQuestions(t *testing.T) {
 	}
 	yes := 0
 	for seed := range uint64(questions) {
-		r := random{rand.New(rand.NewPCG(seed, 7)), NewSpace()}
-		about, in, notIn, pass, stopped := r.box(), r.union(4), r.union(4), r.half(), r.half()
-		unknown := pick(r, "", "x", "y")
-		var laws []Law
-		apart := []modelPods{r.pods(), r.pods(), r.pods()}
-		if r.IntN(2) == 0 {
-			unknown = ""
-		} else {
-			known := map[string]map[string]string{}
-			for _, n := range []string{"x", "y"} {
-				if n != unknown {
-					known[n] = map[string]string{"tenant": "a"}
-				}
-			}
-			laws = append(laws, r.s.NewKnownNamespaces(known))
-		}
-		useNames := len(laws) > 0
-		useApart := r.IntN(2) == 0
-		if useApart {
-			laws = append(laws, r.s.NewApart([]Pods{apart[0].sets, apart[1].sets, apart[2].sets}))
-		}
-		usePods := r.IntN(3) == 0
-		form := labels.Set{"app": "a", "tier": "b"}
-		if usePods {
-			known := r.s.NewKnownPods()
-			known.Add(r.s, apart[0].sets, []Pods{r.s.Labels(Pods{}, form)})
-			laws = append(laws, known)
-		}
-		lawful := func(e modelEnd) bool {
-			if n := e.namespace[NameLabel]; useNames && n != "fresh" && n != unknown && (e.namespace["tenant"] != "a") {
-				return false
-			}
-			if usePods && apart[0].has(e) && !labels.Equals(e.pod, form) {
-				return false
-			}
-			if !useApart {
-				return true
-			}
-			for _, p := range apart { // one of those that have it lies inside of all others
-				least := p.has(e)
-				for _, q := range apart {
-					least = least && (!q.has(e) || r.s.Within(p.sets, q.sets))
-				}
-				if least {
-					return true
-				}
-			}
-			return !apart[0].has(e) && !apart[1].has(e) && !apart[2].has(e)
-		}
-		useIn, useNotIn, usePass, useStopped := r.IntN(3) == 0, r.IntN(2) == 0, r.IntN(2) == 0, r.IntN(3) == 0
-		satisfies := func(f modelFlow) bool {
-			return about.has(m, f) && (!useIn || in.has(m, f)) && (!useNotIn || !notIn.has(m, f)) &&
-				(!usePass || pass.passes(m, f)) && (!useStopped || !stopped.passes(m, f)) &&
-				lawful(m.ends[f.from]) && lawful(m.ends[f.to]) && inOneWorld(m.ends[f.from].namespace, m.ends[f.to].namespace)
-		}
-		q := r.s.Ask(about.sets, laws...)
-		if useIn {
-			q.In(in.sets)
-		}
-		if useNotIn {
-			q.NotIn(notIn.sets)
-		}
-		if usePass {
-			q.Pass(pass.sets)
-		}
-		if useStopped {
-			q.Stopped(stopped.sets)
-		}
-		found, answer := q.Find()
-		want := !m.flows(func(f modelFlow) bool { return !satisfies(f) })
-		if answer == Undecided || (answer == Yes) != want {
-			t.Fatalf("seed %d: the answer is %d, and some flow satisfies it: %t", seed, answer, want)
-		}
-		if answer == Yes {
+		if m.holdQuestion(t, seed) {
 			yes++
-			w := r.s.Witness(found, PodToPod)
-			f := modelFlow{m.find(w.From), m.find(w.To), w.Port, w.To.Ports["http/tcp"] != 0}
-			if f.from < 0 || f.to < 0 || !satisfies(f) {
-				t.Fatalf("seed %d: the witness %+v does not satisfy the question", seed, w)
-			}
 		}
 	}
 	if yes < questions/20 {
 		t.Errorf("of %d questions %d have an answer: too few to say anything", questions, yes)
 	}
 	t.Logf("%d of %d questions have a witness", yes, questions)
+}
+
+// FuzzQuestions does so for more questions.
+func FuzzQuestions(f *testing.F) {
+	m := newModel()
+	f.Add(uint64(1 << 40))
+	f.Fuzz(func(t *testing.T, seed uint64) { m.holdQuestion(t, seed) })
+}
+
+// holdQuestion holds the answer to one question to the model, and reports whether it is yes.
+func (m *model) holdQuestion(t *testing.T, seed uint64) bool {
+	t.Helper()
+	r := random{rand.New(rand.NewPCG(seed, 7)), NewSpace()}
+	about, in, notIn, pass, stopped := r.box(), r.union(4), r.union(4), r.half(), r.half()
+	unknown := pick(r, "", "x", "y")
+	var laws []Law
+	apart := []modelPods{r.pods(), r.pods(), r.pods()}
+	if r.IntN(2) == 0 {
+		unknown = ""
+	} else {
+		known := map[string]map[string]string{}
+		for _, n := range []string{"x", "y"} {
+			if n != unknown {
+				known[n] = map[string]string{"tenant": "a"}
+			}
+		}
+		laws = append(laws, r.s.NewKnownNamespaces(known))
+	}
+	useNames := len(laws) > 0
+	useApart := r.IntN(2) == 0
+	if useApart {
+		laws = append(laws, r.s.NewApart([]Pods{apart[0].sets, apart[1].sets, apart[2].sets}))
+	}
+	usePods := r.IntN(3) == 0
+	form := pick(r, labels.Set{"app": "a", "tier": "b"}, labels.Set{"tier": "b"}, labels.Set{})
+	if usePods {
+		known := r.s.NewKnownPods()
+		known.Add(r.s, apart[0].sets, form)
+		laws = append(laws, known)
+	}
+	lawful := func(e modelEnd) bool {
+		if n := e.namespace[NameLabel]; useNames && n != "fresh" && n != unknown && (e.namespace["tenant"] != "a") {
+			return false
+		}
+		if usePods && apart[0].has(e) && !apart[0].just(e.pod, form) {
+			return false
+		}
+		if !useApart {
+			return true
+		}
+		for _, p := range apart { // one of those that have it lies inside of all others
+			least := p.has(e)
+			for _, q := range apart {
+				least = least && (!q.has(e) || r.s.Within(p.sets, q.sets))
+			}
+			if least {
+				return true
+			}
+		}
+		return !apart[0].has(e) && !apart[1].has(e) && !apart[2].has(e)
+	}
+	useIn, useNotIn, usePass, useStopped := r.IntN(3) == 0, r.IntN(2) == 0, r.IntN(2) == 0, r.IntN(3) == 0
+	satisfies := func(f modelFlow) bool {
+		return about.has(m, f) && (!useIn || in.has(m, f)) && (!useNotIn || !notIn.has(m, f)) &&
+			(!usePass || pass.passes(m, f)) && (!useStopped || !stopped.passes(m, f)) &&
+			lawful(m.ends[f.from]) && lawful(m.ends[f.to]) && inOneWorld(m.ends[f.from].namespace, m.ends[f.to].namespace)
+	}
+	q := r.s.Ask(about.sets, laws...)
+	if useIn {
+		q.In(in.sets)
+	}
+	if useNotIn {
+		q.NotIn(notIn.sets)
+	}
+	if usePass {
+		q.Pass(pass.sets)
+	}
+	if useStopped {
+		q.Stopped(stopped.sets)
+	}
+	found, answer := q.Find()
+	want := !m.flows(func(f modelFlow) bool { return !satisfies(f) })
+	if answer == Undecided || (answer == Yes) != want {
+		t.Fatalf("seed %d: the answer is %d, and some flow satisfies it: %t", seed, answer, want)
+	}
+	if answer == Yes {
+		w := r.s.Witness(found, PodToPod)
+		f := modelFlow{m.find(w.From), m.find(w.To), w.Port, w.To.Ports["http/tcp"] != 0}
+		if f.from < 0 || f.to < 0 || !satisfies(f) {
+			t.Fatalf("seed %d: the witness %+v does not satisfy the question", seed, w)
+		}
+	}
+	return answer == Yes
 }
 
 // inOneWorld reports whether two ends can be in one world: a namespace has one set of labels. Several namespaces may be

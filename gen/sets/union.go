@@ -41,14 +41,7 @@ func (u *Union) Meeting(b *Box) []*Box {
 
 // Covering returns a box that holds all flows of another; nil where none does.
 func (u *Union) Covering(b *Box) *Box {
-	var out *Box
-	u.candidates(b, Constraint.each, func(c *Box) bool {
-		if u.space.boxWithin(b, c) {
-			out = c
-		}
-		return out == nil
-	})
-	return out
+	return u.CoveringBut(b, func(*Box) bool { return false })
 }
 
 // containing calls do with the boxes that hold the example of a box, until it returns false.
@@ -58,9 +51,17 @@ func (u *Union) containing(b *Box, do func(*Box) bool) {
 	})
 }
 
-// index holds boxes by a label that all of their flows have, the one that the fewest boxes ask for, and apart those
-// that ask for none.
+// index holds boxes by the namespace at one end, where it is one, and then by a label.
 type index struct {
+	byName map[int32]*labelIndex
+	// names is the keys of byName, in the order in which they were found.
+	names  []int32
+	others labelIndex
+}
+
+// labelIndex holds boxes by a label that all of their flows have, the one that the fewest boxes ask for, and apart those
+// that ask for none.
+type labelIndex struct {
 	byValue map[labelled][]*Box
 	byLabel map[label][]*Box
 	// labels is the keys of byLabel, in the order in which they were found.
@@ -78,12 +79,12 @@ func (u *Union) indexed(side Side) *index {
 	if u.index[side] != nil {
 		return u.index[side]
 	}
-	x := &index{byValue: map[labelled][]*Box{}, byLabel: map[label][]*Box{}}
+	x := &index{byName: map[int32]*labelIndex{}}
 	first, last := label(side)*label(perSide)<<keyBits, label(side+1)*label(perSide)<<keyBits
 	count := map[labelled]int{}
 	each := func(b *Box, do func(labelled)) {
 		for _, l := range b.literals {
-			if l.label >= first && l.label < last {
+			if l.label > first && l.label < last { // the first is the name of the namespace
 				if v, ok := u.space.single(l.constraint); ok {
 					do(labelled{l.label, v})
 				}
@@ -101,24 +102,51 @@ func (u *Union) indexed(side Side) *index {
 				rarest, fewest = l, n
 			}
 		})
+		to := x.named(u.space, b.of(first))
 		if fewest == 0 {
-			x.others = append(x.others, b)
+			to.others = append(to.others, b)
 			continue
 		}
-		if len(x.byLabel[rarest.label]) == 0 {
-			x.labels = append(x.labels, rarest.label)
+		if to.byValue == nil {
+			to.byValue, to.byLabel = map[labelled][]*Box{}, map[label][]*Box{}
 		}
-		x.byLabel[rarest.label] = append(x.byLabel[rarest.label], b)
-		x.byValue[rarest] = append(x.byValue[rarest], b)
+		if len(to.byLabel[rarest.label]) == 0 {
+			to.labels = append(to.labels, rarest.label)
+		}
+		to.byLabel[rarest.label] = append(to.byLabel[rarest.label], b)
+		to.byValue[rarest] = append(to.byValue[rarest], b)
 	}
 	u.index[side] = x
 	return x
+}
+
+// named returns the part of the index for a constraint of the namespace's name.
+func (x *index) named(s *Space, name Constraint) *labelIndex {
+	v, ok := s.single(name)
+	if !ok {
+		return &x.others
+	}
+	to := x.byName[v]
+	if to == nil {
+		to = &labelIndex{}
+		x.byName[v] = to
+		x.names = append(x.names, v)
+	}
+	return to
 }
 
 // each returns the values that a constraint leaves; all is set where they are not few.
 func (c Constraint) each(s *Space) (values []int32, all bool) {
 	x := &s.constraints[c]
 	return x.values, x.but
+}
+
+// only returns the one value that a constraint leaves: what asks for one value holds nothing else.
+func (c Constraint) only(s *Space) (values []int32, all bool) {
+	if _, ok := s.single(c); ok {
+		return s.constraints[c].values, false
+	}
+	return nil, false
 }
 
 // chosen returns the value of an example.
@@ -128,6 +156,9 @@ func (c Constraint) chosen(s *Space) (values []int32, all bool) {
 	}
 	return nil, false
 }
+
+// fewBoxes is how many boxes are looked at one by one.
+const fewBoxes = 16
 
 // candidates calls do with a list of boxes that holds all which have certain values, until it returns false.
 func (u *Union) candidates(b *Box, values func(Constraint, *Space) ([]int32, bool), do func(*Box) bool) {
@@ -139,9 +170,11 @@ func (u *Union) candidates(b *Box, values func(Constraint, *Space) ([]int32, boo
 		}
 		return
 	}
-	lists, count := u.lists(u.indexed(Source), b, values)
-	if other, fewer := u.lists(u.indexed(Destination), b, values); fewer < count {
-		lists = other
+	lists, count := u.lists(u.indexed(Source), Source, b, values)
+	if count > fewBoxes { // else the other index would gain less than it costs to make
+		if other, fewer := u.lists(u.indexed(Destination), Destination, b, values); fewer < count {
+			lists = other
+		}
 	}
 	for _, list := range lists {
 		for _, c := range list {
@@ -152,18 +185,31 @@ func (u *Union) candidates(b *Box, values func(Constraint, *Space) ([]int32, boo
 	}
 }
 
-func (u *Union) lists(x *index, b *Box, values func(Constraint, *Space) ([]int32, bool)) ([][]*Box, int) {
-	lists, count := [][]*Box{x.others}, len(x.others)
-	for _, l := range x.labels {
-		wanted, all := values(b.of(l), u.space)
-		if all {
-			lists, count = append(lists, x.byLabel[l]), count+len(x.byLabel[l])
-			continue
-		}
-		for _, v := range wanted {
-			if list := x.byValue[labelled{l, v}]; len(list) > 0 {
-				lists, count = append(lists, list), count+len(list)
+// lists returns lists of boxes that hold all which have certain values at one end, and how many they are.
+func (u *Union) lists(x *index, side Side, b *Box, values func(Constraint, *Space) ([]int32, bool)) (lists [][]*Box, count int) {
+	add := func(part *labelIndex) {
+		lists, count = append(lists, part.others), count+len(part.others)
+		for _, l := range part.labels {
+			wanted, all := values(b.of(l), u.space)
+			if all {
+				lists, count = append(lists, part.byLabel[l]), count+len(part.byLabel[l])
+				continue
 			}
+			for _, v := range wanted {
+				if list := part.byValue[labelled{l, v}]; len(list) > 0 {
+					lists, count = append(lists, list), count+len(list)
+				}
+			}
+		}
+	}
+	add(&x.others)
+	names, all := values(b.of(labelOf(int(side)*perSide, nameKey)), u.space)
+	if all {
+		names = x.names
+	}
+	for _, name := range names {
+		if part := x.byName[name]; part != nil {
+			add(part)
 		}
 	}
 	return lists, count
@@ -172,7 +218,7 @@ func (u *Union) lists(x *index, b *Box, values func(Constraint, *Space) ([]int32
 // holdsExample reports whether a box holds the example of another: the flow with the value that each constraint chooses,
 // the first port and the first address.
 func (s *Space) holdsExample(c, of *Box) bool {
-	if !of.ports.First().Within(c.ports) || of.addresses.set != nil && !c.addresses.Contains(of.addresses.Example()) {
+	if !of.ports.First().Within(c.ports) || !of.addresses.IsEmpty() && !c.addresses.IsEmpty() && !c.addresses.Contains(of.addresses.Example()) {
 		return false
 	}
 	for _, l := range c.literals {
@@ -186,4 +232,16 @@ func (s *Space) holdsExample(c, of *Box) bool {
 		}
 	}
 	return true
+}
+
+// CoveringBut returns a box that holds all flows of another and is not passed over; nil where there is none.
+func (u *Union) CoveringBut(b *Box, passOver func(*Box) bool) *Box {
+	var out *Box
+	u.candidates(b, Constraint.only, func(c *Box) bool {
+		if u.space.boxWithin(b, c) && !passOver(c) {
+			out = c
+		}
+		return out == nil
+	})
+	return out
 }

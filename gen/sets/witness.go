@@ -2,6 +2,7 @@ package sets
 
 import (
 	"fmt"
+	"maps"
 	"net/netip"
 	"slices"
 	"strings"
@@ -94,4 +95,32 @@ func (s *Space) nameOf(l label) Name {
 	name, protocol, _ := strings.Cut(s.keyNames[l.key()], "/")
 	at := slices.IndexFunc(Protocols(), func(p Protocol) bool { return p.String() == protocol })
 	return Name{name, Protocol(at)}
+}
+
+// Text returns an end as a question of `npgen explain` has it: a pod by its labels, or an address. The labels that its
+// namespace would have stand apart (Where).
+func (e End) Text() string {
+	switch {
+	case e.Address.Is6():
+		return "[" + e.Address.String() + "]"
+	case e.Address.IsValid():
+		return e.Address.String()
+	}
+	return e.Namespace + "/{" + labelsText(e.Labels) + "}"
+}
+
+// Where returns which labels the namespace of a pod would have, "" for none.
+func (e End) Where() string {
+	if len(e.NamespaceLabels) == 0 {
+		return ""
+	}
+	return "namespace " + e.Namespace + " has " + labelsText(e.NamespaceLabels)
+}
+
+func labelsText(labels map[string]string) string {
+	var out []string
+	for _, k := range slices.Sorted(maps.Keys(labels)) {
+		out = append(out, k+"="+labels[k])
+	}
+	return strings.Join(out, ",")
 }

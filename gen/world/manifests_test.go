@@ -29,7 +29,8 @@ func manifests(t *testing.T, home string, documents ...string) (Cluster, diag.Li
 	if err != nil || len(findings) > 0 {
 		t.Fatal(err, findings)
 	}
-	return OfManifests(inv, home, nil)
+	m, findings := Of(Parts{Layers: []*inventory.Inventory{inv}, Home: home}, nil)
+	return m.Cluster, findings
 }
 
 // TestHomeNamespace holds that objects without a namespace are all in one: the one that is given, else the only one that
@@ -62,8 +63,8 @@ func TestHomeNamespace(t *testing.T) {
 	}
 }
 
-// TestOfManifestsRefuses holds that a policy which means nothing is a finding, and that nothing is evaluated then.
-func TestOfManifestsRefuses(t *testing.T) {
+// TestOfRefuses holds that a policy which means nothing is a finding, and that nothing is evaluated then.
+func TestOfRefuses(t *testing.T) {
 	bad := strings.Replace(strings.Replace(deny, "%s", "", 1), "podSelector: {}", "podSelector: {}, ingress: [{ports: [{endPort: 8}]}]", 1)
 	got, findings := manifests(t, "", strings.Replace(deny, "%s", "", 1), bad)
 	isError := func(d diag.Diagnostic) bool {

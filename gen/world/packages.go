@@ -1,7 +1,10 @@
 package world
 
 import (
+	"maps"
 	"net/netip"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/rule"
@@ -10,11 +13,17 @@ import (
 // OfPackages returns what packages declare as a cluster: a pod for each workload, with labels that its selector
 // matches, and the policies.
 func OfPackages(g *graph.Graph, policies []rule.Policy) Cluster {
-	c := Cluster{Namespaces: map[string]map[string]string{}, Policies: policies}
+	c := Cluster{
+		Namespaces: map[string]map[string]string{}, Known: map[string]map[string]string{},
+		Selected: map[string]*metav1.LabelSelector{}, Policies: policies,
+	}
 	for _, n := range g.Namespaces {
-		c.Namespaces[n.Name] = nil
+		c.Namespaces[n.Name] = n.KnownLabels
+		if n.KnownLabels != nil {
+			c.Known[n.Name] = n.KnownLabels
+		}
 		if n.Selector != nil {
-			c.Namespaces[n.Name] = rule.Example(n.Selector)
+			c.Namespaces[n.Name], c.Selected[n.Name] = rule.Example(n.Selector), n.Selector
 		}
 	}
 	for _, w := range g.Workloads {
@@ -22,8 +31,23 @@ func OfPackages(g *graph.Graph, policies []rule.Policy) Cluster {
 	}
 	for _, p := range g.Packages {
 		c.Ranges = append(c.Ranges, rangesOf(p)...)
+		c.DNS = append(c.DNS, serversOf(&p.DNS)...)
 	}
 	return c
+}
+
+// serversOf returns the DNS servers of a package: its pods, and one address of each range.
+func serversOf(d *graph.DNSConfig) []DNSServer {
+	var out []DNSServer
+	for _, port := range d.Ports {
+		if d.HasPods() {
+			out = append(out, DNSServer{Pod: &Pod{Namespace: d.Namespace, Name: "dns", Labels: d.Labels}, Port: port})
+		}
+		for _, p := range d.CIDRs {
+			out = append(out, DNSServer{Address: p.Addr(), Port: port})
+		}
+	}
+	return out
 }
 
 // rangesOf returns the addresses that a package has names for.
@@ -45,11 +69,16 @@ func rangesOf(p *graph.Package) []Range {
 	return out
 }
 
-// OfWorkload returns the pods of a workload of a package.
+// OfWorkload returns the pods of a workload of a package, with labels that its selector matches and those that are known
+// besides.
 func OfWorkload(w *graph.Workload) Pod {
 	p := Pod{
 		Namespace: w.Namespace.Name, Name: w.Name,
-		Labels: rule.Example(&w.Selector), HostNetwork: w.HostNetwork,
+		Labels: rule.Example(&w.Selector), Selector: &w.Selector, In: w.Namespace.Selector, Known: w.KnownLabels, HostNetwork: w.HostNetwork,
+	}
+	if len(w.KnownLabels) > 0 {
+		p.Labels = maps.Clone(p.Labels)
+		maps.Copy(p.Labels, w.KnownLabels)
 	}
 	for _, port := range w.Ports {
 		if port.Lo == port.Hi {

@@ -45,19 +45,17 @@ func (p Place) Written() *networkingv1.NetworkPolicy {
 
 // Places is where the policies of a cluster stand.
 type Places struct {
-	// policies is those that somebody wrote, in the order of Cluster.Policies; nil where a build writes them.
+	// policies is those that somebody wrote, in the order of Cluster.Policies; nil is one that a build writes.
 	policies []*inventory.Policy
 	// byName is the documents of the files that a build writes, each read once somebody asks for its policy.
 	byName map[string]document
 	found  map[string]*inventory.Policy
 }
 
-// PlacesInManifests returns where the policies of OfManifests stand.
-func PlacesInManifests(inv *inventory.Inventory) *Places { return &Places{policies: inv.Policies} }
-
-// PlacesInFiles returns where the policies of a build stand, in the files that hold them, by their paths.
-func PlacesInFiles(names []string, files map[string][]byte) *Places {
-	out := &Places{byName: map[string]document{}, found: map[string]*inventory.Policy{}}
+// Places returns where the policies of the cluster stand: those of manifests where they are written, those of a build in the
+// files that hold them, by their paths.
+func (m Mixed) Places(names []string, files map[string][]byte) *Places {
+	out := &Places{policies: m.Written, byName: map[string]document{}, found: map[string]*inventory.Policy{}}
 	for _, name := range names {
 		line := 1
 		for text := range bytes.SplitSeq(files[name], []byte("\n---\n")) {
@@ -71,8 +69,8 @@ func PlacesInFiles(names []string, files map[string][]byte) *Places {
 
 // Of returns where a policy of the cluster stands, given with its index.
 func (w *Places) Of(index int, p *rule.Policy) Place {
-	if w.byName == nil {
-		return Place{w.policies[index]}
+	if p := w.policies[index]; p != nil {
+		return Place{p}
 	}
 	return w.inFiles(p)
 }

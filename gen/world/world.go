@@ -11,6 +11,8 @@ package world
 import (
 	"net/netip"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 	"github.com/npgen/npgen/gen/rule"
 	"github.com/npgen/npgen/gen/sets"
 )
@@ -23,6 +25,11 @@ type Pod struct {
 	Ports []NamedPort
 	// HostNetwork pods use the node's addresses: policies do not govern them (Network Policies, Pods and hostNetwork).
 	HostNetwork bool
+	// Selector is set where Labels is an example only: the pods are those of Namespace, or of the namespaces that In
+	// selects, with labels that it matches.
+	Selector, In *metav1.LabelSelector
+	// Known is all other labels of the pods that Selector matches; nil where they are not known.
+	Known map[string]string
 	// Implied pods are not declared: a selector of a policy speaks of them (Cluster.WithUnknown).
 	Implied bool
 }
@@ -40,7 +47,13 @@ type Cluster struct {
 	// Namespaces holds the labels of namespaces. Each has kubernetes.io/metadata.name besides; a namespace that is
 	// missing here has that label alone.
 	Namespaces map[string]map[string]string
-	Policies   []rule.Policy
+	// Known holds the labels of the namespaces of which all are known, besides the name.
+	Known map[string]map[string]string
+	// Selected holds namespaces by labels, by the name that a package has for them.
+	Selected map[string]*metav1.LabelSelector
+	Policies []rule.Policy
+	// DNS is the DNS servers that packages name: they are declared as what answers.
+	DNS []DNSServer
 	// Ranges is the names by which addresses are called.
 	Ranges []Range
 }

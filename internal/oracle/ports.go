@@ -153,7 +153,7 @@ func (p *ports) ofRule(list []networkingv1.NetworkPolicyPort) Ports {
 	return out
 }
 
-// token is a port as npgen prints it: `*`, `*/udp`, `80`, `80-90`, `53/udp`, `http`, `http/udp`, `other protocols`.
+// token is one part of a port as npgen prints it: `*`, `*/udp`, `80`, `80-90`, `53/udp`, `http`, `http/udp`, `other protocols`.
 type token struct {
 	every          bool
 	protocol, name string
@@ -196,15 +196,20 @@ func parseToken(text string) (token, error) {
 	return out, nil
 }
 
+// parts divides a port that has to be several at once, as in `http&8000-9000`.
+func parts(text string) []string { return strings.Split(text, "&") }
+
 func (p *ports) mention(text string) error {
-	t, err := parseToken(text)
-	switch {
-	case err != nil:
-		return err
-	case t.name != "":
-		p.name(t.protocol, t.name)
-	case !t.every && t.protocol != otherProtocol:
-		p.cut(t.protocol, t.lo, t.hi)
+	for _, part := range parts(text) {
+		t, err := parseToken(part)
+		switch {
+		case err != nil:
+			return err
+		case t.name != "":
+			p.name(t.protocol, t.name)
+		case !t.every && t.protocol != otherProtocol:
+			p.cut(t.protocol, t.lo, t.hi)
+		}
 	}
 	return nil
 }
@@ -213,13 +218,17 @@ func (p *ports) mention(text string) error {
 func (w *World) PortsOf(texts ...string) (Ports, error) {
 	var out Ports
 	for _, text := range texts {
-		t, err := parseToken(text)
-		if err != nil {
-			return out, err
+		all := w.ports.all()
+		for _, part := range parts(text) {
+			t, err := parseToken(part)
+			if err != nil {
+				return out, err
+			}
+			all = all.And(w.ports.where(func(k *portKind) bool {
+				return t.every || k.protocol == t.protocol && (t.name == "" || slices.Contains(k.called, t.name)) && t.lo <= k.lo && k.hi <= t.hi
+			}))
 		}
-		out = out.Or(w.ports.where(func(k *portKind) bool {
-			return t.every || k.protocol == t.protocol && (t.name == "" || slices.Contains(k.called, t.name)) && t.lo <= k.lo && k.hi <= t.hi
-		}))
+		out = out.Or(all)
 	}
 	return out, nil
 }

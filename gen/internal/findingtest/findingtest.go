@@ -109,7 +109,7 @@ func Findings(t *testing.T, files []txtar.File) diag.List {
 // review reviews a folder and returns the findings, after it has held each to what every finding must be.
 func review(t *testing.T, env load.Env) diag.List {
 	t.Helper()
-	reviewed, err := gen.Review(env, []string{"."})
+	reviewed, err := gen.Review(env, gen.Input{Paths: []string{"."}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -15,21 +16,25 @@ import (
 func diffCommand(s *streams) *cobra.Command {
 	var format string
 	var options answer.ComparisonOptions
+	var sides gen.SideOptions
 	cmd := &cobra.Command{
 		Use:   "diff OLD NEW",
 		Short: "Show which flows a change opens and closes",
 		Long: `Diff evaluates both sides by the semantics of the Kubernetes API and shows
-which flows the change opens, closes or changes, and which pods that nothing
-declares become isolated. Names of policies, their grouping and order are no
-difference.
+which flows the change opens, closes or changes, for every pod that can exist,
+and which pods become isolated or are no longer. What concerns only pods that
+nothing declares stands apart, with an example. Names of policies, their
+grouping and order are no difference.
 
 OLD and NEW are each a package, a file or folder of YAML or JSON, - for standard
 input, or a git revision: git:REV:PATH, or git:REV for the path of the other
-side. PATH is relative to the working folder.
+side. PATH is relative to the working folder. --with adds manifests to both
+sides: workloads, namespaces, and policies that a side does not have itself.
 
-Exit status: 0 both sides allow the same; 1 they differ; 2 trouble.`,
+Exit status: 0 both sides allow the same; 1 they differ; 2 undecided, or trouble.`,
 		Example: `  npgen diff git:main ./policy
   npgen diff ./policy deploy/policies
+  npgen diff git:main ./policy --with ./deploy
   npgen diff git:HEAD~1:policy git:HEAD:policy --format md`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 2 {
@@ -41,21 +46,24 @@ Exit status: 0 both sides allow the same; 1 they differ; 2 trouble.`,
 			if !slices.Contains(answer.ComparisonFormats(), answer.Format(format)) {
 				return fmt.Errorf("unknown format `%s`; the formats are text, json and md", format)
 			}
-			return diff(s, args[0], args[1], answer.Format(format), options)
+			return diff(s, args[0], args[1], answer.Format(format), sides, options)
 		},
 	}
 	cmd.Flags().StringVar(&format, "format", "text", "format of the difference: text|json|md")
 	cmd.Flags().BoolVar(&options.All, "all", false, "show every line, name and exception of a long difference")
+	cmd.Flags().StringArrayVar(&sides.With, "with", nil, "add the manifests at this `path` to both sides; may be repeated")
+	_ = cmd.MarkFlagFilename("with", "yaml", "yml", "json")
+	namespaceFlag(cmd, &sides.Namespace)
 	completeFormats(cmd, answer.ComparisonFormats())
 	return cmd
 }
 
-func diff(s *streams, before, after string, format answer.Format, options answer.ComparisonOptions) error {
+func diff(s *streams, before, after string, format answer.Format, sides gen.SideOptions, options answer.ComparisonOptions) error {
 	env, err := s.env()
 	if err != nil {
 		return err
 	}
-	a, b, err := gen.ReadSides(env, before, after)
+	a, b, err := gen.ReadSides(env, before, after, sides)
 	if err != nil {
 		return err
 	}
@@ -76,6 +84,9 @@ func diff(s *streams, before, after string, format answer.Format, options answer
 	c := answer.Comparison{Comparison: flows.Compare(a.Cluster, b.Cluster)}
 	if err := c.Write(s.out, format, options); err != nil {
 		return err
+	}
+	if c.Undecided {
+		return errors.New("undecided: a question about all pods that can exist was too large; compare fewer policies at once")
 	}
 	if !c.IsEmpty() {
 		return status(statusFinding)

@@ -13,7 +13,7 @@ import (
 )
 
 func explainCommand(s *streams) *cobra.Command {
-	var format string
+	var format, namespace string
 	cmd := &cobra.Command{
 		Use:   "explain PATH... [EDGE]",
 		Short: "Say why a flow is allowed or denied, or what policies mean",
@@ -21,7 +21,7 @@ func explainCommand(s *streams) *cobra.Command {
 and its ingress: which policy and rule decides, where it stands, for a package
 which edge it comes from, and for a denied flow what is missing.
 
-PATH is a package, or a file or folder of YAML or JSON, as for list. An argument
+PATH is a package, or a file or folder of YAML or JSON, or both as for list. An argument
 that holds -> is the edge. Its ends are the peers of an edge, and besides pods
 by labels, {app: web, ns: shop} or shop/{app=web}, and single addresses.
 
@@ -48,10 +48,11 @@ Exit status: 0 allowed; 1 denied, or allowed for a part only; 2 trouble.`,
 				return fmt.Errorf("unknown format `%s`; the formats are text and json", format)
 			}
 			paths, edges := splitEdges(args)
-			return explain(s, paths, edges, format)
+			return explain(s, gen.Input{Paths: paths, Namespace: namespace}, edges, format)
 		},
 	}
 	cmd.Flags().StringVar(&format, "format", "text", "format of the explanation: text|json")
+	namespaceFlag(cmd, &namespace)
 	_ = cmd.RegisterFlagCompletionFunc("format", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		return answer.ExplanationFormats(), cobra.ShellCompDirectiveNoFileComp
 	})
@@ -91,12 +92,12 @@ func edgeCompletions(s *streams, args []string, toComplete string) ([]string, co
 	return out, cobra.ShellCompDirectiveNoSpace
 }
 
-func explain(s *streams, paths, edges []string, format string) error {
+func explain(s *streams, input gen.Input, edges []string, format string) error {
 	env, err := s.env()
 	if err != nil {
 		return err
 	}
-	in, err := gen.Inquire(env, paths)
+	in, err := gen.Inquire(env, input)
 	if err != nil {
 		return err
 	}

@@ -28,7 +28,7 @@ itself or where it is:
     package: |        # or the CUE itself
       package policy
       ...
-    strict: false     # true: warnings and infos fail, too
+    strict: false     # true: warnings fail, too
 
 Objects of the same package in the list are replaced; what else is in it is
 compared with the package as by npgen vet, and passed on as it is.

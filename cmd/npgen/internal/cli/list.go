@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -13,8 +14,10 @@ import (
 )
 
 type listFlags struct {
-	format   string
-	from, to string
+	format    string
+	from, to  string
+	all       bool
+	namespace string
 }
 
 func listCommand(s *streams) *cobra.Command {
@@ -26,13 +29,20 @@ func listCommand(s *streams) *cobra.Command {
 every flow that they allow. PATH is a package, or a folder or file of any YAML
 or JSON: policies, and the Deployments, StatefulSets, DaemonSets, Jobs,
 CronJobs, Pods, Services and Namespaces that they are about; - reads either
-from standard input.
+from standard input. With both, the policies are those of the packages and of
+the manifests, and the pods are those that run.
 
-Names: ns/* is every pod of a namespace, ns/(other) its pods that nothing
-declares, (other)/* pods of namespaces that nothing declares, (outside) every
-address outside of the cluster, {app=web} pods that only a selector speaks of.`,
+Each row holds for every pod that its ends name; with --all, what no row says is
+closed.
+Names: ns/* is every pod of a namespace, */* every pod, ns/{app=web} the pods
+with these labels, {team=a}/* those of namespaces with these labels, (outside)
+every address outside of the cluster; what stands after but is left out. JSON
+has the ends as selectors and addresses, too, and every row.
+
+It fails with 2 where there are more rows than it can list.`,
 		Example: `  npgen list ./policy
   kubectl get netpol,deploy,sts,ds,svc,ns -A -o json | npgen list -
+  npgen list ./policy ./deploy
   npgen list ./manifests --format md`,
 		RunE: func(_ *cobra.Command, args []string) error {
 			if !slices.Contains(answer.Formats(), answer.Format(f.format)) {
@@ -44,6 +54,7 @@ address outside of the cluster, {app=web} pods that only a selector speaks of.`,
 	packageArgs(cmd)
 	cmd.ValidArgsFunction = nil
 	cmd.Flags().StringVar(&f.format, "format", "text", "format of the listing: text|json|csv|md")
+	cmd.Flags().BoolVar(&f.all, "all", false, "show also rows that only pods of several selectors have, and what no policy speaks of")
 	cmd.Flags().StringVar(&f.from, "from", "", "show only what this workload, `name` or ns/name, can reach")
 	cmd.Flags().StringVar(&f.to, "to", "", "show only who can reach this workload, `name` or ns/name")
 	for _, flag := range []string{"from", "to"} {
@@ -51,6 +62,7 @@ address outside of the cluster, {app=web} pods that only a selector speaks of.`,
 			return workloadNames(s, args), cobra.ShellCompDirectiveNoFileComp
 		})
 	}
+	namespaceFlag(cmd, &f.namespace)
 	completeFormats(cmd, answer.Formats())
 	return cmd
 }
@@ -73,7 +85,7 @@ func workloadNames(s *streams, args []string) []string {
 	if err != nil || len(args) == 0 || slices.Contains(args, "-") {
 		return nil
 	}
-	cluster, _, _, err := gen.ReadCluster(env, args)
+	cluster, _, _, err := gen.ReadCluster(env, gen.Input{Paths: args})
 	if err != nil {
 		return nil
 	}
@@ -90,7 +102,7 @@ func (f *listFlags) list(s *streams, args []string) error {
 	if err != nil {
 		return err
 	}
-	cluster, findings, source, err := gen.ReadCluster(env, args)
+	cluster, findings, source, err := gen.ReadCluster(env, gen.Input{Paths: args, Namespace: f.namespace})
 	if err != nil {
 		return err
 	}
@@ -99,7 +111,12 @@ func (f *listFlags) list(s *streams, args []string) error {
 		return err
 	}
 	s.progress.enter("evaluating " + count(len(cluster.Policies), "policy", "policies"))
-	e := flows.New(cluster.WithUnknown())
-	rows := slices.DeleteFunc(e.Flows(), func(r flows.Row) bool { return !r.Has(f.from, f.to) })
-	return answer.Listing{Rows: rows, NotGoverned: e.NotGoverned()}.Write(s.out, answer.Format(f.format))
+	l := answer.Listing{Listing: flows.List(cluster, flows.Only{From: f.from, To: f.to}), All: f.all}
+	if err := l.Write(s.out, answer.Format(f.format)); err != nil {
+		return err
+	}
+	if l.Undecided {
+		return errors.New("undecided: there are more flows than can be listed, and some are missing; ask about fewer policies")
+	}
+	return nil
 }

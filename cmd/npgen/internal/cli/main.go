@@ -17,6 +17,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/load"
 	"github.com/npgen/npgen/gen/manifest"
 )
@@ -117,7 +118,7 @@ type reportFlags struct {
 
 func (f *reportFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.format, "format", string(diag.Text), "format of the findings on standard error: "+formatList())
-	cmd.Flags().BoolVar(&f.strict, "strict", false, "exit 1 on warnings and infos too")
+	cmd.Flags().BoolVar(&f.strict, "strict", false, "exit 1 on warnings too; infos never count")
 	_ = cmd.RegisterFlagCompletionFunc("format", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		var out []string
 		for _, f := range diag.Formats() {
@@ -166,7 +167,7 @@ func (f *reportFlags) report(s *streams, findings diag.List, source func(string)
 			return err
 		}
 	}
-	if findings.Count(diag.Error) > 0 || f.strict && len(findings) > 0 {
+	if findings.Count(diag.Error) > 0 || f.strict && findings.Count(diag.Warning) > 0 {
 		return status(statusFinding)
 	}
 	return nil
@@ -178,6 +179,32 @@ func isTerminal(w io.Writer) bool {
 	}
 	f, ok := w.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// namespaceFlag adds the flag of commands that read manifests.
+func namespaceFlag(cmd *cobra.Command, namespace *string) {
+	cmd.Flags().VarP(&namespaceValue{namespace}, "namespace", "n", "the namespace of objects that have none; else the only one that the others name, or default")
+	_ = cmd.RegisterFlagCompletionFunc("namespace", cobra.NoFileCompletions)
+}
+
+// namespaceValue is a flag that takes the name of a namespace.
+type namespaceValue struct{ name *string }
+
+func (v *namespaceValue) String() string {
+	if v.name == nil {
+		return ""
+	}
+	return *v.name
+}
+
+func (v *namespaceValue) Type() string { return "NAME" }
+
+func (v *namespaceValue) Set(s string) error {
+	if !graph.IsName(s) {
+		return errors.New("it is not the name of a namespace")
+	}
+	*v.name = s
+	return nil
 }
 
 // packageArgs asks for at least one package, and completes folders.

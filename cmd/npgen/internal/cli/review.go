@@ -10,6 +10,7 @@ import (
 
 func reviewCommand(s *streams) *cobra.Command {
 	var f reportFlags
+	var namespace string
 	cmd := &cobra.Command{
 		Use:   "review PATH...",
 		Short: "Report mistakes in NetworkPolicies that anyone wrote",
@@ -40,7 +41,7 @@ a good example for each rule.`,
 			if err != nil {
 				return err
 			}
-			reviewed, err := gen.Review(env, args)
+			reviewed, err := gen.Review(env, gen.Input{Paths: args, Namespace: namespace})
 			if err != nil {
 				return err
 			}
@@ -48,5 +49,6 @@ a good example for each rule.`,
 		},
 	}
 	f.add(cmd)
+	namespaceFlag(cmd, &namespace)
 	return cmd
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -40,7 +41,7 @@ func test(s *streams, args []string, f *reportFlags) error {
 	if err != nil {
 		return err
 	}
-	in, err := gen.Inquire(env, args)
+	in, err := gen.Inquire(env, gen.Input{Paths: args})
 	if err != nil {
 		return err
 	}
@@ -52,7 +53,7 @@ func test(s *streams, args []string, f *reportFlags) error {
 		return err
 	}
 	var findings diag.List
-	hold := 0
+	hold, undecided := 0, false
 	for _, r := range results {
 		if r.Holds {
 			hold++
@@ -60,7 +61,10 @@ func test(s *streams, args []string, f *reportFlags) error {
 		}
 		claim := answer.OfClaim(in.Inquiry, r)
 		findings = append(findings, claim.Finding())
-		fmt.Fprintf(s.out, "%s: the claim %s does not hold\n\n%s\n", r.Decl.Pos, claim.Claim(), claim.Explanation.Text())
+		if len(r.Against) > 0 {
+			fmt.Fprintf(s.out, "%s: the claim %s does not hold\n\n%s\n", r.Decl.Pos, claim.Claim(), claim.Explanation.Text())
+		}
+		undecided = undecided || r.Undecided && len(r.Against) == 0
 	}
 	switch failed := len(results) - hold; {
 	case len(results) == 0:
@@ -70,5 +74,11 @@ func test(s *streams, args []string, f *reportFlags) error {
 	default:
 		fmt.Fprintf(s.out, "%s, %s\n", count(hold, "claim holds", "claims hold"), count(failed, "does not", "do not"))
 	}
-	return f.report(s, findings.Sorted(), in.Source)
+	if err := f.report(s, findings.Sorted(), in.Source); err != nil && !undecided {
+		return err
+	}
+	if undecided {
+		return errors.New("undecided: a claim about all pods that can exist was too large a question")
+	}
+	return nil
 }

@@ -131,6 +131,7 @@ tests: deny: [
 ]`},
 		"6, from everywhere into the own namespace": {"vet", "forbidden-flow", `
 namespace: "shop"
+isolate: "ingress"
 namespaces: everywhere: labels: {}
 workloads: {db: {}, "everywhere/agent": {}}
 allow: ["everywhere/agent -> db:5432"]
@@ -179,6 +180,52 @@ allow: ["calm -> db:5432"]
 tests: allow: [
 	"* -> db:5432", // error
 	"calm -> db:5432", // holds
+]`},
+		"known labels beside one of any value": {"vet", "forbidden-flow", `
+namespace: "shop"
+workloads: {
+	calm: {labels: app: "calm", expressions: [{key: "team", operator: "Exists"}], knownLabels: {}}
+	db: {}
+}
+allow: ["calm -> db:5432"]
+forbid: [
+	"calm -> db:5432", // error
+	"calm -> db:80", // holds
+]`},
+		"known labels of the workload that selects the other's pods": {"vet", "forbidden-flow", `
+namespace: "shop"
+workloads: {
+	web: {}
+	front: {labels: {}, expressions: [{key: "app", operator: "In", values: ["front", "web"]}], knownLabels: {}}
+	db: {}
+}
+allow: ["web -> db:5432"]
+forbid: [
+	"web -> db:5432", // error
+	"web -> db:80", // holds
+]`},
+		"known labels beside one of any value, a claim": {"test", "test-fails", `
+namespace: "shop"
+workloads: {
+	calm: {labels: app: "calm", expressions: [{key: "team", operator: "Exists"}], knownLabels: {}}
+	db: {}
+}
+allow: ["calm -> db:5432"]
+tests: deny: [
+	"calm -> db:5432", // error
+	"calm -> db:80", // holds
+]`},
+		"known labels of the workload that selects the other's pods, a claim": {"test", "test-fails", `
+namespace: "shop"
+workloads: {
+	web: {}
+	front: {labels: {}, expressions: [{key: "app", operator: "In", values: ["front", "web"]}], knownLabels: {}}
+	db: {}
+}
+allow: ["web -> db:5432"]
+tests: deny: [
+	"web -> db:5432", // error
+	"web -> db:80", // holds
 ]`},
 	} {
 		t.Run(name, func(t *testing.T) {

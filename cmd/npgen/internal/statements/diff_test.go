@@ -22,8 +22,10 @@ type comparison struct {
 type change struct {
 	From, To      []string
 	Before, After []string
-	Undeclared    bool
-	Witness       *oracle.Witness
+	// Addresses is set where a name stands for other addresses than before: some open, and some close.
+	Addresses  *[2]string
+	Undeclared bool
+	Witness    *oracle.Witness
 }
 
 func (c *change) text() string {
@@ -78,6 +80,7 @@ func judgeDiff(a answer, before, after side) (made []string, found []wrong, err 
 		if err != nil {
 			return nil, nil, err
 		}
+		says = says || slices.ContainsFunc(c.Changed, func(e change) bool { return e.Addresses != nil })
 		hidden, untrue := "diff: nothing "+way.verb, "diff: something "+way.verb
 		if says {
 			made = append(made, untrue)

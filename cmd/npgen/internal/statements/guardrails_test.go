@@ -78,12 +78,21 @@ func judgeAsked(x *talk, worlds []*oracle.World, source, report, rule string, li
 			}
 			continue
 		}
-		var n int
-		_, comment, _ := strings.Cut(lines[f.Line-1], "// asked ")
-		if _, err := fmt.Sscanf(comment, "%d.", &n); err != nil {
+		says := func(line int) bool {
+			var n int
+			_, comment, _ := strings.Cut(lines[line-1], "// asked ")
+			if _, err := fmt.Sscanf(comment, "%d.", &n); err != nil {
+				return false
+			}
+			said[n] = max(said[n], map[string]verdict{"warning": assumed, "error": broken}[f.Severity])
+			return true
+		}
+		if !says(f.Line) {
 			return nil, nil, fmt.Errorf("%+v stands at %q", f, lines[f.Line-1])
 		}
-		said[n] = max(said[n], map[string]verdict{"warning": assumed, "error": broken}[f.Severity])
+		for _, r := range f.Related { // a finding for several questions stands at the first
+			says(r.Line)
+		}
 	}
 	for n := range x.asked {
 		a := &x.asked[n]

@@ -368,6 +368,7 @@ func emitted(stream string) ([]networkingv1.NetworkPolicy, error) {
 type finding struct {
 	Severity, Rule, Message string
 	Line                    int
+	Related                 []struct{ Line int }
 }
 
 // findings reads a report. What stands before it is not of it.

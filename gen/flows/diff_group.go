@@ -5,16 +5,11 @@ import (
 	"strings"
 )
 
-// grouped joins pairs that changed alike: sources that share their targets and targets that share their sources, in
+// grouped joins changes that are alike: sources that share their targets and targets that share their sources, in
 // whichever order gives fewer changes.
-func grouped(pairs []Exception) []Change {
-	bySource := make([]Change, len(pairs))
-	for i, p := range pairs {
-		bySource[i] = Change{From: []string{p.From}, To: []string{p.To}, Before: p.Before, After: p.After}
-	}
-	byTarget := slices.Clone(bySource)
-	bySource = joinTargets(joinSources(joinTargets(bySource)))
-	byTarget = joinSources(joinTargets(joinSources(byTarget)))
+func grouped(changes []Change) []Change {
+	bySource := joinTargets(joinSources(joinTargets(slices.Clone(changes))))
+	byTarget := joinSources(joinTargets(joinSources(slices.Clone(changes))))
 	if len(byTarget) < len(bySource) {
 		return byTarget
 	}
@@ -33,14 +28,17 @@ func joinSources(changes []Change) []Change {
 	})
 }
 
-// join joins changes of the same ports with an equal end.
+// join joins changes of the same ports with an equal end. Those with exceptions stay alone.
 func join(changes []Change, end func(Change) string, add func(*Change, Change)) []Change {
 	at := map[string]int{}
 	var out []Change
 	for _, c := range changes {
-		key := end(c) + "\n" + delta{c.Before, c.After}.key()
+		key := end(c) + "\n" + c.key()
+		if c.Undeclared {
+			key += " undeclared"
+		}
 		i, known := at[key]
-		if !known {
+		if !known || len(c.Except)+len(out[i].Except) > 0 {
 			at[key] = len(out)
 			out = append(out, c)
 			continue

@@ -3,10 +3,6 @@ package flows
 import (
 	"fmt"
 	"math/rand/v2"
-	"net/netip"
-	"slices"
-	"strings"
-	"testing"
 
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
@@ -16,7 +12,6 @@ import (
 	"github.com/npgen/npgen/gen/dialect/kubernetes/read"
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/rule"
-	"github.com/npgen/npgen/gen/sets"
 	"github.com/npgen/npgen/gen/world"
 )
 
@@ -119,101 +114,4 @@ func randomPorts(r *rand.Rand) []networkingv1.NetworkPolicyPort {
 		out = append(out, p)
 	}
 	return out
-}
-
-// TestFlowsAgainstPairs holds the listing against the plain walk over all pairs of pods.
-func TestFlowsAgainstPairs(t *testing.T) {
-	for seed := range uint64(3000) {
-		r := rand.New(rand.NewPCG(seed, 1))
-		c := randomCluster(r)
-		e := New(c)
-		rows := e.Flows()
-		pods := slices.Clone(c.Pods)
-		for _, n := range []string{"a", "b", "c", other} {
-			pods = append(pods, world.Pod{Namespace: n, Name: other})
-		}
-		for i := range pods {
-			for j := range pods {
-				if pods[i].HostNetwork || pods[j].HostNetwork || !shown(c, pods[i].Namespace) && !shown(c, pods[j].Namespace) || !known(c, pods[i].Namespace) || !known(c, pods[j].Namespace) {
-					continue
-				}
-				want := e.Ports(End{Pod: &pods[i]}, End{Pod: &pods[j]})
-				if got := listed(rows, pods[i], pods[j]); !got.Equal(want) {
-					t.Fatalf("seed %d: %s/%s -> %s/%s: listed %q, want %q\nrows %v", seed, pods[i].Namespace, pods[i].Name, pods[j].Namespace, pods[j].Name, got, want, rows)
-				}
-			}
-			for _, addr := range []string{"192.0.2.1", "192.0.2.200", "198.51.100.1"} {
-				a := netip.MustParseAddr(addr)
-				if pods[i].HostNetwork || !shown(c, pods[i].Namespace) {
-					continue
-				}
-				want := e.Ports(End{Pod: &pods[i]}, End{Addr: a})
-				if got := listedOutside(rows, pods[i], a); !got.Equal(want) {
-					t.Fatalf("seed %d: %s/%s -> %s: listed %q, want %q", seed, pods[i].Namespace, pods[i].Name, addr, got, want)
-				}
-				want = e.Ports(End{Addr: a}, End{Pod: &pods[i]})
-				if got := listedInside(rows, a, pods[i]); !got.Equal(want) {
-					t.Fatalf("seed %d: %s -> %s/%s: listed %q, want %q", seed, addr, pods[i].Namespace, pods[i].Name, got, want)
-				}
-			}
-		}
-	}
-}
-
-// known reports whether a namespace is one that the cluster shows at all.
-func known(c world.Cluster, namespace string) bool {
-	if namespace == other || c.Namespaces[namespace] != nil {
-		return true
-	}
-	return shown(c, namespace)
-}
-
-// shown reports whether the listing says anything of a namespace by itself.
-func shown(c world.Cluster, namespace string) bool {
-	return slices.ContainsFunc(c.Pods, func(p world.Pod) bool { return p.Namespace == namespace }) ||
-		slices.ContainsFunc(c.Policies, func(p rule.Policy) bool { return p.Namespace == namespace })
-}
-
-func listed(rows []Row, from, to world.Pod) sets.Ports {
-	var out sets.Ports
-	for _, r := range rows {
-		if stands(r.From, from) && stands(r.To, to) {
-			out = out.Union(r.Ports)
-		}
-	}
-	return out
-}
-
-func listedOutside(rows []Row, from world.Pod, addr netip.Addr) sets.Ports {
-	var out sets.Ports
-	for _, r := range rows {
-		if stands(r.From, from) && holds(r.To, addr) {
-			out = out.Union(r.Ports)
-		}
-	}
-	return out
-}
-
-func listedInside(rows []Row, addr netip.Addr, to world.Pod) sets.Ports {
-	var out sets.Ports
-	for _, r := range rows {
-		if holds(r.From, addr) && stands(r.To, to) {
-			out = out.Union(r.Ports)
-		}
-	}
-	return out
-}
-
-func stands(name string, p world.Pod) bool {
-	return name == "*/*" || name == p.Namespace+"/*" || name == p.Namespace+"/"+p.Name
-}
-
-func holds(name string, addr netip.Addr) bool {
-	if name == Outside {
-		return true
-	}
-	return slices.ContainsFunc(strings.Fields(name), func(s string) bool {
-		p, err := netip.ParsePrefix(s)
-		return err == nil && p.Contains(addr)
-	})
 }

@@ -1,0 +1,302 @@
+package flows
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/sets"
+	"github.com/npgen/npgen/gen/world"
+)
+
+// Row says that every pod or address of FromSet may reach all of ToSet on Ports and on the ports that it calls by one of
+// Names. Rows add up, and what no row says is closed.
+type Row struct {
+	// From and To name the ends: ns/workload, ns/* for every pod of a namespace, */* for every pod, ns/{app=web} for pods
+	// by labels, or addresses; " but " stands before pods that are left out.
+	From, To       string
+	FromSet, ToSet Set
+	Ports          sets.Ports
+	Names          []PortName
+	// Mixed says that only pods which several selectors select together are meant, and none that is declared.
+	Mixed bool
+	// Ungoverned says that no end is in a namespace that has policies or declared pods.
+	Ungoverned bool
+}
+
+// PortName is a port as policies name it: "http"; "http&web" has both names, and the number of "http&8000-9000" is one
+// of those.
+type PortName string
+
+// PortList returns the ports of a row, one by one.
+func (r Row) PortList() []string {
+	var out []string
+	if len(r.Ports) > 0 {
+		out = strings.Split(r.Ports.String(), ",")
+	}
+	for _, n := range r.Names {
+		out = append(out, string(n))
+	}
+	return out
+}
+
+// Outside is the name of every address outside of the cluster.
+const Outside = "(outside)"
+
+const other = world.Other
+
+// Listing is all flows that a cluster's policies allow.
+type Listing struct {
+	Rows []Row
+	// NotGoverned is the pods on the host network: no policy speaks for or of them.
+	NotGoverned []string
+	// Undecided says that there are more rows than anybody could read, or that a question was too large.
+	Undecided bool
+}
+
+// mostRows is how many rows a listing may have.
+const mostRows = 500_000
+
+// List returns who may reach whom, sorted: each row is what one rule of a source and one rule of a target have in
+// common, or what is not isolated.
+func List(c world.Cluster, only Only) Listing {
+	u := newUniverse(c)
+	u.names.called(c.Selected)
+	l := &listing{halves: u.newHalves(c), ranges: c.Ranges, at: map[string]int{}, governed: governed(c)}
+	for _, kind := range sets.Kinds() {
+		l.kind(kind)
+	}
+	out := Listing{NotGoverned: notGoverned(c), Undecided: l.undecided}
+	out.Rows = l.finish(only)
+	return out
+}
+
+// listing is the state of a listing.
+type listing struct {
+	*halves
+	ranges    []world.Range
+	governed  map[string]bool
+	rows      []found
+	at        map[string]int
+	undecided bool
+}
+
+// found is a row before it has words.
+type found struct {
+	kind   sets.Kind
+	box    *sets.Box
+	except [2][]sets.Pods
+	names  []PortName
+	mixed  bool
+}
+
+// kind adds the rows of a kind of flows.
+func (l *listing) kind(kind sets.Kind) {
+	egress, ingress := l.of(graph.Egress, kind), l.of(graph.Ingress, kind)
+	switch {
+	case egress == nil:
+		for i := range ingress.items {
+			l.row(kind, ingress.items[i].box, nil, &ingress.items[i])
+		}
+		l.free(kind, l.all(kind), false, true)
+	case ingress == nil:
+		for i := range egress.items {
+			l.row(kind, egress.items[i].box, &egress.items[i], nil)
+		}
+		l.free(kind, l.all(kind), true, false)
+	default:
+		l.pairs(kind, egress, ingress)
+	}
+}
+
+// pairs adds the rows of flows between pods. Of what a rule of one end opens and a rule of the other end opens as well,
+// all else that the rule has in common with others is a part.
+func (l *listing) pairs(kind sets.Kind, egress, ingress *half) {
+	whole := map[*half][]bool{}
+	for _, h := range []*half{egress, ingress} {
+		other := egress
+		if h == egress {
+			other = ingress
+		}
+		whole[h] = make([]bool, len(h.items))
+		for i := range h.items {
+			if b := h.items[i].box; other.passing.Rules.Covering(b) != nil {
+				whole[h][i] = true
+				l.add(found{kind: kind, box: b, names: l.portNames(b)})
+			}
+		}
+	}
+	for i := range egress.items {
+		e := &egress.items[i]
+		if whole[egress][i] {
+			continue
+		}
+		for _, b := range ingress.passing.Rules.Meeting(e.box) {
+			if both, ok := l.Intersect(e.box, b); ok && !whole[ingress][b.Mark] {
+				l.row(kind, both, e, &ingress.items[b.Mark])
+			}
+		}
+		l.free(kind, e.box, false, true)
+	}
+	for i := range ingress.items {
+		if !whole[ingress][i] {
+			l.free(kind, ingress.items[i].box, true, false)
+		}
+	}
+	l.free(kind, l.all(kind), true, true)
+}
+
+// all returns all flows of a kind.
+func (l *listing) all(kind sets.Kind) *sets.Box {
+	if kind == sets.PodToPod {
+		return l.Flows(sets.Pods{}, sets.Pods{}, sets.AllPorts())
+	}
+	side := sets.Source
+	if kind == sets.AddressToPod {
+		side = sets.Destination
+	}
+	return l.FlowsWith(side, sets.Pods{}, sets.AllAddresses(), sets.AllPorts())
+}
+
+// free adds the flows of a box whose source is not isolated for egress, or whose destination is not for ingress.
+func (l *listing) free(kind sets.Kind, b *sets.Box, source, destination bool) {
+	row := found{kind: kind, box: b, names: l.portNames(b)}
+	for _, d := range directions() {
+		half, side := l.of(d, kind), sets.Source
+		if d == graph.Ingress {
+			side = sets.Destination
+		}
+		if d == graph.Egress && !source || d == graph.Ingress && !destination || half == nil {
+			continue
+		}
+		if half.passing.Isolated.Covering(b) != nil {
+			return
+		}
+		for _, x := range half.passing.Isolated.Meeting(b) {
+			row.except[side] = append(row.except[side], half.isolated[x.Mark])
+		}
+		row.except[side] = l.outermost(row.except[side])
+	}
+	l.add(row)
+}
+
+// outermost leaves out the sets that lie inside of others.
+func (u *universe) outermost(all []sets.Pods) []sets.Pods {
+	if len(all) > 200 { // a name for so many is not read, and the sets stay right
+		return all
+	}
+	return slices.DeleteFunc(slices.Clone(all), func(p sets.Pods) bool {
+		return slices.ContainsFunc(all, func(q sets.Pods) bool { return p.Key() != q.Key() && u.Within(p, q) })
+	})
+}
+
+// row adds the flows that a rule of each end has in common; one of them may be missing.
+func (l *listing) row(kind sets.Kind, b *sets.Box, egress, ingress *item) {
+	row := found{kind: kind, box: b, names: l.portNames(b)}
+	if egress != nil && ingress != nil {
+		row.mixed = l.isMixed(b, sets.Source, egress.subject, ingress.peer) || l.isMixed(b, sets.Destination, egress.peer, ingress.subject)
+	}
+	l.add(row)
+}
+
+// isMixed reports whether the pods at one end of a box are in two sets of which neither lies inside of the other, and
+// none of them is declared.
+func (l *listing) isMixed(b *sets.Box, side sets.Side, p, q sets.Pods) bool {
+	if l.Within(p, q) || l.Within(q, p) {
+		return false
+	}
+	pods := b.Pods(side)
+	if _, known := l.names.workloads[pods.Key()]; known {
+		return false
+	}
+	for _, d := range l.declared[side].Meeting(l.With(side, pods)) {
+		if d.Mark >= 0 && l.universe.pods[d.Mark].Selector == nil {
+			return false
+		}
+	}
+	return true
+}
+
+// portNames returns the names of the port that a box asks for.
+func (l *listing) portNames(b *sets.Box) []PortName {
+	names := l.Names(b)
+	if len(names) == 0 {
+		return nil
+	}
+	parts := make([]string, len(names))
+	for i, n := range names {
+		parts[i] = n.String()
+	}
+	name := strings.Join(parts, "&")
+	if sets.ProtocolPorts(names[0].Protocol).Within(b.Ports()) {
+		return []PortName{PortName(name)}
+	}
+	var out []PortName
+	for _, among := range strings.Split(b.Ports().String(), ",") {
+		out = append(out, PortName(name+"&"+among))
+	}
+	return out
+}
+
+// add adds a row, to that of the same ends where there is one.
+func (l *listing) add(row found) {
+	if len(l.rows) >= mostRows {
+		l.undecided = true
+		return
+	}
+	if len(row.except[0])+len(row.except[1])+len(l.laws) > 0 {
+		q := l.Ask(row.box, l.laws...)
+		for side, except := range row.except {
+			if len(except) > 0 {
+				q.NotIn(l.half(row.kind, sets.Side(side)).passing.Isolated)
+			}
+		}
+		switch _, answer := q.Find(); answer {
+		case sets.No:
+			return
+		case sets.Undecided:
+			l.undecided = true
+		}
+	}
+	key := row.key()
+	at, known := l.at[key]
+	if !known {
+		l.at[key] = len(l.rows)
+		l.rows = append(l.rows, row)
+		return
+	}
+	into := &l.rows[at]
+	into.mixed = into.mixed && row.mixed
+	switch {
+	case len(row.names) > 0:
+		into.names = append(into.names, row.names...)
+	case len(into.names) > 0 && len(l.Names(into.box)) > 0:
+		row.names = into.names
+		*into = row
+	default:
+		into.box = into.box.AndPorts(row.box.Ports())
+	}
+}
+
+// half returns the half whose subjects are at a side.
+func (l *listing) half(kind sets.Kind, side sets.Side) *half {
+	if side == sets.Source {
+		return l.of(graph.Egress, kind)
+	}
+	return l.of(graph.Ingress, kind)
+}
+
+// key is equal for rows with the same ends.
+func (r *found) key() string {
+	var b strings.Builder
+	for side, except := range r.except {
+		b.WriteString(r.box.Pods(sets.Side(side)).Key())
+		for _, e := range except {
+			b.WriteString(" but " + e.Key())
+		}
+		b.WriteByte('|')
+	}
+	b.WriteByte(byte('0' + int(r.kind)))
+	b.WriteString(r.box.Addresses().Text())
+	return b.String()
+}

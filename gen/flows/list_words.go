@@ -1,0 +1,155 @@
+package flows
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/npgen/npgen/gen/sets"
+	"github.com/npgen/npgen/gen/world"
+)
+
+// Only says of whom a listing is to speak: sources and targets by the name of a workload, ns/name or name, or by a name
+// that the listing itself prints; "" is anyone.
+type Only struct{ From, To string }
+
+// has reports whether a row speaks of a name at one end.
+func (l *listing) has(r *found, side sets.Side, name, printed string) bool {
+	if name == "" || printed == name {
+		return true
+	}
+	if before, is := strings.CutSuffix(printed, "/"+name); is && !strings.Contains(before, " but ") {
+		return true
+	}
+	if !r.kind.HasPods(side) {
+		return false
+	}
+	pods := r.box.Pods(side)
+	for i, p := range l.universe.pods {
+		if p.HostNetwork || name != p.Name && name != p.Namespace+"/"+p.Name {
+			continue
+		}
+		in := l.exact[i]
+		if l.Meet(pods, in) && !slices.ContainsFunc(r.except[side], func(e sets.Pods) bool { return l.Within(l.And(pods, in), e) }) {
+			return true
+		}
+	}
+	return false
+}
+
+// governed returns the namespaces that have policies or declared pods.
+func governed(c world.Cluster) map[string]bool {
+	out := map[string]bool{}
+	for _, p := range c.Pods {
+		if p.In == nil {
+			out[p.Namespace] = true
+		}
+	}
+	for i := range c.Policies {
+		out[c.Policies[i].Namespace] = true
+	}
+	return out
+}
+
+// notGoverned returns the host-network pods, sorted.
+func notGoverned(c world.Cluster) []string {
+	var out []string
+	for _, p := range c.Pods {
+		if p.HostNetwork {
+			out = append(out, p.Namespace+"/"+p.Name)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// finish puts the rows into words, without those that others cover.
+func (l *listing) finish(only Only) []Row {
+	var covering [3]*sets.Union
+	for _, kind := range sets.Kinds() {
+		covering[kind] = l.NewUnion()
+	}
+	for i := range l.rows {
+		if r := &l.rows[i]; len(r.except[0])+len(r.except[1])+len(r.names) == 0 {
+			b := *r.box
+			b.Mark = int32(i)
+			covering[r.kind].Add(&b)
+		}
+	}
+	out := make([]Row, 0, len(l.rows))
+	for i := range l.rows {
+		r := &l.rows[i]
+		if len(r.names) == 0 && l.isCovered(covering[r.kind], i, r.box) {
+			continue
+		}
+		row := l.words(r)
+		if l.has(r, sets.Source, only.From, row.From) && l.has(r, sets.Destination, only.To, row.To) {
+			out = append(out, row)
+		}
+	}
+	slices.SortFunc(out, func(a, b Row) int {
+		if c := cmp.Or(compareBool(a.Mixed, b.Mixed), strings.Compare(a.From, b.From), strings.Compare(a.To, b.To)); c != 0 {
+			return c
+		}
+		return slices.Compare(a.PortList(), b.PortList())
+	})
+	return out
+}
+
+func compareBool(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case b:
+		return -1
+	}
+	return 1
+}
+
+// isCovered reports whether another row says all that a row says: of two that say the same, the first stays.
+func (l *listing) isCovered(by *sets.Union, row int, b *sets.Box) bool {
+	return by.CoveringBut(b, func(c *sets.Box) bool {
+		return int(c.Mark) == row || int(c.Mark) > row && l.BoxWithin(c, b)
+	}) != nil
+}
+
+func (l *listing) words(r *found) Row {
+	out := Row{Names: r.names, Mixed: r.mixed, Ungoverned: true}
+	if len(l.Names(r.box)) == 0 {
+		out.Ports = r.box.Ports()
+	}
+	names, ends := [2]string{}, [2]Set{}
+	for side := range names {
+		if !r.kind.HasPods(sets.Side(side)) {
+			names[side], ends[side] = addressName(r.box.Addresses(), l.ranges), Set{Addresses: r.box.Addresses()}
+			continue
+		}
+		pods := r.box.Pods(sets.Side(side))
+		names[side], ends[side] = l.names.but(pods, r.except[side]), l.names.set(pods, r.except[side])
+		out.Ungoverned = out.Ungoverned && !l.touches(pods, r.except[side])
+	}
+	out.From, out.To, out.FromSet, out.ToSet = names[0], names[1], ends[0], ends[1]
+	return out
+}
+
+// touches reports whether pods without others are in a namespace that has policies or declared pods.
+func (l *listing) touches(p sets.Pods, except []sets.Pods) bool {
+	if name := l.Name(p); name != "" {
+		return l.governed[name]
+	}
+	if len(except) == 0 {
+		return true
+	}
+	whole := map[string]bool{}
+	for _, e := range except {
+		if e.Key() == e.WholeNamespaces().Key() {
+			whole[l.Name(e)] = true
+		}
+	}
+	for name := range l.governed {
+		if !whole[name] {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,110 @@
+package sets
+
+import (
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+)
+
+// podsOfTwoKeys returns every set of labels with two keys and three values, the last of which no selector names.
+func podsOfTwoKeys() []labels.Set {
+	var out []labels.Set
+	values := []string{"", "x", "y", "other"}
+	for _, a := range values {
+		for _, b := range values {
+			pod := labels.Set{}
+			for k, v := range map[string]string{"a": a, "b": b} {
+				if v != "" {
+					pod[k] = v
+				}
+			}
+			out = append(out, pod)
+		}
+	}
+	return out
+}
+
+func randomSelector(r *rand.Rand) metav1.LabelSelector {
+	s := metav1.LabelSelector{}
+	for _, k := range []string{"a", "b"} {
+		if r.IntN(3) == 0 {
+			metav1.AddLabelToSelector(&s, k, []string{"x", "y"}[r.IntN(2)])
+		}
+	}
+	operators := []metav1.LabelSelectorOperator{"In", "NotIn", "Exists", "DoesNotExist"}
+	for range r.IntN(4) {
+		e := metav1.LabelSelectorRequirement{Key: []string{"a", "b"}[r.IntN(2)], Operator: operators[r.IntN(4)]}
+		if e.Operator == metav1.LabelSelectorOpIn || e.Operator == metav1.LabelSelectorOpNotIn {
+			for range 1 + r.IntN(2) {
+				e.Values = append(e.Values, []string{"x", "y"}[r.IntN(2)])
+			}
+		}
+		s.MatchExpressions = append(s.MatchExpressions, e)
+	}
+	return s
+}
+
+// asksFor returns the keys that a selector speaks of.
+func asksFor(s metav1.LabelSelector) map[string]bool {
+	keys := map[string]bool{}
+	for k := range s.MatchLabels {
+		keys[k] = true
+	}
+	for _, e := range s.MatchExpressions {
+		keys[e.Key] = true
+	}
+	return keys
+}
+
+// The judge is Kubernetes' own matcher over all pods, of what a selector matches, of whether one covers another, of
+// whether both meet in a pod with no label of which one says nothing, and of what one asks of one label.
+func TestSelectorsAgreeWithKubernetes(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 8))
+	all := podsOfTwoKeys()
+	meet, within := 0, 0
+	for range 10000 {
+		wide, narrow := randomSelector(r), randomSelector(r)
+		matchesWide, matchesNarrow, keys := compiled(&wide), compiled(&narrow), asksFor(narrow)
+		wantMeet := slices.ContainsFunc(all, func(pod labels.Set) bool {
+			for k := range pod {
+				if !keys[k] {
+					return false
+				}
+			}
+			return matchesNarrow.Matches(pod) && matchesWide.Matches(pod)
+		})
+		wantWithin := !slices.ContainsFunc(all, func(pod labels.Set) bool {
+			return matchesNarrow.Matches(pod) && !matchesWide.Matches(pod)
+		})
+		s := NewSpace()
+		w, n := s.Select(Pods{}, &wide), s.Select(Pods{}, &narrow)
+		if got := s.Meet(s.Labels(n, nil), w); got != wantMeet {
+			t.Fatalf("%v also selects the pods of %v: %t, want %t", wide, narrow, got, wantMeet)
+		}
+		if got := s.Within(n, w); got != wantWithin {
+			t.Fatalf("%v covers %v: %t, want %t", wide, narrow, got, wantWithin)
+		}
+		if wantMeet {
+			meet++
+		}
+		if wantWithin {
+			within++
+		}
+		a, b := AsksOf(wide, "a"), AsksOf(wide, "b")
+		for _, pod := range all {
+			want := matchesWide.Matches(pod)
+			if got := Matches(wide, pod); got != want {
+				t.Fatalf("%v matches %v: %t", wide, pod, got)
+			}
+			if got := Matches(*a, pod) && Matches(*b, pod); got != want {
+				t.Fatalf("%v asks apart of %v: %t", wide, pod, got)
+			}
+		}
+	}
+	if min(meet, within) < 1000 || max(meet, within) > 9000 {
+		t.Errorf("%d meet and %d are within, so that the test says little", meet, within)
+	}
+}
