@@ -19,6 +19,7 @@ import (
 	"github.com/npgen/npgen/gen/flows"
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/inventory"
+	"github.com/npgen/npgen/gen/sets"
 )
 
 // Policies returns the findings of the policies of an inventory, and what was found in reading it. The namespace is that of
@@ -105,6 +106,8 @@ type reviewer struct {
 	untaken []*policy
 	pods    *pods
 	eval    *flows.Evaluator
+	// space is that of the sets that selectors are read as.
+	space *sets.Space
 	// unsure holds the namespaces of which not every policy could be read.
 	unsure map[string]bool
 	// subjects holds the policies by namespace and by a label that their pods must have (subjectsIn).

@@ -13,13 +13,14 @@ import (
 	"github.com/npgen/npgen/gen/flows"
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/inventory"
+	"github.com/npgen/npgen/gen/sets"
 	"github.com/npgen/npgen/gen/world"
 )
 
 func newReviewer(inv *inventory.Inventory, found diag.List, namespace string) *reviewer {
 	home := cmp.Or(namespace, world.HomeNamespace([]*inventory.Inventory{inv}))
 	inv = inv.In(home)
-	r := &reviewer{inv: inv, links: inv.Links(), unsure: map[string]bool{}, labelled: map[string]map[string]string{}, apiFields: map[reflect.Type]map[string]reflect.Type{}}
+	r := &reviewer{inv: inv, links: inv.Links(), space: sets.NewSpace(), unsure: map[string]bool{}, labelled: map[string]map[string]string{}, apiFields: map[reflect.Type]map[string]reflect.Type{}}
 	r.refused(found, home)
 	c := world.OfInventory(inv, home)
 	for _, n := range inv.Namespaces {

@@ -12,6 +12,7 @@ import (
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/inventory"
 	"github.com/npgen/npgen/gen/rule"
+	"github.com/npgen/npgen/gen/sets"
 )
 
 // subjectSelects finds policies that select no pods of the input.
@@ -24,7 +25,7 @@ func (r *reviewer) peerSelects(x *writtenRule) {
 	for i, peer := range x.Peers {
 		namespace := x.Namespace
 		if peer.NamespaceSelector != nil {
-			if r.neverMatches(x.policy, peer.NamespaceSelector, x.peerPath(i, "namespaceSelector")) {
+			if r.neverMatchesNamespaces(x.policy, peer.NamespaceSelector, x.peerPath(i, "namespaceSelector")) {
 				continue
 			}
 			if namespace = named(peer.NamespaceSelector); namespace != "" {
@@ -63,9 +64,19 @@ func (r *reviewer) selects(p *policy, s *metav1.LabelSelector, namespace string,
 	}
 }
 
-// neverMatches finds selectors that contradict themselves.
+// neverMatches finds selectors of pods that contradict themselves.
 func (r *reviewer) neverMatches(p *policy, s *metav1.LabelSelector, path []any) bool {
-	if rule.SelectsAll(s) || selectorOf(s).Matches(labels.Set(rule.Example(s))) {
+	return r.emptySelector(p, r.space.Select(sets.Pods{}, s), s, path)
+}
+
+// neverMatchesNamespaces finds selectors of namespaces that contradict themselves, or that each namespace's having a
+// name contradicts.
+func (r *reviewer) neverMatchesNamespaces(p *policy, s *metav1.LabelSelector, path []any) bool {
+	return r.emptySelector(p, r.space.Namespaces(s), s, path)
+}
+
+func (r *reviewer) emptySelector(p *policy, selected sets.Pods, s *metav1.LabelSelector, path []any) bool {
+	if !selected.IsEmpty() {
 		return false
 	}
 	r.findings.Errorf(diag.NeverMatches, p.Key(path...), "the selector %s contradicts itself, so it selects nothing", selectorText(s)).

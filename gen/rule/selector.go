@@ -1,13 +1,14 @@
 package rule
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
+
+	"github.com/npgen/npgen/gen/sets"
 )
 
 // NamespaceName is the label that Kubernetes sets on each namespace (corev1.LabelMetadataName).
@@ -77,49 +78,8 @@ func AppendIn(text []byte, key, value string) []byte {
 // Example returns labels that a selector matches, if any do: those it asks for, the first allowed value where it leaves
 // a choice, and no others.
 func Example(s *metav1.LabelSelector) map[string]string {
-	out := map[string]string{}
-	for key, values := range choices(s) {
-		if len(values) > 0 {
-			out[key] = values[0]
-		}
+	if len(s.MatchExpressions) == 0 && s.MatchLabels != nil {
+		return maps.Clone(s.MatchLabels)
 	}
-	for _, r := range s.MatchExpressions {
-		if _, set := out[r.Key]; !set && r.Operator == metav1.LabelSelectorOpExists {
-			out[r.Key] = "any"
-			for i := 2; denies(s, r.Key, out[r.Key]); i++ {
-				out[r.Key] = fmt.Sprintf("any-%d", i)
-			}
-		}
-	}
-	return out
-}
-
-// choices returns the values that a selector leaves for each label that has to be one of some, sorted.
-func choices(s *metav1.LabelSelector) map[string][]string {
-	out := map[string][]string{}
-	for k, v := range s.MatchLabels {
-		out[k] = []string{v}
-	}
-	for _, r := range s.MatchExpressions {
-		if r.Operator != metav1.LabelSelectorOpIn {
-			continue
-		}
-		values := slices.Compact(slices.Sorted(slices.Values(r.Values)))
-		if before, known := out[r.Key]; known {
-			values = slices.DeleteFunc(values, func(v string) bool { return !slices.Contains(before, v) })
-		}
-		out[r.Key] = values
-	}
-	for key, values := range out {
-		out[key] = slices.DeleteFunc(values, func(v string) bool { return denies(s, key, v) })
-	}
-	return out
-}
-
-// denies reports whether a selector keeps a label from having a value.
-func denies(s *metav1.LabelSelector, key, value string) bool {
-	return slices.ContainsFunc(s.MatchExpressions, func(r metav1.LabelSelectorRequirement) bool {
-		return r.Key == key && (r.Operator == metav1.LabelSelectorOpDoesNotExist ||
-			r.Operator == metav1.LabelSelectorOpNotIn && slices.Contains(r.Values, value))
-	})
+	return sets.ExampleOf(*s)
 }

@@ -1,6 +1,7 @@
 package sets
 
 import (
+	"fmt"
 	"slices"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -43,4 +44,35 @@ func AsksOf(selector metav1.LabelSelector, key string) *metav1.LabelSelector {
 	}
 	_, out := s.Selectors(of)
 	return out
+}
+
+// ExampleOf returns labels that a selector matches, and no others than it asks for: the first value that is left, or one
+// that is told from those which it refuses. Of a selector that contradicts itself the labels match nothing.
+func ExampleOf(selector metav1.LabelSelector) map[string]string {
+	s := NewSpace()
+	out := map[string]string{}
+	for _, l := range s.Select(Pods{}, &selector).literals {
+		c, key := s.constraints[l.constraint], s.keyNames[l.label.key()]
+		switch {
+		case c.absent || c.isEmpty():
+		case c.but:
+			out[key] = "any"
+			for i := 2; s.refuses(c, out[key]); i++ {
+				out[key] = fmt.Sprintf("any-%d", i)
+			}
+		default:
+			values := make([]string, len(c.values))
+			for i, v := range c.values {
+				values[i] = s.valueNames[v]
+			}
+			out[key] = slices.Min(values)
+		}
+	}
+	return out
+}
+
+// refuses reports whether a constraint refuses a value.
+func (s *Space) refuses(c constraint, name string) bool {
+	value, known := s.values[name]
+	return known && !c.holds(value)
 }

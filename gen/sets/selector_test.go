@@ -1,6 +1,7 @@
 package sets
 
 import (
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -106,5 +107,43 @@ func TestSelectorsAgreeWithKubernetes(t *testing.T) {
 	}
 	if min(meet, within) < 1000 || max(meet, within) > 9000 {
 		t.Errorf("%d meet and %d are within, so that the test says little", meet, within)
+	}
+}
+
+// The judge of an example is Kubernetes' own matcher: it matches it where any pod is matched. The labels that are right
+// are told by hand.
+func TestExampleOf(t *testing.T) {
+	r := rand.New(rand.NewPCG(9, 10))
+	some := 0
+	for range 10000 {
+		s := randomSelector(r)
+		matches := compiled(&s)
+		want := slices.ContainsFunc(podsOfTwoKeys(), func(pod labels.Set) bool { return matches.Matches(pod) })
+		if example := ExampleOf(s); matches.Matches(labels.Set(example)) != want {
+			t.Fatalf("%s: the example %v, and it matches some pod: %t", metav1.FormatLabelSelector(&s), example, want)
+		}
+		if want {
+			some++
+		}
+	}
+	if some < 1000 || some > 9900 {
+		t.Errorf("%d of 10000 selectors match a pod: too few or too many to say anything", some)
+	}
+	in := func(operator metav1.LabelSelectorOperator, values ...string) metav1.LabelSelectorRequirement {
+		return metav1.LabelSelectorRequirement{Key: "a", Operator: operator, Values: values}
+	}
+	for _, c := range []struct {
+		asks []metav1.LabelSelectorRequirement
+		want map[string]string
+	}{
+		{[]metav1.LabelSelectorRequirement{in("In", "y", "x"), in("In", "z", "y")}, map[string]string{"a": "y"}},
+		{[]metav1.LabelSelectorRequirement{in("In", "y", "x")}, map[string]string{"a": "x"}},
+		{[]metav1.LabelSelectorRequirement{in("Exists"), in("NotIn", "any", "any-2")}, map[string]string{"a": "any-3"}},
+		{[]metav1.LabelSelectorRequirement{in("NotIn", "x")}, map[string]string{}},
+		{[]metav1.LabelSelectorRequirement{in("Exists"), in("DoesNotExist")}, map[string]string{}},
+	} {
+		if got := ExampleOf(metav1.LabelSelector{MatchExpressions: c.asks}); !maps.Equal(got, c.want) {
+			t.Errorf("%v: %v, and %v is wanted", c.asks, got, c.want)
+		}
 	}
 }
