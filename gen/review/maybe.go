@@ -6,11 +6,10 @@ import (
 
 	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/npgen/npgen/gen/flows"
 	"github.com/npgen/npgen/gen/graph"
-	"github.com/npgen/npgen/gen/rule"
 	"github.com/npgen/npgen/gen/sets"
 )
 
@@ -18,28 +17,31 @@ import (
 // `app: orders`, another `tier: backend`, and both may be the same pods. What such pods lack is said only where no
 // policy that may be theirs has it.
 
-// maySelect reports whether a selector may select a pod.
-func maySelect(s *metav1.LabelSelector, p *pod) bool {
-	if p.workload != nil || s == nil {
-		return selectorOf(s).Matches(labels.Set(p.Labels))
+// set returns the pods that a pod may be: of a namespace whose labels are not known, with these labels, and others where
+// only a selector speaks of it.
+func (r *reviewer) set(p *pod) sets.Pods {
+	if made, known := r.sets[p]; known {
+		return made
 	}
-	for k, v := range s.MatchLabels {
-		if has, ok := p.Labels[k]; ok && has != v {
-			return false
-		}
+	in := r.space.Namespace(p.Namespace)
+	given, known := r.labelled[p.Namespace]
+	switch {
+	case known:
+		in = r.space.NamespaceLabels(in, given)
+	case !isName(p.Namespace):
+		in = sets.Pods{} // it stands for all that some selector selects
 	}
-	for _, x := range s.MatchExpressions {
-		has, ok := p.Labels[x.Key]
-		switch {
-		case !ok:
-		case x.Operator == metav1.LabelSelectorOpIn && !slices.Contains(x.Values, has),
-			x.Operator == metav1.LabelSelectorOpNotIn && slices.Contains(x.Values, has),
-			x.Operator == metav1.LabelSelectorOpDoesNotExist:
-			return false
-		}
+	if p.workload != nil {
+		in = r.space.Labels(in, p.Labels)
+	} else {
+		in = r.space.Select(in, &metav1.LabelSelector{MatchLabels: p.Labels})
 	}
-	return true
+	r.sets[p] = in
+	return in
 }
+
+// isName reports whether a namespace is one by its name.
+func isName(namespace string) bool { return len(validation.IsDNS1123Label(namespace)) == 0 }
 
 // maybeSelecting returns the policies that may select a pod.
 func (r *reviewer) maybeSelecting(p *pod) []*policy {
@@ -53,7 +55,7 @@ func (r *reviewer) maybeSelecting(p *pod) []*policy {
 				continue
 			}
 			for _, q := range policies {
-				if maySelect(&q.Spec.PodSelector, p) {
+				if r.space.Meet(r.space.Select(sets.Pods{}, &q.Spec.PodSelector), r.set(p)) {
 					out = append(out, q)
 				}
 			}
@@ -79,7 +81,11 @@ func (r *reviewer) mayPeer(x *writtenRule, p *pod) bool {
 		if peer.IPBlock != nil {
 			return mayHoldPods(peer.IPBlock.CIDR)
 		}
-		return r.mayBeIn(x.Namespace, peer.NamespaceSelector, p.Namespace) && maySelect(peer.PodSelector, p)
+		in := r.space.Namespace(x.Namespace)
+		if peer.NamespaceSelector != nil {
+			in = r.space.Namespaces(peer.NamespaceSelector)
+		}
+		return r.space.Meet(r.space.Select(in, peer.PodSelector), r.set(p))
 	})
 }
 
@@ -96,19 +102,4 @@ func mayHoldPods(text string) bool {
 		}
 	}
 	return false
-}
-
-// mayBeIn reports whether a selector may select a namespace: of one without a Namespace object no more is known than
-// its name.
-func (r *reviewer) mayBeIn(own string, s *metav1.LabelSelector, namespace string) bool {
-	if s == nil {
-		return own == namespace
-	}
-	if n := named(s); n != "" {
-		return n == namespace
-	}
-	if given, known := r.labelled[namespace]; known {
-		return selectorOf(s).Matches(labels.Merge(given, labels.Set{rule.NamespaceName: namespace}))
-	}
-	return true
 }

@@ -108,6 +108,8 @@ type reviewer struct {
 	eval    *flows.Evaluator
 	// space is that of the sets that selectors are read as.
 	space *sets.Space
+	// sets holds the pods that a pod may be, where it was asked for (set).
+	sets map[*pod]sets.Pods
 	// unsure holds the namespaces of which not every policy could be read.
 	unsure map[string]bool
 	// subjects holds the policies by namespace and by a label that their pods must have (subjectsIn).

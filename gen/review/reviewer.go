@@ -20,7 +20,7 @@ import (
 func newReviewer(inv *inventory.Inventory, found diag.List, namespace string) *reviewer {
 	home := cmp.Or(namespace, world.HomeNamespace([]*inventory.Inventory{inv}))
 	inv = inv.In(home)
-	r := &reviewer{inv: inv, links: inv.Links(), space: sets.NewSpace(), unsure: map[string]bool{}, labelled: map[string]map[string]string{}, apiFields: map[reflect.Type]map[string]reflect.Type{}}
+	r := &reviewer{inv: inv, links: inv.Links(), space: sets.NewSpace(), sets: map[*pod]sets.Pods{}, unsure: map[string]bool{}, labelled: map[string]map[string]string{}, apiFields: map[reflect.Type]map[string]reflect.Type{}}
 	r.refused(found, home)
 	c := world.OfInventory(inv, home)
 	for _, n := range inv.Namespaces {
