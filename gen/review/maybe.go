@@ -6,7 +6,6 @@ import (
 
 	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/npgen/npgen/gen/flows"
 	"github.com/npgen/npgen/gen/graph"
@@ -17,19 +16,15 @@ import (
 // `app: orders`, another `tier: backend`, and both may be the same pods. What such pods lack is said only where no
 // policy that may be theirs has it.
 
-// set returns the pods that a pod may be: of a namespace whose labels are not known, with these labels, and others where
-// only a selector speaks of it.
+// set returns the pods that a pod may be: those with its labels, and with others where only a selector speaks of it, in
+// its namespace, of which all labels are known where there is an object of it.
 func (r *reviewer) set(p *pod) sets.Pods {
 	if made, known := r.sets[p]; known {
 		return made
 	}
 	in := r.space.Namespace(p.Namespace)
-	given, known := r.labelled[p.Namespace]
-	switch {
-	case known:
+	if given, known := r.labelled[p.Namespace]; known {
 		in = r.space.NamespaceLabels(in, given)
-	case !isName(p.Namespace):
-		in = sets.Pods{} // it stands for all that some selector selects
 	}
 	if p.workload != nil {
 		in = r.space.Labels(in, p.Labels)
@@ -39,9 +34,6 @@ func (r *reviewer) set(p *pod) sets.Pods {
 	r.sets[p] = in
 	return in
 }
-
-// isName reports whether a namespace is one by its name.
-func isName(namespace string) bool { return len(validation.IsDNS1123Label(namespace)) == 0 }
 
 // maybeSelecting returns the policies that may select a pod.
 func (r *reviewer) maybeSelecting(p *pod) []*policy {
