@@ -53,7 +53,7 @@ func (h *halves) hasDNS(s graph.Subject, rules map[int]bool) bool {
 		}
 	}
 	for _, b := range graph.Blocks(c.CIDRs, nil) {
-		to := blockSet([]graph.Block{b})
+		to := graph.BlockAddresses([]graph.Block{b})
 		if h.isOpen(h.FlowsWith(sets.Source, h.subject(s), to, c.PortSet().Set()), graph.Egress, sets.PodToAddress, s.Namespace) {
 			return true
 		}

@@ -1,7 +1,6 @@
 package check
 
 import (
-	"net/netip"
 	"slices"
 
 	"github.com/npgen/npgen/gen/graph"
@@ -79,7 +78,7 @@ func (h *halves) of(p *graph.Peer) *peerSet {
 	case p.Kind == graph.DNS:
 		out = h.servers(p.DNS)
 	default:
-		out.addresses = blockSet(p.Blocks)
+		out.addresses = graph.BlockAddresses(p.Blocks)
 	}
 	h.peers[p] = out
 	return out
@@ -91,14 +90,6 @@ func (h *halves) servers(c *graph.DNSConfig) *peerSet {
 	if c.HasPods() {
 		selector := c.PodSelector()
 		out.pods = []sets.Pods{h.Select(h.Namespace(c.Namespace), &selector)}
-	}
-	return out
-}
-
-func blockSet(blocks []graph.Block) sets.Addresses {
-	var out sets.Addresses
-	for _, b := range blocks {
-		out = out.Union(sets.AddressesOf([]netip.Prefix{b.CIDR}, b.Except))
 	}
 	return out
 }

@@ -99,16 +99,6 @@ type bound struct {
 	isolated [2]*sets.Union
 }
 
-func kindOf(d graph.Directions, addresses bool) sets.Kind {
-	switch {
-	case !addresses:
-		return sets.PodToPod
-	case d == graph.Egress:
-		return sets.PodToAddress
-	}
-	return sets.AddressToPod
-}
-
 // bound returns what may be open in a namespace.
 func (g *guard) bound(n *graph.Namespace, d graph.Directions) *bound {
 	key := boundKey{n, d}

@@ -160,7 +160,7 @@ func (j *claimJudge) peer(p *graph.Peer) peerSets {
 	case p.Kind == graph.Any:
 		return peerSets{pods: []sets.Pods{{}}, addresses: sets.AllAddresses()}
 	}
-	out := peerSets{addresses: blockSet(p.Blocks)}
+	out := peerSets{addresses: graph.BlockAddresses(p.Blocks)}
 	if p.DNS != nil && p.DNS.HasPods() {
 		servers := p.DNS.PodSelector()
 		out.pods = append(out.pods, j.Select(j.Namespace(p.DNS.Namespace), &servers))

@@ -1,7 +1,6 @@
 package flows
 
 import (
-	"net/netip"
 	"slices"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -82,7 +81,7 @@ func (e *Evaluator) denotes(p *graph.Peer, t Target) bool {
 		return true
 	}
 	if t.Pod == nil {
-		set := blockSet(p.Blocks)
+		set := graph.BlockAddresses(p.Blocks)
 		if p.DNS != nil {
 			set = sets.AddressesOf(p.DNS.CIDRs, nil)
 		}
@@ -113,13 +112,4 @@ func matchesLabels(s metav1.LabelSelector, set map[string]string) bool {
 
 func (e *Evaluator) inNamespace(n *graph.Namespace, p *world.Pod) bool {
 	return n.Name == p.Namespace || n.Selector != nil && rule.Compile(n.LabelSelector()).Matches(e.namespaceLabels(p.Namespace))
-}
-
-// blockSet returns the addresses of blocks.
-func blockSet(blocks []graph.Block) sets.Addresses {
-	var out sets.Addresses
-	for _, b := range blocks {
-		out = out.Union(sets.AddressesOf([]netip.Prefix{b.CIDR}, b.Except))
-	}
-	return out
 }

@@ -21,7 +21,7 @@ type Target struct {
 
 // Addresses returns the target of an edge's address ranges.
 func Addresses(name string, blocks []graph.Block) Target {
-	return Target{Name: name, Addresses: blockSet(blocks)}
+	return Target{Name: name, Addresses: graph.BlockAddresses(blocks)}
 }
 
 // Answer is what policies say of one flow.

@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+
+	"github.com/npgen/npgen/gen/sets"
 )
 
 // mapped is the range of IPv4-mapped IPv6 addresses (RFC 4291, section 2.5.5.2).
@@ -138,62 +140,11 @@ func contains(p, q netip.Prefix) bool { return p.Bits() <= q.Bits() && p.Overlap
 // strictlyInside reports whether q is a proper part of p.
 func strictlyInside(q, p netip.Prefix) bool { return p.Bits() < q.Bits() && p.Overlaps(q) }
 
-// Overlap reports whether the two block lists share an address.
-func Overlap(a, b []Block) bool {
-	for _, x := range a {
-		for _, y := range b {
-			if x.CIDR.Overlaps(y.CIDR) && !swallowed(x, y) {
-				return true
-			}
-		}
+// BlockAddresses returns the addresses of blocks.
+func BlockAddresses(blocks []Block) sets.Addresses {
+	var out sets.Addresses
+	for _, b := range blocks {
+		out = out.Union(sets.AddressesOf([]netip.Prefix{b.CIDR}, b.Except))
 	}
-	return false
-}
-
-// swallowed reports whether the common part of two overlapping blocks is excepted whole.
-func swallowed(x, y Block) bool {
-	common := x.CIDR
-	if y.CIDR.Bits() > common.Bits() {
-		common = y.CIDR
-	}
-	var inside []netip.Prefix
-	for _, e := range append(append([]netip.Prefix(nil), x.Except...), y.Except...) {
-		if contains(e, common) {
-			return true
-		}
-		if contains(common, e) {
-			inside = append(inside, e)
-		}
-	}
-	return fills(common, outermost(inside))
-}
-
-// fills reports whether disjoint sorted prefixes inside p make up all of p.
-func fills(p netip.Prefix, parts []netip.Prefix) bool {
-	if len(parts) == 0 {
-		return false
-	}
-	if len(parts) == 1 && parts[0] == p {
-		return true
-	}
-	left, right := halves(p)
-	var l, r []netip.Prefix
-	for _, q := range parts {
-		if left.Overlaps(q) {
-			l = append(l, q)
-		} else {
-			r = append(r, q)
-		}
-	}
-	return fills(left, l) && fills(right, r)
-}
-
-// halves splits a prefix that holds more than one address in two.
-func halves(p netip.Prefix) (left, right netip.Prefix) {
-	bits := p.Bits() + 1
-	left = netip.PrefixFrom(p.Addr(), bits)
-	b := p.Addr().AsSlice()
-	b[p.Bits()/8] |= 0x80 >> (p.Bits() % 8)
-	addr, _ := netip.AddrFromSlice(b)
-	return left, netip.PrefixFrom(addr, bits)
+	return out
 }

@@ -6,7 +6,6 @@ import (
 	"maps"
 	"net/netip"
 	"slices"
-	"strconv"
 	"strings"
 
 	networkingv1 "k8s.io/api/networking/v1"
@@ -185,15 +184,4 @@ func (x Witness) goesTo(p networkingv1.NetworkPolicyPort) bool {
 	}
 	lo, hi := numbers(p)
 	return lo <= port.lo && port.lo <= hi
-}
-
-// PortText returns a set of ports in words, for a failing test.
-func (w *World) PortText(p Ports) string {
-	var out []string
-	for i := range w.ports.kinds {
-		if k := &w.ports.kinds[i]; p.has(i) {
-			out = append(out, k.protocol+" "+strconv.Itoa(k.lo)+"-"+strconv.Itoa(k.hi)+" "+strings.Join(k.called, "+"))
-		}
-	}
-	return strings.Join(out, ", ")
 }
