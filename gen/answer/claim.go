@@ -57,7 +57,7 @@ func (c Claim) Finding() diag.Diagnostic {
 		return *l.Warnf(diag.NoEffect, c.Decl.Pos, "the claim %s stands for no flow that can exist", c.Claim()).
 			WithHelp("a group in it is empty, or a selector contradicts itself: mend it, or remove the claim")
 	case c.Unsure:
-		return *l.Warnf(diag.TestFails, c.Decl.Pos, "the claim %s does not hold for %s", c.Claim(), WitnessText(c.Witness)).
+		return *l.Warnf(diag.TestFails, c.Decl.Pos, "the claim %s does not hold for %s", c.Claim(), c.Witness.Text()).
 			WithHelp("%s", c.settle())
 	}
 	g := c.Explanation.Groups[0]

@@ -65,7 +65,7 @@ func markdownPorts(c flows.Change, options ComparisonOptions) string {
 		out += fmt.Sprintf("; except %d more pairs", more)
 	}
 	if c.Witness != nil {
-		out += "; such as " + WitnessText(c.Witness)
+		out += "; such as " + c.Witness.Text()
 	}
 	return escapeMarkdown(out)
 }

@@ -48,7 +48,7 @@ func (k kind) text(b *bytes.Buffer, indent string, options ComparisonOptions) {
 			fmt.Fprintf(b, "%s    except %d more pairs\n", indent, moreExceptions)
 		}
 		if line.Witness != nil {
-			fmt.Fprintf(b, "%s    such as %s\n", indent, WitnessText(line.Witness))
+			fmt.Fprintf(b, "%s    such as %s\n", indent, line.Witness.Text())
 		}
 	}
 	if more > 0 {

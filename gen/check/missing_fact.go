@@ -117,17 +117,5 @@ func reportMissing(all []missing, out *diag.List) {
 
 // example returns the flow that the guardrail would have to close, with pods by all of their labels.
 func (m missing) example() string {
-	w := m.Witness(m.leak.box, m.leak.kind)
-	text := w.From.Text() + " -> " + w.To.Text() + ":" + w.Port.String()
-	where := w.From.Where()
-	if to := w.To.Where(); to != where && to != "" {
-		if where != "" {
-			where += " and "
-		}
-		where += to
-	}
-	if where != "" {
-		text += ", where " + where
-	}
-	return text
+	return m.Witness(m.leak.box, m.leak.kind).Text()
 }

@@ -222,7 +222,7 @@ func witnessTarget(e sets.End, c world.Cluster) Target {
 		return Target{Name: e.Address.String(), Addresses: sets.Address(e.Address)}
 	}
 	c.Namespaces[e.Namespace] = e.NamespaceLabels
-	pod := &world.Pod{Namespace: e.Namespace, Name: "{" + labelText(e.Labels) + "}", Labels: e.Labels}
+	pod := &world.Pod{Namespace: e.Namespace, Name: "{" + sets.LabelsText(e.Labels) + "}", Labels: e.Labels}
 	for name, number := range e.Ports {
 		short, protocol, _ := strings.Cut(name, "/")
 		for _, p := range sets.Protocols() {
@@ -232,12 +232,4 @@ func witnessTarget(e sets.End, c world.Cluster) Target {
 		}
 	}
 	return Target{Name: pod.Namespace + "/" + pod.Name, Pod: pod}
-}
-
-func labelText(labels map[string]string) string {
-	var out []string
-	for _, k := range slices.Sorted(maps.Keys(labels)) {
-		out = append(out, k+"="+labels[k])
-	}
-	return strings.Join(out, ",")
 }

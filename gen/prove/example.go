@@ -23,10 +23,8 @@ func flowText(w sets.Witness) string {
 }
 
 func endText(e sets.End) string {
-	if e.Address.Is6() {
-		return "[" + e.Address.String() + "]"
-	} else if e.Address.IsValid() {
-		return e.Address.String()
+	if e.Address.IsValid() {
+		return e.Text()
 	}
 	text := "a pod " + labelsText(e.Labels) + " of namespace " + e.Namespace
 	if len(e.NamespaceLabels) > 0 {

@@ -97,6 +97,25 @@ func (s *Space) nameOf(l label) Name {
 	return Name{name, Protocol(at)}
 }
 
+// Text returns a flow as `npgen explain` is asked about it: pods by their labels, addresses, and one port. Behind it stand
+// the labels that a namespace would have, and the names that the destination has for the port.
+func (w Witness) Text() string {
+	out := w.From.Text() + " -> " + w.To.Text() + ":" + w.Port.String()
+	var where []string
+	for _, e := range []End{w.From, w.To} {
+		if text := e.Where(); text != "" {
+			where = append(where, text)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(w.To.Ports)) {
+		where = append(where, "it calls that port "+strings.TrimSuffix(name, "/tcp"))
+	}
+	if len(where) > 0 {
+		out += ", where " + strings.Join(slices.Compact(where), " and ")
+	}
+	return out
+}
+
 // Text returns an end as a question of `npgen explain` has it: a pod by its labels, or an address. The labels that its
 // namespace would have stand apart (Where).
 func (e End) Text() string {
@@ -106,7 +125,7 @@ func (e End) Text() string {
 	case e.Address.IsValid():
 		return e.Address.String()
 	}
-	return e.Namespace + "/{" + labelsText(e.Labels) + "}"
+	return e.Namespace + "/{" + LabelsText(e.Labels) + "}"
 }
 
 // Where returns which labels the namespace of a pod would have, "" for none.
@@ -114,10 +133,11 @@ func (e End) Where() string {
 	if len(e.NamespaceLabels) == 0 {
 		return ""
 	}
-	return "namespace " + e.Namespace + " has " + labelsText(e.NamespaceLabels)
+	return "namespace " + e.Namespace + " has " + LabelsText(e.NamespaceLabels)
 }
 
-func labelsText(labels map[string]string) string {
+// LabelsText returns labels as names of pods hold them: "app=web,tier=front".
+func LabelsText(labels map[string]string) string {
 	var out []string
 	for _, k := range slices.Sorted(maps.Keys(labels)) {
 		out = append(out, k+"="+labels[k])

@@ -161,17 +161,8 @@ func (m *mixer) represent(workloads []*graph.Workload, declared int) {
 	}
 	for i, p := range stay {
 		if names[p.Namespace+"/"+p.Name] {
-			stay[i].Name = fmt.Sprintf("%s {%s}", p.Name, labelsText(p.Labels))
+			stay[i].Name = fmt.Sprintf("%s {%s}", p.Name, sets.LabelsText(p.Labels))
 		}
 	}
 	m.Pods = append(slices.Clip(stay), found...)
-}
-
-// labelsText returns labels as names of pods hold them.
-func labelsText(labels map[string]string) string {
-	var out []string
-	for _, k := range slices.Sorted(maps.Keys(labels)) {
-		out = append(out, k+"="+labels[k])
-	}
-	return strings.Join(out, ",")
 }
