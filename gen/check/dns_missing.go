@@ -47,7 +47,7 @@ func (h *halves) hasDNS(s graph.Subject, rules map[int]bool) bool {
 		return true
 	}
 	servers := h.servers(c)
-	for _, p := range servers.pods {
+	for _, p := range servers.Pods {
 		if h.isOpen(h.Flows(h.subject(s), p, c.PortSet().Set()), graph.Egress, sets.PodToPod, s.Namespace) {
 			return true
 		}

@@ -121,11 +121,11 @@ func (g guardrail) excepted(kind sets.Kind) *sets.Union {
 	for _, p := range g.Except {
 		s := g.of(p)
 		if kind == sets.AddressToPod {
-			u.Add(g.FlowsWith(sets.Destination, sets.Pods{}, s.addresses, sets.AllPorts()))
+			u.Add(g.FlowsWith(sets.Destination, sets.Pods{}, s.Addresses, sets.AllPorts()))
 			continue
 		}
-		for _, pods := range s.pods {
-			u.Add(g.allWith(kind, sets.Source, pods))
+		for _, pods := range s.Pods {
+			u.Add(g.With(sets.Source, pods))
 		}
 	}
 	return u
@@ -141,7 +141,7 @@ func (g guardrail) declared(l *leak) *leak {
 			for _, about := range g.flows(g.Edge, kind) {
 				q := g.ask(about, kind, l.laws)
 				for _, s := range sides {
-					q.In(g.assumed().declared(g.halves, kind, s))
+					q.In(g.assumed().declared(g.halves, s))
 				}
 				if box, answer := q.Find(); answer == sets.Yes {
 					return &leak{kind, box, l.laws}
@@ -340,7 +340,7 @@ func (h *halves) named(name string) *graph.Namespace {
 func (g guardrail) narrowest(l *leak, side sets.Side) *graph.Workload {
 	var out *graph.Workload
 	pods := l.box.Pods(side)
-	for _, b := range g.assumed().declared(g.halves, l.kind, side).Meeting(l.box) {
+	for _, b := range g.assumed().declared(g.halves, side).Meeting(l.box) {
 		w := g.assumed().ofWorkloads[b.Mark]
 		if g.Within(pods, g.workload(w)) && (out == nil || g.Within(g.plainly(w), g.plainly(out))) {
 			out = w

@@ -84,7 +84,7 @@ func (h *halves) isClosed(e *graph.Edge, d graph.Directions, n *graph.Namespace,
 			q := h.Ask(about, h.laws()...).Stopped(half)
 			if other.Workload != nil {
 				self := h.NewUnion()
-				self.Add(h.allWith(kind, subjectSide(d), h.workload(other.Workload)))
+				self.Add(h.With(subjectSide(d), h.workload(other.Workload)))
 				q.NotIn(self)
 			}
 			if _, answer := q.Find(); answer == sets.Yes {

@@ -1,8 +1,6 @@
 package check
 
 import (
-	"slices"
-
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/sets"
 )
@@ -15,7 +13,7 @@ type halves struct {
 	graph *graph.Graph
 	// openers are what opens something; the Mark of a box is the place of its opener.
 	openers []opener
-	peers   map[*graph.Peer]*peerSet
+	peers   map[*graph.Peer]*sets.Ends
 	// subjects is by the numbers of subjects.
 	subjects []*sets.Pods
 	// made is the halves by direction and namespace; under nil are those of all pods.
@@ -42,54 +40,48 @@ func (o opener) ports() graph.PortSet {
 	return o.edge.Ports
 }
 
-// peerSet is what a peer denotes.
-type peerSet struct {
-	pods      []sets.Pods
-	addresses sets.Addresses
-}
-
 // bothKinds is a half for flows between pods, and for flows between pods and addresses.
 type bothKinds struct{ pods, addresses *sets.Half }
 
 func newHalves(g *graph.Graph) *halves {
 	return &halves{
-		Space: sets.NewSpace(), graph: g, peers: map[*graph.Peer]*peerSet{}, subjects: make([]*sets.Pods, g.Numbers()),
+		Space: sets.NewSpace(), graph: g, peers: map[*graph.Peer]*sets.Ends{}, subjects: make([]*sets.Pods, g.Numbers()),
 		selections: map[*graph.Namespace][]*graph.Namespace{},
 		made:       [2]map[*graph.Namespace]*bothKinds{{}, {}},
 	}
 }
 
 // of returns what a peer denotes.
-func (h *halves) of(p *graph.Peer) *peerSet {
+func (h *halves) of(p *graph.Peer) *sets.Ends {
 	known, ok := h.peers[p]
 	if ok {
 		return known
 	}
-	out := &peerSet{}
+	out := &sets.Ends{}
 	switch {
 	case p.Kind == graph.Any:
-		out.pods, out.addresses = []sets.Pods{{}}, sets.AllAddresses()
+		*out = sets.Everyone()
 	case p.Workload != nil:
-		out.pods = []sets.Pods{h.workload(p.Workload)}
+		out.Pods = []sets.Pods{h.workload(p.Workload)}
 	case p.Kind == graph.WholeNamespace:
-		out.pods = []sets.Pods{h.namespace(p.Namespace)}
+		out.Pods = []sets.Pods{h.namespace(p.Namespace)}
 	case p.Kind == graph.AllNamespaces:
-		out.pods = []sets.Pods{{}}
+		out.Pods = []sets.Pods{{}}
 	case p.Kind == graph.DNS:
 		out = h.servers(p.DNS)
 	default:
-		out.addresses = graph.BlockAddresses(p.Blocks)
+		out.Addresses = graph.BlockAddresses(p.Blocks)
 	}
 	h.peers[p] = out
 	return out
 }
 
 // servers returns the DNS servers.
-func (h *halves) servers(c *graph.DNSConfig) *peerSet {
-	out := &peerSet{addresses: sets.AddressesOf(c.CIDRs, nil)}
+func (h *halves) servers(c *graph.DNSConfig) *sets.Ends {
+	out := &sets.Ends{Addresses: sets.AddressesOf(c.CIDRs, nil)}
 	if c.HasPods() {
 		selector := c.PodSelector()
-		out.pods = []sets.Pods{h.Select(h.Namespace(c.Namespace), &selector)}
+		out.Pods = []sets.Pods{h.Select(h.Namespace(c.Namespace), &selector)}
 	}
 	return out
 }
@@ -160,7 +152,7 @@ func (h *halves) fill(to *bothKinds, d graph.Directions, n *graph.Namespace) {
 		return
 	}
 	for _, s := range h.isolated(n, d) {
-		h.add(to.pods.Isolated, to.addresses.Isolated, d, h.subject(s), &everyone, sets.AllPorts(), 0)
+		h.add(to.pods.Isolated, to.addresses.Isolated, d, h.subject(s), new(sets.Everyone()), sets.AllPorts(), 0)
 	}
 	h.eachOpener(n, d, func(s graph.Subject, o opener) {
 		h.addOpener(to.pods.Rules, to.addresses.Rules, d, s, o)
@@ -179,8 +171,6 @@ func (h *halves) addOpener(pods, addresses *sets.Union, d graph.Directions, s gr
 	h.add(pods, addresses, d, h.subject(s), h.of(other), o.edge.Ports.Set(), mark)
 }
 
-var everyone = peerSet{pods: []sets.Pods{{}}, addresses: sets.AllAddresses()}
-
 // isolated returns the subjects of a namespace that are isolated in a direction.
 func (h *halves) isolated(n *graph.Namespace, d graph.Directions) []graph.Subject {
 	if n.DeniesAll(d) {
@@ -197,25 +187,7 @@ func (h *halves) isolated(n *graph.Namespace, d graph.Directions) []graph.Subjec
 
 // flows returns the flows of a kind between the peers of an edge, on its ports.
 func (h *halves) flows(e *graph.Edge, kind sets.Kind) []*sets.Box {
-	from, to, ports := h.of(e.From), h.of(e.To), e.Ports.Set()
-	var out []*sets.Box
-	switch kind {
-	case sets.PodToPod:
-		for _, s := range from.pods {
-			for _, d := range to.pods {
-				out = append(out, h.Flows(s, d, ports))
-			}
-		}
-	case sets.PodToAddress:
-		for _, s := range from.pods {
-			out = append(out, h.FlowsWith(sets.Source, s, to.addresses, ports))
-		}
-	case sets.AddressToPod:
-		for _, d := range to.pods {
-			out = append(out, h.FlowsWith(sets.Destination, d, from.addresses, ports))
-		}
-	}
-	return slices.DeleteFunc(out, func(b *sets.Box) bool { return kind != sets.PodToPod && b.Addresses().IsEmpty() })
+	return h.Between(kind, *h.of(e.From), *h.of(e.To), e.Ports.Set())
 }
 
 // confined returns the namespace that all pods of a peer are in; nil where they may be in several.
@@ -227,14 +199,14 @@ func confined(p *graph.Peer) *graph.Namespace {
 }
 
 // add adds the flows between a subject and others.
-func (h *halves) add(pods, addresses *sets.Union, d graph.Directions, subject sets.Pods, other *peerSet, ports sets.Ports, mark int32) {
-	for _, p := range other.pods {
+func (h *halves) add(pods, addresses *sets.Union, d graph.Directions, subject sets.Pods, other *sets.Ends, ports sets.Ports, mark int32) {
+	for _, p := range other.Pods {
 		b := h.between(d, subject, p, ports)
 		b.Mark = mark
 		pods.Add(b)
 	}
-	if !other.addresses.IsEmpty() {
-		b := h.FlowsWith(subjectSide(d), subject, other.addresses, ports)
+	if !other.Addresses.IsEmpty() {
+		b := h.FlowsWith(subjectSide(d), subject, other.Addresses, ports)
 		b.Mark = mark
 		addresses.Add(b)
 	}

@@ -64,11 +64,6 @@ func (h *halves) plainly(w *graph.Workload) sets.Pods {
 	return p
 }
 
-type kindAndSide struct {
-	kind sets.Kind
-	side sets.Side
-}
-
 // assumptions is what holds besides for pods of one workload each, in namespaces that carry no labels which nobody
 // stated.
 type assumptions struct {
@@ -77,15 +72,15 @@ type assumptions struct {
 	// ofWorkloads and ofEntries are what the places in workloads and entries stand for.
 	ofWorkloads []*graph.Workload
 	ofEntries   []*graph.Namespace
-	// made is what declared has made.
-	made map[kindAndSide]*sets.Union
+	// made is what declared has made, by side.
+	made [2]*sets.Union
 }
 
 func (h *halves) assumed() *assumptions {
 	if h.plain != nil {
 		return h.plain
 	}
-	out := &assumptions{made: map[kindAndSide]*sets.Union{}}
+	out := &assumptions{}
 	var workloads, entries []sets.Pods
 	for _, w := range h.graph.Workloads {
 		if !w.HostNetwork {
@@ -109,29 +104,16 @@ func (h *halves) assumed() *assumptions {
 	return out
 }
 
-// declared returns the flows of a kind with pods of a workload at one end; the Mark of each is the place of the workload.
-func (a *assumptions) declared(h *halves, kind sets.Kind, side sets.Side) *sets.Union {
-	key := kindAndSide{kind, side}
-	u := a.made[key]
-	if u == nil {
-		u = h.NewUnion()
+// declared returns all flows with pods of a workload at one end; the Mark of each is the place of the workload.
+func (a *assumptions) declared(h *halves, side sets.Side) *sets.Union {
+	if a.made[side] == nil {
+		u := h.NewUnion()
 		for i, w := range a.ofWorkloads {
-			b := h.allWith(kind, side, h.workload(w))
+			b := h.With(side, h.workload(w))
 			b.Mark = int32(i)
 			u.Add(b)
 		}
-		a.made[key] = u
+		a.made[side] = u
 	}
-	return u
-}
-
-// allWith returns all flows of a kind with some pods at one end.
-func (h *halves) allWith(kind sets.Kind, side sets.Side, p sets.Pods) *sets.Box {
-	switch {
-	case kind != sets.PodToPod:
-		return h.FlowsWith(side, p, sets.AllAddresses(), sets.AllPorts())
-	case side == sets.Source:
-		return h.Flows(p, sets.Pods{}, sets.AllPorts())
-	}
-	return h.Flows(sets.Pods{}, p, sets.AllPorts())
+	return a.made[side]
 }

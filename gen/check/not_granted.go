@@ -115,7 +115,7 @@ func (g *guard) bound(n *graph.Namespace, d graph.Directions) *bound {
 		if !e.Emits(d) || !isSubject(subject) {
 			continue
 		}
-		for _, p := range g.of(subject).pods {
+		for _, p := range g.of(subject).Pods {
 			g.add(b.granted[0], b.granted[1], d, p, g.of(other), e.Ports.Set(), 0)
 			if c := &g.owner.DNS; d == graph.Egress && (c.Auto || subject.Workload != nil && subject.Workload.DNS.Is(true)) {
 				// With a grant goes the DNS egress that it would have as an edge of the owner's.
@@ -124,7 +124,7 @@ func (g *guard) bound(n *graph.Namespace, d graph.Directions) *bound {
 		}
 	}
 	for _, s := range g.isolatedByOwner(n, d) {
-		g.add(b.isolated[0], b.isolated[1], d, g.subject(s), &everyone, sets.AllPorts(), 0)
+		g.add(b.isolated[0], b.isolated[1], d, g.subject(s), new(sets.Everyone()), sets.AllPorts(), 0)
 	}
 	g.eachOpener(n, d, func(s graph.Subject, o opener) {
 		if o.edge != nil && o.edge.Package == g.owner { // what it emits: eachOpener has isolated subjects alone
@@ -260,7 +260,7 @@ func (g *guard) isolates(n *graph.Namespace, out *diag.List) {
 			if !w.Isolated(d) || n.DeniesAll(d) {
 				continue
 			}
-			box := g.allWith(sets.PodToPod, subjectSide(d), g.workload(w))
+			box := g.With(subjectSide(d), g.workload(w))
 			if _, answer := g.Ask(box, g.laws()...).NotIn(g.bound(n, d).isolated[0]).Find(); answer != sets.No {
 				more |= d
 			}

@@ -80,15 +80,18 @@ func (j *claimJudge) judge(d *graph.EdgeDecl, allow bool, pairs []*graph.Claim) 
 	var kind sets.Kind
 	sure := false
 	for _, pair := range pairs {
-		for _, about := range j.flowsOf(pair.Edge) {
-			if _, answer := j.universe.Ask(about.box, j.laws...).Find(); answer == sets.No {
-				continue
-			}
-			c.Empty = false
-			found, isSure, undecided := j.against(about, allow)
-			c.Undecided = c.Undecided || undecided
-			if found != nil && (flow == nil || isSure && !sure) {
-				flow, kind, sure = found, about.kind, isSure
+		from, to := j.peer(pair.From), j.peer(pair.To)
+		for _, k := range sets.Kinds() {
+			for _, about := range j.Between(k, from, to, pair.Ports.Set()) {
+				if _, answer := j.universe.Ask(about, j.laws...).Find(); answer == sets.No {
+					continue
+				}
+				c.Empty = false
+				found, isSure, undecided := j.against(about, k, allow)
+				c.Undecided = c.Undecided || undecided
+				if found != nil && (flow == nil || isSure && !sure) {
+					flow, kind, sure = found, k, isSure
+				}
 			}
 		}
 	}
@@ -108,71 +111,39 @@ func (j *claimJudge) judge(d *graph.EdgeDecl, allow bool, pairs []*graph.Claim) 
 	return c
 }
 
-// aboutFlows is flows of a kind.
-type aboutFlows struct {
-	kind sets.Kind
-	box  *sets.Box
-}
-
-// flowsOf returns the flows that an edge speaks of.
-func (j *claimJudge) flowsOf(e *graph.Edge) []aboutFlows {
-	var out []aboutFlows
-	from, to := j.peer(e.From), j.peer(e.To)
-	ports := e.Ports.Set()
-	for _, f := range from.pods {
-		for _, t := range to.pods {
-			out = append(out, aboutFlows{sets.PodToPod, j.Flows(f, t, ports)})
-		}
-		if !to.addresses.IsEmpty() {
-			out = append(out, aboutFlows{sets.PodToAddress, j.FlowsWith(sets.Source, f, to.addresses, ports)})
-		}
-	}
-	if !from.addresses.IsEmpty() {
-		for _, t := range to.pods {
-			out = append(out, aboutFlows{sets.AddressToPod, j.FlowsWith(sets.Destination, t, from.addresses, ports)})
-		}
-	}
-	return out
-}
-
-// peerSets is what a peer of an edge denotes.
-type peerSets struct {
-	pods      []sets.Pods
-	addresses sets.Addresses
-}
-
-func (j *claimJudge) peer(p *graph.Peer) peerSets {
+// peer returns what a peer of an edge denotes.
+func (j *claimJudge) peer(p *graph.Peer) sets.Ends {
 	switch {
 	case p.Workload != nil && p.Workload.HostNetwork:
-		return peerSets{}
+		return sets.Ends{}
 	case p.Workload != nil:
-		return peerSets{pods: []sets.Pods{j.Select(j.Namespaces(p.Workload.Namespace.LabelSelector()), &p.Workload.Selector)}}
+		return sets.Ends{Pods: []sets.Pods{j.Select(j.Namespaces(p.Workload.Namespace.LabelSelector()), &p.Workload.Selector)}}
 	case p.Test != nil:
 		namespace := p.Test.Namespace.Value
 		if namespace == "" {
 			namespace = p.Package.Namespace.Value
 		}
-		return peerSets{pods: []sets.Pods{j.Labels(j.Namespace(namespace), p.Test.Labels)}}
+		return sets.Ends{Pods: []sets.Pods{j.Labels(j.Namespace(namespace), p.Test.Labels)}}
 	case p.Kind == graph.WholeNamespace:
-		return peerSets{pods: []sets.Pods{j.Namespaces(p.Namespace.LabelSelector())}}
+		return sets.Ends{Pods: []sets.Pods{j.Namespaces(p.Namespace.LabelSelector())}}
 	case p.Kind == graph.AllNamespaces:
-		return peerSets{pods: []sets.Pods{{}}}
+		return sets.Ends{Pods: []sets.Pods{{}}}
 	case p.Kind == graph.Any:
-		return peerSets{pods: []sets.Pods{{}}, addresses: sets.AllAddresses()}
+		return sets.Everyone()
 	}
-	out := peerSets{addresses: graph.BlockAddresses(p.Blocks)}
+	out := sets.Ends{Addresses: graph.BlockAddresses(p.Blocks)}
 	if p.DNS != nil && p.DNS.HasPods() {
 		servers := p.DNS.PodSelector()
-		out.pods = append(out.pods, j.Select(j.Namespace(p.DNS.Namespace), &servers))
+		out.Pods = append(out.Pods, j.Select(j.Namespace(p.DNS.Namespace), &servers))
 	}
 	return out
 }
 
 // against looks for a flow that contradicts a claim: for one of a pod that belongs to one workload or to none, in a
 // namespace without labels that nobody stated, and then for any.
-func (j *claimJudge) against(about aboutFlows, allow bool) (found *sets.Box, sure, undecided bool) {
+func (j *claimJudge) against(about *sets.Box, kind sets.Kind, allow bool) (found *sets.Box, sure, undecided bool) {
 	for i, laws := range [][]sets.Law{j.plain, j.laws} {
-		for _, q := range j.contradictions(about, allow, laws) {
+		for _, q := range j.contradictions(about, kind, allow, laws) {
 			flow, answer := q.Find()
 			switch answer {
 			case sets.Yes:
@@ -186,9 +157,9 @@ func (j *claimJudge) against(about aboutFlows, allow bool) (found *sets.Box, sur
 }
 
 // contradictions returns the questions for flows that contradict a claim.
-func (j *claimJudge) contradictions(about aboutFlows, allow bool, laws []sets.Law) []*sets.Question {
-	egress, ingress := j.halves.of(graph.Egress, about.kind).passes(), j.halves.of(graph.Ingress, about.kind).passes()
-	ask := func() *sets.Question { return j.universe.Ask(about.box, laws...) }
+func (j *claimJudge) contradictions(about *sets.Box, kind sets.Kind, allow bool, laws []sets.Law) []*sets.Question {
+	egress, ingress := j.halves.of(graph.Egress, kind).passes(), j.halves.of(graph.Ingress, kind).passes()
+	ask := func() *sets.Question { return j.universe.Ask(about, laws...) }
 	if allow {
 		return []*sets.Question{ask().Stopped(egress), ask().Stopped(ingress)}
 	}

@@ -93,19 +93,21 @@ type found struct {
 // kind adds the rows of a kind of flows.
 func (l *listing) kind(kind sets.Kind) {
 	egress, ingress := l.of(graph.Egress, kind), l.of(graph.Ingress, kind)
+	all := l.Between(kind, sets.Everyone(), sets.Everyone(), sets.AllPorts())[0]
 	switch {
 	case egress == nil:
 		for i := range ingress.items {
 			l.row(kind, ingress.items[i].box, nil, &ingress.items[i])
 		}
-		l.free(kind, l.all(kind), false, true)
+		l.free(kind, all, sets.Destination)
 	case ingress == nil:
 		for i := range egress.items {
 			l.row(kind, egress.items[i].box, &egress.items[i], nil)
 		}
-		l.free(kind, l.all(kind), true, false)
+		l.free(kind, all, sets.Source)
 	default:
 		l.pairs(kind, egress, ingress)
+		l.free(kind, all, sets.Source, sets.Destination)
 	}
 }
 
@@ -136,39 +138,20 @@ func (l *listing) pairs(kind sets.Kind, egress, ingress *half) {
 				l.row(kind, both, e, &ingress.items[b.Mark])
 			}
 		}
-		l.free(kind, e.box, false, true)
+		l.free(kind, e.box, sets.Destination)
 	}
 	for i := range ingress.items {
 		if !whole[ingress][i] {
-			l.free(kind, ingress.items[i].box, true, false)
+			l.free(kind, ingress.items[i].box, sets.Source)
 		}
 	}
-	l.free(kind, l.all(kind), true, true)
 }
 
-// all returns all flows of a kind.
-func (l *listing) all(kind sets.Kind) *sets.Box {
-	if kind == sets.PodToPod {
-		return l.Flows(sets.Pods{}, sets.Pods{}, sets.AllPorts())
-	}
-	side := sets.Source
-	if kind == sets.AddressToPod {
-		side = sets.Destination
-	}
-	return l.FlowsWith(side, sets.Pods{}, sets.AllAddresses(), sets.AllPorts())
-}
-
-// free adds the flows of a box whose source is not isolated for egress, or whose destination is not for ingress.
-func (l *listing) free(kind sets.Kind, b *sets.Box, source, destination bool) {
+// free adds the flows of a box of which no end among some is isolated: the source for egress, the destination for ingress.
+func (l *listing) free(kind sets.Kind, b *sets.Box, ends ...sets.Side) {
 	row := found{kind: kind, box: b, names: l.portNames(b)}
-	for _, d := range directions() {
-		half, side := l.of(d, kind), sets.Source
-		if d == graph.Ingress {
-			side = sets.Destination
-		}
-		if d == graph.Egress && !source || d == graph.Ingress && !destination || half == nil {
-			continue
-		}
+	for _, side := range ends {
+		half := l.half(kind, side)
 		if half.passing.Isolated.Covering(b) != nil {
 			return
 		}
