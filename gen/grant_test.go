@@ -91,7 +91,7 @@ func dropNotGranted(packages []*graph.Package) (kept, dropped int) {
 
 // opens reports whether an edge of another package emits something into a namespace of an owner.
 func opens(g *graph.Graph, e *graph.Edge, owner *graph.Package) bool {
-	for _, d := range []graph.Directions{graph.Ingress, graph.Egress} {
+	for _, d := range graph.AllDirections() {
 		subject, _ := e.End(d)
 		if e.Package != owner && e.Emits(d) && slices.ContainsFunc(g.Subjects(subject, d), func(s graph.Subject) bool { return s.Namespace.Owner == owner }) {
 			return true

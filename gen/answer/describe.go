@@ -99,7 +99,7 @@ func (in explainer) typeWords(index int, rules []flows.RuleRef, isolates graph.D
 		count[r.Direction]++
 	}
 	var parts []string
-	for _, d := range []graph.Directions{graph.Ingress, graph.Egress} {
+	for _, d := range graph.AllDirections() {
 		switch {
 		case !isolates.Has(d):
 			parts = append(parts, d.String()+" is left as it is")

@@ -28,7 +28,7 @@ func notGranted(h *halves, out *diag.List) {
 	for _, n := range h.graph.Namespaces {
 		if g := guards[n.Owner]; g != nil {
 			g.isolates(n, out)
-			for _, d := range []graph.Directions{graph.Ingress, graph.Egress} {
+			for _, d := range graph.AllDirections() {
 				h.eachOpener(n, d, func(s graph.Subject, o opener) { g.check(s, d, o, out) })
 			}
 		}
@@ -256,7 +256,7 @@ func (g *guard) isolates(n *graph.Namespace, out *diag.List) {
 			continue
 		}
 		var more graph.Directions
-		for _, d := range []graph.Directions{graph.Ingress, graph.Egress} {
+		for _, d := range graph.AllDirections() {
 			if !w.Isolated(d) || n.DeniesAll(d) {
 				continue
 			}

@@ -77,7 +77,7 @@ func Compare(before, after world.Cluster) Comparison {
 		{halves: u.newHalves(withPods(after, before)), cluster: after, ranges: slices.Concat(after.Ranges, before.Ranges)},
 	}}
 	for _, kind := range sets.Kinds() {
-		for _, d := range directions() {
+		for _, d := range graph.AllDirections() {
 			if c.sides[0].of(d, kind) != nil {
 				c.items(d, kind)
 				c.isolations(d, kind)
@@ -355,7 +355,7 @@ func renumbered(changes []Change) []Change {
 // joined returns changes without doubles, and those that are alike as one.
 func joined(changes []Change) []Change {
 	slices.SortStableFunc(changes, func(a, b Change) int {
-		return cmp.Or(cmp.Compare(a.From[0], b.From[0]), cmp.Compare(a.To[0], b.To[0]), cmp.Compare(a.key(), b.key()), compareBool(a.Undeclared, b.Undeclared))
+		return cmp.Or(cmp.Compare(a.From[0], b.From[0]), cmp.Compare(a.To[0], b.To[0]), cmp.Compare(a.key(), b.key()), FalseFirst(a.Undeclared, b.Undeclared))
 	})
 	same := func(a, b Change) bool { return a.From[0] == b.From[0] && a.To[0] == b.To[0] && a.key() == b.key() }
 	return grouped(slices.CompactFunc(changes, same))

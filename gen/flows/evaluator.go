@@ -87,7 +87,7 @@ func New(c world.Cluster) *Evaluator {
 
 func compile(p *rule.Policy) *compiled {
 	out := &compiled{source: p, subject: rule.Compile(p.Subject), sides: map[graph.Directions][]compiledRule{}}
-	for _, d := range []graph.Directions{graph.Ingress, graph.Egress} {
+	for _, d := range graph.AllDirections() {
 		if !p.Isolates.Has(d) {
 			continue
 		}

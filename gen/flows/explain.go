@@ -224,7 +224,7 @@ func (e *Evaluator) Rules(index int) ([]RuleRef, graph.Directions) {
 	policy.index = index
 	var out []RuleRef
 	var isolates graph.Directions
-	for _, d := range []graph.Directions{graph.Ingress, graph.Egress} {
+	for _, d := range graph.AllDirections() {
 		rules, isolated := policy.sides[d]
 		if isolated {
 			isolates |= d

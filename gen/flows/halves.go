@@ -40,7 +40,7 @@ type item struct {
 // newHalves returns the policies of a cluster as sets.
 func (u *universe) newHalves(c world.Cluster) *halves {
 	h := &halves{universe: u}
-	for _, d := range directions() {
+	for _, d := range graph.AllDirections() {
 		h.pods[d-1] = u.newHalf(d, sets.PodToPod)
 		h.addresses[d-1] = u.newHalf(d, map[graph.Directions]sets.Kind{graph.Egress: sets.PodToAddress, graph.Ingress: sets.AddressToPod}[d])
 	}
@@ -50,8 +50,6 @@ func (u *universe) newHalves(c world.Cluster) *halves {
 	h.numberNames(c)
 	return h
 }
-
-func directions() []graph.Directions { return []graph.Directions{graph.Ingress, graph.Egress} }
 
 func (u *universe) newHalf(d graph.Directions, kind sets.Kind) *half {
 	return &half{direction: d, kind: kind, passing: u.NewHalf(), byKey: map[string]int{}, known: map[string]bool{}}
@@ -89,7 +87,7 @@ func (h *halves) add(p *rule.Policy, c world.Cluster) {
 	if subject.IsEmpty() {
 		return
 	}
-	for _, d := range directions() {
+	for _, d := range graph.AllDirections() {
 		if !p.Isolates.Has(d) {
 			continue
 		}

@@ -131,7 +131,7 @@ func describeNamespace(b *strings.Builder, n *graph.Namespace) {
 		for _, p := range w.Ports {
 			fmt.Fprintf(b, " %s=%s", p.Name, p.Port)
 		}
-		for _, d := range []graph.Directions{graph.Ingress, graph.Egress} {
+		for _, d := range graph.AllDirections() {
 			if w.Isolated(d) {
 				fmt.Fprintf(b, ", isolated for %s", d)
 			}

@@ -42,6 +42,9 @@ const (
 	Both = Ingress | Egress
 )
 
+// AllDirections returns both directions, one by one.
+func AllDirections() []Directions { return []Directions{Ingress, Egress} }
+
 // Has reports whether d holds every direction of e.
 func (d Directions) Has(e Directions) bool { return d&e == e }
 

@@ -108,7 +108,7 @@ func (c *checker) entry(n *graph.Namespace, name string, labels map[string]strin
 // closed returns the directions in which all pods of a namespace are isolated and no edge opens anything to all of them.
 func (c *checker) closed(n *graph.Namespace) graph.Directions {
 	var out graph.Directions
-	for _, d := range []graph.Directions{graph.Ingress, graph.Egress} {
+	for _, d := range graph.AllDirections() {
 		if n.DeniesAll(d) && !c.wholeNamespaceIn(n, d) {
 			out |= d
 		}

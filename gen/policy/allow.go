@@ -59,7 +59,7 @@ func (b *builder) allowObjects() []*object {
 		e := &edges[i]
 		e.Edge = b.graph.Edges[i]
 		e.ports, e.why = b.portsOf(e.Ports), e.Decl.Why
-		for _, d := range directions() {
+		for _, d := range graph.AllDirections() {
 			if e.Emits(d) {
 				b.addEdge(e, d)
 			}

@@ -72,5 +72,3 @@ func (b *builder) head(p *networkingv1.NetworkPolicy, o *object) {
 	}
 	p.Spec.PolicyTypes = b.types[o.direction]
 }
-
-func directions() []graph.Directions { return []graph.Directions{graph.Ingress, graph.Egress} }

@@ -11,7 +11,7 @@ import (
 func denyObjects(g *graph.Graph) []*object {
 	var out []*object
 	for _, n := range g.Namespaces {
-		for _, d := range directions() {
+		for _, d := range graph.AllDirections() {
 			if n.DeniesAll(d) {
 				out = append(out, &object{subject: graph.Subject{Namespace: n}, direction: d, name: denyName("", d)})
 				continue

@@ -89,7 +89,7 @@ func (m *graphMeaning) isolations() {
 		if n.Owner == nil {
 			continue
 		}
-		for _, d := range []graph.Directions{graph.Ingress, graph.Egress} {
+		for _, d := range graph.AllDirections() {
 			if !n.PerWorkload && n.Isolate&d != 0 {
 				m.isolate(m.whole(n).subject(d), origin{n})
 			}

@@ -37,7 +37,7 @@ type policiesMeaning struct {
 
 func (w *policiesMeaning) policy(p *rule.Policy) {
 	s := subject{namespace: w.text(p.Namespace), selector: w.numbering.selector(p.Subject)}
-	for _, d := range []graph.Directions{graph.Ingress, graph.Egress} {
+	for _, d := range graph.AllDirections() {
 		if !p.Isolates.Has(d) {
 			continue
 		}

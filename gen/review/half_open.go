@@ -67,19 +67,8 @@ func (r *reviewer) isolating(p *pod, d graph.Directions) *policy {
 		return nil
 	}
 	return slices.MinFunc(policies, func(a, b *policy) int {
-		return cmp.Or(compareBool(rule.SelectsAll(&a.Spec.PodSelector), rule.SelectsAll(&b.Spec.PodSelector)), cmp.Compare(a.Name, b.Name))
+		return cmp.Or(flows.FalseFirst(rule.SelectsAll(&a.Spec.PodSelector), rule.SelectsAll(&b.Spec.PodSelector)), cmp.Compare(a.Name, b.Name))
 	})
-}
-
-// compareBool orders false before true.
-func compareBool(a, b bool) int {
-	switch {
-	case a == b:
-		return 0
-	case b:
-		return -1
-	}
-	return 1
 }
 
 func (r *reviewer) reportHalfOpen(x *writtenRule, i int, half *flows.Half, by *policy) {

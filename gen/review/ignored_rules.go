@@ -2,11 +2,12 @@ package review
 
 import (
 	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/graph"
 )
 
 // ignoredRules finds rules of a direction that policyTypes leaves out: Kubernetes ignores them (NetworkPolicySpec).
 func (r *reviewer) ignoredRules(p *policy) {
-	for _, d := range directions() {
+	for _, d := range graph.AllDirections() {
 		rules := p.rulesOf(d)
 		if p.isolates(d) || len(rules) == 0 {
 			continue

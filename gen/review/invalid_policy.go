@@ -35,7 +35,7 @@ func (r *reviewer) valid(p *policy) bool {
 	if len(p.Spec.PolicyTypes) > 2 {
 		r.invalid(p, []any{"spec", "policyTypes"}, "`policyTypes` has more than two items").WithHelp("write each type once")
 	}
-	for _, d := range directions() {
+	for _, d := range graph.AllDirections() {
 		for _, x := range p.rulesOf(d) {
 			for i := range x.Peers {
 				r.validPeer(x, i)

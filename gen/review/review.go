@@ -50,7 +50,7 @@ func (r *reviewer) reviewInvalid(p *policy) {
 	if !slices.ContainsFunc(p.Spec.PolicyTypes, isUnknown) {
 		r.ignoredRules(p)
 	}
-	for _, d := range directions() {
+	for _, d := range graph.AllDirections() {
 		if !p.isolates(d) {
 			continue
 		}

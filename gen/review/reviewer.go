@@ -38,7 +38,7 @@ func newReviewer(inv *inventory.Inventory, found diag.List, namespace string) *r
 		}
 		p.selector = selectorOf(&p.Spec.PodSelector)
 		p.edges = edgesOf(&p.NetworkPolicy)
-		for _, d := range directions() {
+		for _, d := range graph.AllDirections() {
 			if p.isolates(d) {
 				p.rules = append(p.rules, p.rulesOf(d)...)
 			}
@@ -54,8 +54,6 @@ func newReviewer(inv *inventory.Inventory, found diag.List, namespace string) *r
 	}
 	return r
 }
-
-func directions() []graph.Directions { return []graph.Directions{graph.Ingress, graph.Egress} }
 
 // sure reports whether everything was read that could say more of a namespace.
 func (r *reviewer) sure(namespace string) bool { return !r.inv.Incomplete && !r.unsure[namespace] }

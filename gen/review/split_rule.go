@@ -2,12 +2,13 @@ package review
 
 import (
 	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/graph"
 )
 
 // splitRule finds a dash too many: a rule with peers and no ports, and right behind it one with ports and no peers. The
 // first opens every port, the second opens its ports to everyone. Ports of DNS are often meant so.
 func (r *reviewer) splitRule(p *policy) {
-	for _, d := range directions() {
+	for _, d := range graph.AllDirections() {
 		if !p.isolates(d) {
 			continue
 		}

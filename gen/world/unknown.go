@@ -28,7 +28,7 @@ func (c Cluster) WithUnknown() Cluster {
 		p := &c.Policies[i]
 		u.namespace(p.Namespace)
 		u.pod([]string{p.Namespace}, p.Subject)
-		for _, d := range []graph.Directions{graph.Ingress, graph.Egress} {
+		for _, d := range graph.AllDirections() {
 			for _, rules := range [][]rule.Rule{p.Rules, p.Ignored} {
 				for _, r := range rules {
 					if r.Direction == d {
