@@ -1,7 +1,6 @@
 package statements
 
 import (
-	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -63,40 +62,21 @@ func edited(x *talk, seed uint64) *talk {
 
 // ofPackages tries each seed's package with a function that says false where npgen refuses it.
 func ofPackages(t *testing.T, held func(x *talk, seed uint64, dir string) ([]string, []wrong, bool, error)) {
-	first, count := seeds(t, 1500)
-	x, legal, knows := newTally(), newTally(), languageOf(t, t.TempDir())
-	every(first, count, func(seed uint64) {
-		dir, p := t.TempDir(), randomTalk(seed, knows)
-		p.asked = nil
-		made, found, isLegal, err := held(p, seed, dir)
-		switch {
-		case err != nil:
-			t.Errorf("seed %d: %v\n%s", seed, err, p.source())
-			return
-		case !isLegal:
-			return
-		}
-		legal.makes("legal")
-		x.makes(made...)
-		x.isWrong(seed, found, func(w wrong) string {
-			last := w.says
-			small := p.smaller(func(y *talk) bool {
-				_, found, isLegal, err := held(y, seed, dir)
-				at := slices.IndexFunc(found, func(o wrong) bool { return o.statement == w.statement })
-				if err != nil || !isLegal || at < 0 {
-					return false
-				}
-				last = found[at].says
-				return true
-			})
-			return fmt.Sprintf("%sof which: %s\nand the edited package is:\n%s", small.source(), last, edited(small, seed).source())
-		})
-	})
-	t.Logf("%d of %d packages are legal, with %+v", legal.made["legal"], count, knows)
-	if legal.made["legal"] < count/2 {
-		t.Error("too few packages are legal")
-	}
-	x.report(t, count/2)
+	t.Helper()
+	knows := languageOf(t, t.TempDir())
+	t.Logf("packages are with %+v", knows)
+	packages[*talk]{
+		count: 1500, legal: 5, held: held, smaller: (*talk).smaller,
+		random: func(seed uint64) *talk {
+			p := randomTalk(seed, knows)
+			p.asked = nil
+			return p
+		},
+		source: func(p *talk) string { return p.source() },
+		more: func(p *talk, seed uint64) string {
+			return "\nand the edited package is:\n" + edited(p, seed).source()
+		},
+	}.hold(t)
 }
 
 // TestListOfPackages holds list to all flows that the policies of a package allow.

@@ -285,37 +285,9 @@ func (x *guarded) smaller(still func(*guarded) bool) *guarded {
 
 // TestGrants holds not-granted to what others open and isolate of an owner's pods.
 func TestGrants(t *testing.T) {
-	first, count := seeds(t, 1250)
-	x, legal := newTally(), newTally()
-	every(first, count, func(seed uint64) {
-		p, dir := randomGuarded(seed), t.TempDir()
-		made, found, isLegal, err := p.held(t, dir)
-		switch {
-		case err != nil:
-			t.Errorf("seed %d: %v", seed, err)
-			return
-		case !isLegal:
-			return
-		}
-		legal.makes("legal")
-		x.makes(made...)
-		x.isWrong(seed, found, func(w wrong) string {
-			last := w.says
-			small := p.smaller(func(y *guarded) bool {
-				_, found, isLegal, err := y.held(t, dir)
-				at := slices.IndexFunc(found, func(o wrong) bool { return o.statement == w.statement })
-				if err != nil || !isLegal || at < 0 {
-					return false
-				}
-				last = found[at].says
-				return true
-			})
-			return small.ownerSource(true) + "\n" + small.otherSource() + "of which: " + last
-		})
-	})
-	t.Logf("%d of %d pairs of packages are legal", legal.made["legal"], count)
-	if legal.made["legal"] < count/2 {
-		t.Error("too few packages are legal")
-	}
-	x.report(t, count/2)
+	packages[*guarded]{
+		count: 1250, legal: 5, random: randomGuarded, smaller: (*guarded).smaller,
+		held:   func(p *guarded, _ uint64, dir string) ([]string, []wrong, bool, error) { return p.held(t, dir) },
+		source: func(p *guarded) string { return p.ownerSource(true) + "\n" + p.otherSource() },
+	}.hold(t)
 }

@@ -183,44 +183,17 @@ func (x *talk) held(t testing.TB, dir, command, rule string, lists ...string) (m
 
 // statementsOfPackages holds what a command says of questions in random packages to the oracle.
 func statementsOfPackages(t *testing.T, command, rule string, lists ...string) {
-	first, count := seeds(t, 1500)
-	x := newTally()
-	legal, knows := newTally(), languageOf(t, t.TempDir())
-	every(first, count, func(seed uint64) {
-		p, dir := randomTalk(seed, knows), t.TempDir()
-		made, found, isLegal, err := p.held(t, dir, command, rule, lists...)
-		switch {
-		case err != nil:
-			t.Errorf("seed %d: %v\n%s", seed, err, p.source(lists...))
-			return
-		case !isLegal:
-			return
-		}
-		legal.makes("legal")
-		x.makes(made...)
-		x.isWrong(seed, found, func(w wrong) string {
-			last := w.says
-			small := p.smaller(func(y *talk) bool {
-				_, found, isLegal, err := y.held(t, dir, command, rule, lists...)
-				if err != nil || !isLegal {
-					return false
-				}
-				for _, o := range found {
-					if o.statement == w.statement {
-						last = o.says
-						return true
-					}
-				}
-				return false
-			})
-			return small.source(lists...) + "of which: " + last
-		})
-	})
-	t.Logf("%d of %d packages are legal, with %+v", legal.made["legal"], count, knows)
-	if legal.made["legal"] < count*6/10 {
-		t.Error("too few packages are legal")
-	}
-	x.report(t, count/2)
+	t.Helper()
+	knows := languageOf(t, t.TempDir())
+	t.Logf("packages are with %+v", knows)
+	packages[*talk]{
+		count: 1500, legal: 6, smaller: (*talk).smaller,
+		random: func(seed uint64) *talk { return randomTalk(seed, knows) },
+		held: func(p *talk, _ uint64, dir string) ([]string, []wrong, bool, error) {
+			return p.held(t, dir, command, rule, lists...)
+		},
+		source: func(p *talk) string { return p.source(lists...) },
+	}.hold(t)
 }
 
 // TestGuardrails holds forbidden-flow to all flows that the policies of a package open.

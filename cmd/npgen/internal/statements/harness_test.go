@@ -160,3 +160,59 @@ func every(first uint64, count int, do func(seed uint64)) {
 	close(next)
 	all.Wait()
 }
+
+// packages is random packages of a kind, and how a statement about them is judged.
+type packages[P any] struct {
+	// count is how many are usual; of ten, at least legal ones must be such that npgen takes them.
+	count, legal int
+	random       func(seed uint64) P
+	// held judges one; it is false where npgen refuses it.
+	held func(p P, seed uint64, dir string) ([]string, []wrong, bool, error)
+	// smaller returns the smallest part of one for which something still is.
+	smaller func(p P, still func(P) bool) P
+	source  func(P) string
+	// more is what is shown besides the source of one in which a statement is wrong.
+	more func(p P, seed uint64) string
+}
+
+// hold judges random packages, and shows of each kind of wrong statement the smallest packages that have it.
+func (x packages[P]) hold(t *testing.T) {
+	t.Helper()
+	first, count := seeds(t, x.count)
+	counted, legal := newTally(), newTally()
+	every(first, count, func(seed uint64) {
+		p, dir := x.random(seed), t.TempDir()
+		made, found, isLegal, err := x.held(p, seed, dir)
+		switch {
+		case err != nil:
+			t.Errorf("seed %d: %v\n%s", seed, err, x.source(p))
+			return
+		case !isLegal:
+			return
+		}
+		legal.makes("legal")
+		counted.makes(made...)
+		counted.isWrong(seed, found, func(w wrong) string {
+			last := w.says
+			small := x.smaller(p, func(y P) bool {
+				_, found, isLegal, err := x.held(y, seed, dir)
+				at := slices.IndexFunc(found, func(o wrong) bool { return o.statement == w.statement })
+				if err != nil || !isLegal || at < 0 {
+					return false
+				}
+				last = found[at].says
+				return true
+			})
+			text := x.source(small) + "of which: " + last
+			if x.more != nil {
+				text += x.more(small, seed)
+			}
+			return text
+		})
+	})
+	t.Logf("%d of %d packages are legal", legal.made["legal"], count)
+	if legal.made["legal"] < count*x.legal/10 {
+		t.Error("too few packages are legal")
+	}
+	counted.report(t, count/2)
+}
