@@ -8,49 +8,9 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
+
+	"github.com/npgen/npgen/gen/internal/selectortest"
 )
-
-// pods returns every set of labels with two keys and three values, the last of which no selector names.
-func pods() []labels.Set {
-	var out []labels.Set
-	values := []string{"", "x", "y", "other"}
-	for _, a := range values {
-		for _, b := range values {
-			pod := labels.Set{}
-			for k, v := range map[string]string{"a": a, "b": b} {
-				if v != "" {
-					pod[k] = v
-				}
-			}
-			out = append(out, pod)
-		}
-	}
-	return out
-}
-
-func randomSelector(r *rand.Rand) metav1.LabelSelector {
-	pick := func(from ...string) string { return from[r.IntN(len(from))] }
-	s := metav1.LabelSelector{}
-	for _, k := range []string{"a", "b"} {
-		if r.IntN(3) == 0 {
-			if s.MatchLabels == nil {
-				s.MatchLabels = map[string]string{}
-			}
-			s.MatchLabels[k] = pick("x", "y")
-		}
-	}
-	for range r.IntN(4) {
-		e := metav1.LabelSelectorRequirement{Key: pick("a", "b")}
-		e.Operator = metav1.LabelSelectorOperator(pick("In", "NotIn", "Exists", "DoesNotExist"))
-		if e.Operator == metav1.LabelSelectorOpIn || e.Operator == metav1.LabelSelectorOpNotIn {
-			for range 1 + r.IntN(2) {
-				e.Values = append(e.Values, pick("x", "y"))
-			}
-		}
-		s.MatchExpressions = append(s.MatchExpressions, e)
-	}
-	return s
-}
 
 func kubernetes(t *testing.T, s metav1.LabelSelector) labels.Selector {
 	t.Helper()
@@ -65,7 +25,7 @@ func kubernetes(t *testing.T, s metav1.LabelSelector) labels.Selector {
 func TestCanonical(t *testing.T) {
 	r := rand.New(rand.NewPCG(11, 12))
 	for range 5000 {
-		s := randomSelector(r)
+		s := selectortest.Random(r)
 		before := show(s)
 		c := Canonical(s)
 		shuffled := *s.DeepCopy()
@@ -80,7 +40,7 @@ func TestCanonical(t *testing.T) {
 			t.Fatalf("%s and %s", show(c), show(again))
 		}
 		one, other := kubernetes(t, s), kubernetes(t, c)
-		for _, pod := range pods() {
+		for _, pod := range selectortest.Pods() {
 			if one.Matches(pod) != other.Matches(pod) {
 				t.Fatalf("%s became %s: they differ on %v", before, show(c), pod)
 			}

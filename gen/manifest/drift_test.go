@@ -12,6 +12,8 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 
 	"github.com/npgen/npgen/gen/dialect/kubernetes/write"
+
+	"github.com/npgen/npgen/gen/internal/policytest"
 )
 
 func TestDriftGolden(t *testing.T) {
@@ -137,7 +139,7 @@ func arbitrary(seed []byte) []networkingv1.NetworkPolicy {
 		names = append(names, namespace+"/"+[]string{"api", "web", "deny", "x-deny"}[b/4%4])
 	}
 	slices.Sort(names)
-	all := policies(slices.Compact(names)...)
+	all := policytest.Policies(slices.Compact(names)...)
 	slices.SortStableFunc(all, func(a, b networkingv1.NetworkPolicy) int { return compareFile(&a, &b) })
 	return all
 }

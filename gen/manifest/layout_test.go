@@ -16,13 +16,15 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/npgen/npgen/gen/dialect/kubernetes/write"
+
+	"github.com/npgen/npgen/gen/internal/policytest"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
 
 func layout(t testing.TB, packages string, names ...string) Files {
 	t.Helper()
-	files, err := Layout(strings.Fields(packages), policies(names...))
+	files, err := Layout(strings.Fields(packages), policytest.Policies(names...))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,7 +102,7 @@ func TestLayoutGivesTheStream(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			files := layout(t, "p", in...)
-			want, err := write.Stream(policies(in...))
+			want, err := write.Stream(policytest.Policies(in...))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -113,7 +115,7 @@ func TestLayoutGivesTheStream(t *testing.T) {
 				}
 				if folder := path.Dir(file); folder != "." {
 					of := func(p networkingv1.NetworkPolicy) bool { return p.Namespace != folder }
-					want, _ := write.Stream(slices.DeleteFunc(policies(in...), of))
+					want, _ := write.Stream(slices.DeleteFunc(policytest.Policies(in...), of))
 					if diff := cmp.Diff(string(want), streamOf(t, files, folder)); diff != "" {
 						t.Error(diff)
 					}
@@ -131,9 +133,9 @@ func TestLayoutWithoutPolicies(t *testing.T) {
 }
 
 func TestLayoutErrors(t *testing.T) {
-	untyped := policies("a/b")
+	untyped := policytest.Policies("a/b")
 	untyped[0].Kind = ""
-	twice := policies("a/b", "a/x-deny")
+	twice := policytest.Policies("a/b", "a/x-deny")
 	twice[1].Name = "b"
 	for name, tt := range map[string]struct {
 		packages []string
@@ -145,12 +147,12 @@ func TestLayoutErrors(t *testing.T) {
 		"comma in a package name": {[]string{"a,b"}, nil, `name "a,b"`},
 		"line in a package name":  {[]string{"a\nkind: X"}, nil, `name "a\nkind: X"`},
 		"blank in a package name": {[]string{"a b"}, nil, `name "a b"`},
-		"deny before allow":       {[]string{"p"}, policies("a/deny", "a/b"), "`a/b` comes after `a/deny`"},
-		"namespaces out of order": {[]string{"p"}, policies("b/b", "a/b"), "`a/b` comes after `b/b`"},
-		"names out of order":      {[]string{"p"}, policies("a/c", "a/b"), "`a/b` comes after `a/c`"},
+		"deny before allow":       {[]string{"p"}, policytest.Policies("a/deny", "a/b"), "`a/b` comes after `a/deny`"},
+		"namespaces out of order": {[]string{"p"}, policytest.Policies("b/b", "a/b"), "`a/b` comes after `b/b`"},
+		"names out of order":      {[]string{"p"}, policytest.Policies("a/c", "a/b"), "`a/b` comes after `a/c`"},
 		"twice":                   {[]string{"p"}, twice, "two policies are named `a/b`"},
-		"no namespace":            {[]string{"p"}, policies("/b"), "namespace ``"},
-		"namespace is a path":     {[]string{"p"}, policies("../b"), "namespace `..`"},
+		"no namespace":            {[]string{"p"}, policytest.Policies("/b"), "namespace ``"},
+		"namespace is a path":     {[]string{"p"}, policytest.Policies("../b"), "namespace `..`"},
 		"no type":                 {[]string{"p"}, untyped, "`a/b` says apiVersion"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -8,45 +8,9 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
+
+	"github.com/npgen/npgen/gen/internal/selectortest"
 )
-
-// podsOfTwoKeys returns every set of labels with two keys and three values, the last of which no selector names.
-func podsOfTwoKeys() []labels.Set {
-	var out []labels.Set
-	values := []string{"", "x", "y", "other"}
-	for _, a := range values {
-		for _, b := range values {
-			pod := labels.Set{}
-			for k, v := range map[string]string{"a": a, "b": b} {
-				if v != "" {
-					pod[k] = v
-				}
-			}
-			out = append(out, pod)
-		}
-	}
-	return out
-}
-
-func randomSelector(r *rand.Rand) metav1.LabelSelector {
-	s := metav1.LabelSelector{}
-	for _, k := range []string{"a", "b"} {
-		if r.IntN(3) == 0 {
-			metav1.AddLabelToSelector(&s, k, []string{"x", "y"}[r.IntN(2)])
-		}
-	}
-	operators := []metav1.LabelSelectorOperator{"In", "NotIn", "Exists", "DoesNotExist"}
-	for range r.IntN(4) {
-		e := metav1.LabelSelectorRequirement{Key: []string{"a", "b"}[r.IntN(2)], Operator: operators[r.IntN(4)]}
-		if e.Operator == metav1.LabelSelectorOpIn || e.Operator == metav1.LabelSelectorOpNotIn {
-			for range 1 + r.IntN(2) {
-				e.Values = append(e.Values, []string{"x", "y"}[r.IntN(2)])
-			}
-		}
-		s.MatchExpressions = append(s.MatchExpressions, e)
-	}
-	return s
-}
 
 // asksFor returns the keys that a selector speaks of.
 func asksFor(s metav1.LabelSelector) map[string]bool {
@@ -64,10 +28,10 @@ func asksFor(s metav1.LabelSelector) map[string]bool {
 // whether both meet in a pod with no label of which one says nothing, and of what one asks of one label.
 func TestSelectorsAgreeWithKubernetes(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 8))
-	all := podsOfTwoKeys()
+	all := selectortest.Pods()
 	meet, within := 0, 0
 	for range 10000 {
-		wide, narrow := randomSelector(r), randomSelector(r)
+		wide, narrow := selectortest.Random(r), selectortest.Random(r)
 		matchesWide, matchesNarrow, keys := compiled(&wide), compiled(&narrow), asksFor(narrow)
 		wantMeet := slices.ContainsFunc(all, func(pod labels.Set) bool {
 			for k := range pod {
@@ -116,9 +80,9 @@ func TestExampleOf(t *testing.T) {
 	r := rand.New(rand.NewPCG(9, 10))
 	some := 0
 	for range 10000 {
-		s := randomSelector(r)
+		s := selectortest.Random(r)
 		matches := compiled(&s)
-		want := slices.ContainsFunc(podsOfTwoKeys(), func(pod labels.Set) bool { return matches.Matches(pod) })
+		want := slices.ContainsFunc(selectortest.Pods(), func(pod labels.Set) bool { return matches.Matches(pod) })
 		if example := ExampleOf(s); matches.Matches(labels.Set(example)) != want {
 			t.Fatalf("%s: the example %v, and it matches some pod: %t", metav1.FormatLabelSelector(&s), example, want)
 		}

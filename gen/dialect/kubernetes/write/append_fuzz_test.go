@@ -7,6 +7,8 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
+
+	"github.com/npgen/npgen/gen/internal/policytest"
 )
 
 // FuzzAppend writes objects of any shape and texts, and compares with sigs.k8s.io/yaml.
@@ -109,7 +111,7 @@ func (g *shaper) ports() []networkingv1.NetworkPolicyPort {
 }
 
 func (g *shaper) policy() networkingv1.NetworkPolicy {
-	p := policy("shop", "deny")
+	p := policytest.Policy("shop", "deny")
 	p.Name, p.Namespace = g.text(), g.text()
 	p.Labels, p.Annotations = g.stringMap(), g.stringMap()
 	if s := g.selector(); s != nil {

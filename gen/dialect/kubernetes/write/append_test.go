@@ -13,6 +13,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 	"sigs.k8s.io/yaml"
+
+	"github.com/npgen/npgen/gen/internal/policytest"
 )
 
 // texts are scalars that YAML 1.1, YAML 1.2 or sigs.k8s.io/yaml treats in a way of its own, and plain ones beside them.
@@ -80,7 +82,7 @@ func sameInStream(t *testing.T, p *networkingv1.NetworkPolicy, alone []byte) {
 func everywhere(s string) map[string]networkingv1.NetworkPolicy {
 	out := map[string]networkingv1.NetworkPolicy{}
 	add := func(place string, set func(p *networkingv1.NetworkPolicy)) {
-		p := policy("shop", "web")
+		p := policytest.Policy("shop", "web")
 		set(&p)
 		out[place] = p
 	}
@@ -125,9 +127,9 @@ func TestAppendTexts(t *testing.T) {
 func TestAppendEveryField(t *testing.T) {
 	seen := 0
 	set := func(fill func(reflect.Value)) {
-		p := policy("shop", "deny")
+		p := policytest.Policy("shop", "deny")
 		fill(reflect.ValueOf(&p).Elem())
-		p.TypeMeta, p.CreationTimestamp = policy("shop", "deny").TypeMeta, metav1.Time{}
+		p.TypeMeta, p.CreationTimestamp = policytest.Policy("shop", "deny").TypeMeta, metav1.Time{}
 		sameAsLibrary(t, &p)
 		seen++
 	}
@@ -192,7 +194,7 @@ func everyField(of reflect.Type, set func(fill func(reflect.Value))) {
 // TestAppendAppends checks that objects as npgen writes them are not left to sigs.k8s.io/yaml.
 func TestAppendAppends(t *testing.T) {
 	port, protocol, end := intstr.FromInt32(80), corev1.ProtocolTCP, int32(90)
-	p := policy("shop", "web-allow-ingress")
+	p := policytest.Policy("shop", "web-allow-ingress")
 	p.Labels = map[string]string{"app.kubernetes.io/managed-by": "npgen", "npgen.dev/package": "shop"}
 	p.Annotations = map[string]string{"npgen.dev/edges": "*/* -> web:80-90\ninternet -> web:80-90", "npgen.dev/why": "people shop"}
 	p.Spec.Ingress[0].Ports = []networkingv1.NetworkPolicyPort{{Protocol: &protocol, Port: &port, EndPort: &end}}
@@ -236,7 +238,7 @@ func TestKeyLess(t *testing.T) {
 
 // BenchmarkPolicy writes one object by the appender and by sigs.k8s.io/yaml.
 func BenchmarkPolicy(b *testing.B) {
-	p := policy("shop", "web-allow-ingress")
+	p := policytest.Policy("shop", "web-allow-ingress")
 	p.Labels = map[string]string{"app.kubernetes.io/managed-by": "npgen", "npgen.dev/package": "shop"}
 	p.Annotations = map[string]string{"npgen.dev/edges": "api -> web:80\ncli -> web:80\njobs -> web:80"}
 	b.Run("appender", func(b *testing.B) {

@@ -8,36 +8,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/npgen/npgen/gen/internal/policytest"
 )
 
-// policy returns an allow object, or a default deny when its name says so.
-func policy(namespace, name string) networkingv1.NetworkPolicy {
-	p := networkingv1.NetworkPolicy{
-		TypeMeta:   metav1.TypeMeta{APIVersion: "networking.k8s.io/v1", Kind: "NetworkPolicy"},
-		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name},
-		Spec:       networkingv1.NetworkPolicySpec{PolicyTypes: []networkingv1.PolicyType{"Ingress"}},
-	}
-	if !strings.Contains(name, "deny") {
-		p.Spec.PodSelector.MatchLabels = map[string]string{"app": name}
-		p.Spec.Ingress = []networkingv1.NetworkPolicyIngressRule{{From: []networkingv1.NetworkPolicyPeer{{
-			PodSelector: &metav1.LabelSelector{},
-		}}}}
-	}
-	return p
-}
-
-// policies returns one object for each `namespace/name`.
-func policies(names ...string) []networkingv1.NetworkPolicy {
-	var out []networkingv1.NetworkPolicy
-	for _, name := range names {
-		namespace, name, _ := strings.Cut(name, "/")
-		out = append(out, policy(namespace, name))
-	}
-	return out
-}
-
 func TestStream(t *testing.T) {
-	in := policies("shop/web", "shop/deny")
+	in := policytest.Policies("shop/web", "shop/deny")
 	in[0].CreationTimestamp = metav1.NewTime(time.Unix(1, 0))
 	in[0].Annotations = map[string]string{"npgen.dev/edges": "api -> web\ncli -> web"}
 	in[1].Spec.Ingress = []networkingv1.NetworkPolicyIngressRule{}
@@ -96,7 +72,7 @@ func TestStreamNeedsTypeMeta(t *testing.T) {
 		"other version": {APIVersion: "networking.k8s.io/v1beta1", Kind: "NetworkPolicy"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			in := policies("shop/web", "shop/deny")
+			in := policytest.Policies("shop/web", "shop/deny")
 			in[1].TypeMeta = meta
 			got, err := Stream(in)
 			if err == nil || !strings.Contains(err.Error(), "`shop/deny`") || got != nil {

@@ -1,4 +1,7 @@
-package manifest
+// Package policytest makes policies for tests.
+//
+// In: names. Out: policies, which are allow objects or default denies. It refuses nothing.
+package policytest
 
 import (
 	"strings"
@@ -7,8 +10,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// policy returns an allow object, or a default deny when its name says so.
-func policy(namespace, name string) networkingv1.NetworkPolicy {
+// Policy returns an allow object, or a default deny when its name says so.
+func Policy(namespace, name string) networkingv1.NetworkPolicy {
 	p := networkingv1.NetworkPolicy{
 		TypeMeta:   metav1.TypeMeta{APIVersion: "networking.k8s.io/v1", Kind: "NetworkPolicy"},
 		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name},
@@ -23,12 +26,12 @@ func policy(namespace, name string) networkingv1.NetworkPolicy {
 	return p
 }
 
-// policies returns one object for each `namespace/name`.
-func policies(names ...string) []networkingv1.NetworkPolicy {
+// Policies returns one object for each `namespace/name`.
+func Policies(names ...string) []networkingv1.NetworkPolicy {
 	var out []networkingv1.NetworkPolicy
 	for _, name := range names {
 		namespace, name, _ := strings.Cut(name, "/")
-		out = append(out, policy(namespace, name))
+		out = append(out, Policy(namespace, name))
 	}
 	return out
 }
