@@ -196,8 +196,8 @@ func (s *Space) Names(b *Box) []Name {
 	return out
 }
 
-// intersect returns the flows of both boxes; false where there are none.
-func (s *Space) intersect(a, b *Box) (*Box, bool) {
+// Intersect returns the flows of both boxes; false where there are none.
+func (s *Space) Intersect(a, b *Box) (*Box, bool) {
 	out := &Box{Mark: a.Mark}
 	if out.ports = intersectPorts(a.ports, b.ports); len(out.ports) == 0 && len(a.ports)+len(b.ports) > 0 {
 		return nil, false
@@ -255,9 +255,6 @@ func intersectPorts(p, q Ports) Ports {
 	return p.Intersect(q)
 }
 
-// Intersect returns the flows of both boxes; false where there are none.
-func (s *Space) Intersect(a, b *Box) (*Box, bool) { return s.intersect(a, b) }
-
 // meets reports whether some flow is in both boxes.
 func (s *Space) meets(a, b *Box) bool {
 	if !a.ports.Overlaps(b.ports) || !a.addresses.IsEmpty() && !b.addresses.IsEmpty() && !a.addresses.Overlaps(b.addresses) {
@@ -290,8 +287,8 @@ func (s *Space) meetsConstraint(a, b Constraint) bool {
 	return a == b || s.and(a, b) != Nothing
 }
 
-// boxWithin reports whether every flow of a, which is not empty, is in b.
-func (s *Space) boxWithin(a, b *Box) bool {
+// BoxWithin reports whether every flow of a, which is not empty, is in b.
+func (s *Space) BoxWithin(a, b *Box) bool {
 	if !a.ports.Within(b.ports) || !b.addresses.IsEmpty() && (a.addresses.IsEmpty() || !a.addresses.Within(b.addresses)) {
 		return false
 	}
@@ -326,9 +323,6 @@ func (s *Space) boxWithin(a, b *Box) bool {
 	}
 	return true
 }
-
-// Within reports whether every flow of a is in b; none where a is empty.
-func (s *Space) BoxWithin(a, b *Box) bool { return s.boxWithin(a, b) }
 
 // lacks reports whether a label of which the box has no literal is absent from all of its flows.
 func (b *Box) lacks(l label) bool { return b.exact[l.group()] && !l.isName() }

@@ -93,7 +93,7 @@ func (k *KnownPods) Add(s *Space, pods Pods, labels map[string]string) {
 func (k *KnownPods) Of(s *Space, p Pods) Pods {
 	b := s.With(Source, p)
 	for _, c := range k.pods[Source].Meeting(b) {
-		if s.boxWithin(b, c) {
+		if s.BoxWithin(b, c) {
 			p = s.And(p, k.exact[c.Mark])
 		}
 	}
@@ -105,7 +105,7 @@ func (k *KnownPods) Broken(s *Space, b *Box) (ways []*Box, broken bool) {
 	for side, u := range k.pods {
 		u.containing(b, func(pods *Box) bool {
 			exact := s.With(Side(side), k.exact[pods.Mark])
-			if s.boxWithin(s.With(Side(side), b.Pods(Side(side))), exact) {
+			if s.BoxWithin(s.With(Side(side), b.Pods(Side(side))), exact) {
 				return true
 			}
 			broken, ways = true, append(ways, exact)

@@ -15,7 +15,7 @@ type Pods struct {
 	exact [perSide]bool
 }
 
-// Namespaces returns the pods of one namespace.
+// Namespace returns the pods of one namespace.
 func (s *Space) Namespace(name string) Pods {
 	return Pods{literals: []literal{{labelOf(namespaceLabels, nameKey), s.equal(name)}}}
 }
@@ -94,7 +94,7 @@ func (s *Space) add(to []literal, l literal) []literal {
 
 // And returns the pods that are in both sets.
 func (s *Space) And(p, q Pods) Pods {
-	b, ok := s.intersect(&Box{literals: p.literals, exact: exactGroups(p, Source)}, &Box{literals: q.literals, exact: exactGroups(q, Source)})
+	b, ok := s.Intersect(&Box{literals: p.literals, exact: exactGroups(p, Source)}, &Box{literals: q.literals, exact: exactGroups(q, Source)})
 	if !ok {
 		return Pods{literals: []literal{{labelOf(podLabels, nameKey), Nothing}}}
 	}
@@ -118,7 +118,7 @@ func (s *Space) Within(p, q Pods) bool {
 	if p.IsEmpty() {
 		return true
 	}
-	return s.boxWithin(&Box{literals: p.literals, exact: exactGroups(p, Source)}, &Box{literals: q.literals, exact: exactGroups(q, Source)})
+	return s.BoxWithin(&Box{literals: p.literals, exact: exactGroups(p, Source)}, &Box{literals: q.literals, exact: exactGroups(q, Source)})
 }
 
 // Equal reports whether both sets hold the same pods.

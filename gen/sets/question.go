@@ -114,7 +114,7 @@ type ways struct {
 func (q *Question) waysThrough(p passage, b *Box) ways {
 	var out ways
 	for _, c := range p.boxes.Meeting(b) {
-		if q.space.boxWithin(b, c) {
+		if q.space.BoxWithin(b, c) {
 			return ways{passed: true}
 		}
 		out.boxes = append(out.boxes, c)
@@ -162,7 +162,7 @@ func (q *Question) pass(b *Box, left []passage, none []*Union) (*Box, Answer) {
 		}
 	}
 	for _, c := range best.boxes {
-		narrowed, ok := q.space.intersect(b, c)
+		narrowed, ok := q.space.Intersect(b, c)
 		if !ok {
 			continue
 		}
@@ -182,7 +182,7 @@ func (q *Question) avoid(b *Box, none []*Union) (*Box, Answer) {
 	for _, law := range q.laws {
 		if ways, broken := law.Broken(q.space, b); broken {
 			for _, w := range ways {
-				narrowed, ok := q.space.intersect(b, w)
+				narrowed, ok := q.space.Intersect(b, w)
 				if !ok {
 					continue
 				}

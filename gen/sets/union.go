@@ -46,8 +46,9 @@ func (u *Union) Covering(b *Box) *Box {
 
 // containing calls do with the boxes that hold the example of a box, until it returns false.
 func (u *Union) containing(b *Box, do func(*Box) bool) {
+	port := b.ports.First()
 	u.candidates(b, Constraint.chosen, func(c *Box) bool {
-		return !u.space.holdsExample(c, b) || do(c)
+		return !u.space.holdsExample(c, b, port) || do(c)
 	})
 }
 
@@ -216,9 +217,9 @@ func (u *Union) lists(x *index, side Side, b *Box, values func(Constraint, *Spac
 }
 
 // holdsExample reports whether a box holds the example of another: the flow with the value that each constraint chooses,
-// the first port and the first address.
-func (s *Space) holdsExample(c, of *Box) bool {
-	if !of.ports.First().Within(c.ports) || !of.addresses.IsEmpty() && !c.addresses.IsEmpty() && !c.addresses.Contains(of.addresses.Example()) {
+// the first port, which is given, and the first address.
+func (s *Space) holdsExample(c, of *Box, port Ports) bool {
+	if !port.Within(c.ports) || !of.addresses.IsEmpty() && !c.addresses.IsEmpty() && !c.addresses.Contains(of.addresses.Example()) {
 		return false
 	}
 	for _, l := range c.literals {
@@ -238,7 +239,7 @@ func (s *Space) holdsExample(c, of *Box) bool {
 func (u *Union) CoveringBut(b *Box, passOver func(*Box) bool) *Box {
 	var out *Box
 	u.candidates(b, Constraint.only, func(c *Box) bool {
-		if u.space.boxWithin(b, c) && !passOver(c) {
+		if u.space.BoxWithin(b, c) && !passOver(c) {
 			out = c
 		}
 		return out == nil
