@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"github.com/npgen/npgen/gen/diag"
+	kubernetes "github.com/npgen/npgen/gen/dialect/kubernetes/read"
+	"github.com/npgen/npgen/gen/dialect/kubernetes/stream"
 )
 
 // maxFile is the most bytes of a file or of standard input that are read.
@@ -21,7 +23,7 @@ const maxFile = 64 << 20
 // or `-` for stdin; a relative path is taken from the folder dir, the working folder where that is empty. What cannot be
 // understood is a warning. The error is a *fs.PathError for a path that is missing or cannot be read.
 func Read(dir string, paths []string, stdin io.Reader) (*Inventory, diag.List, error) {
-	r := &reader{inv: &Inventory{}, dir: dir, read: map[string]bool{}}
+	r := newReader(dir)
 	for _, p := range paths {
 		var err error
 		if p == "-" {
@@ -33,6 +35,18 @@ func Read(dir string, paths []string, stdin io.Reader) (*Inventory, diag.List, e
 			return nil, nil, err
 		}
 	}
+	return r.done()
+}
+
+// ReadFunction reads the list that a KRM function is given.
+func ReadFunction(list []byte) (*Inventory, diag.List, error) {
+	r := newReader("")
+	r.objects = stream.FunctionObjects
+	r.stream("-", list)
+	return r.done()
+}
+
+func (r *reader) done() (*Inventory, diag.List, error) {
 	r.inv.dropOwned()
 	return r.inv, r.findings.Sorted(), nil
 }
@@ -41,8 +55,16 @@ type reader struct {
 	inv      *Inventory
 	findings diag.List
 	dir      string
+	// objects returns the objects of a document.
+	objects func([]byte) ([]stream.Object, error)
+	// fast reads policies as npgen writes them.
+	fast *kubernetes.Emitted
 	// read holds the files that were read, so that a file named twice counts once.
 	read map[string]bool
+}
+
+func newReader(dir string) *reader {
+	return &reader{inv: &Inventory{}, dir: dir, objects: stream.Objects, fast: kubernetes.NewEmitted(), read: map[string]bool{}}
 }
 
 // open returns the path at which the operating system finds a path that the user named.
@@ -123,7 +145,9 @@ func (r *reader) content(name string, in io.Reader) error {
 	}
 	if len(data) > maxFile {
 		r.inv.Incomplete = true
-		r.findings.Warnf(diag.TooLarge, diag.Pos{File: name}, "the file is larger than %d MiB and was left out", maxFile>>20)
+		pos := diag.Pos{File: name}
+		finding := r.findings.Warnf(diag.TooLarge, pos, "the file is larger than %d MiB and was left out", maxFile>>20)
+		r.notCounted(NotCounted{Pos: pos, Everywhere: true, Reason: finding.Message, Text: data})
 		return nil
 	}
 	r.stream(name, data)
