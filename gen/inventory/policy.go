@@ -88,6 +88,7 @@ func (r *reader) emitted(src *source) bool {
 	if metaFault(&meta{p.ObjectMeta}) != "" {
 		return false
 	}
+	r.kubectlStops(src)
 	out := &Policy{NetworkPolicy: p, Written: Written{document: src.document}}
 	out.Pos = out.start()
 	r.inv.Policies = append(r.inv.Policies, out)

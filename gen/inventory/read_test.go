@@ -62,7 +62,7 @@ func TestReadObjects(t *testing.T) {
 		want     []string
 	}{
 		{"empty", "", nil},
-		{"only marks", "---\n# nothing\n---\n...\n---\n", nil},
+		{"only marks", "---\n# nothing\n---\n \n---\n", nil},
 		{"not an object", "- a\n---\njust text\n---\n{a: b}\n", []string{"skipped 3"}},
 		{"deployment", "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a, namespace: ns}\nspec: {selector: {matchLabels: {app: a}}, " + template + "}", []string{
 			"-:1: Deployment ns/a map[app:a] by map[app:a]",

@@ -19,13 +19,15 @@ type source struct {
 	*document
 	// template is set once the file was reported as a template.
 	template bool
+	// noObjects holds the documents so far that are no objects. A file of such alone is none of Kubernetes.
+	noObjects []*document
 }
 
 func (r *reader) stream(name string, data []byte) {
 	src := &source{}
 	for _, d := range stream.Split(data) {
 		src.document = &document{file: name, line: d.Line, text: d.Text}
-		if !r.emitted(src) {
+		if d.Refused != nil || !r.emitted(src) {
 			r.document(src, d)
 		}
 	}
@@ -59,7 +61,7 @@ func (r *reader) document(src *source, d stream.Document) {
 		return
 	}
 	if len(objects) == 0 && !bytes.HasPrefix(data, []byte("{")) && !bytes.Equal(data, []byte("null")) {
-		r.inv.Skipped++
+		r.noObject(src)
 	}
 	for _, x := range objects {
 		o := &object{Object: x, Written: Written{src.document, x.Item + 1}}
@@ -128,12 +130,26 @@ func (r *reader) node(src *source, o *object) {
 	case isKustomization(src.file, o):
 		r.kustomization(o)
 	case o.Kind == "" && o.APIVersion == "" && o.item == 0:
-		r.inv.Skipped++
+		r.noObject(src)
 	case o.Kind == "" || o.APIVersion == "":
 		r.unread(src, o, "this has no `kind` or no `apiVersion`, and kubectl refuses it")
 	default:
+		r.kubectlStops(src)
 		r.object(src, o)
 	}
+}
+
+func (r *reader) noObject(src *source) {
+	r.inv.Skipped++
+	src.noObjects = append(src.noObjects, src.document)
+}
+
+// kubectlStops reports documents that are no objects, once there is an object behind them, to which kubectl does not come.
+func (r *reader) kubectlStops(src *source) {
+	for _, d := range src.noObjects {
+		r.unreadable(&source{document: d}, d.start(), "this is no object, as it has no `kind` and no `apiVersion`; kubectl refuses it, and applies nothing that stands behind it")
+	}
+	src.noObjects = nil
 }
 
 func isKustomization(file string, o *object) bool {

@@ -63,7 +63,7 @@ func (s *splitter) add(end int, d Document) {
 	d.Line = s.line
 	s.line += bytes.Count(d.Text, []byte("\n"))
 	s.at = end
-	if hasContent(d.Text) {
+	if d.Refused != nil || hasContent(d.Text) {
 		s.out = append(s.out, d)
 	}
 }
@@ -74,11 +74,14 @@ func (s *splitter) skip(to int) {
 	s.at = to
 }
 
-// hasContent reports whether there is more than comments and markers.
+// hasContent reports whether there is more than comments and a marker before them.
 func hasContent(text []byte) bool {
+	if line, behind, _ := bytes.Cut(text, []byte("\n")); isMarker(line, "---") && !bytes.HasPrefix(line, []byte("---#")) {
+		text = behind
+	}
 	for line := range bytes.Lines(text) {
-		line = bytes.TrimPrefix(bytes.TrimSpace(line), []byte("\ufeff"))
-		if len(line) > 0 && line[0] != '#' && !isMarker(line, "---") && !isMarker(line, "...") {
+		line = bytes.TrimLeft(bytes.TrimRight(line, "\r\n"), " ")
+		if len(line) > 0 && line[0] != '#' {
 			return true
 		}
 	}
