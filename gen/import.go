@@ -44,7 +44,8 @@ type Imported struct {
 	Renamed []Renamed
 	// Findings is what a review of the policies has to say.
 	Findings diag.List
-	Text     func(file string) ([]byte, error)
+	// Text returns the text of a file that a finding names.
+	Text func(file string) ([]byte, error)
 }
 
 // Missing is a policy that is not in the package.

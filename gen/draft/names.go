@@ -216,8 +216,11 @@ func dnsLabel(s string) string {
 
 // unused returns a name that nothing has yet, and takes it.
 func unused(name string, taken map[string]bool) string {
+	if graph.IsBuiltin(name) {
+		name += "-pods"
+	}
 	out := name
-	for i := 2; taken[out] || graph.IsBuiltin(out); i++ {
+	for i := 2; taken[out]; i++ {
 		out = fmt.Sprintf("%s-%d", name, i)
 	}
 	taken[out] = true

@@ -168,7 +168,7 @@ func (m *importer) blocks(r *rule.Rule) []*node {
 		return nil
 	}
 	slices.SortFunc(all, func(a, b *rule.Block) int { return cmp.Compare(blockText(a), blockText(b)) })
-	if len(plain) < len(all) || len(all) > 2 {
+	if (len(plain) < len(all) || len(all) > 2) && sayable(all) {
 		return []*node{m.addressNode(all)}
 	}
 	var out []*node
@@ -176,6 +176,20 @@ func (m *importer) blocks(r *rule.Rule) []*node {
 		out = append(out, m.addressNode(all[i:i+1]))
 	}
 	return out
+}
+
+// sayable reports whether ranges together are what an external of them is: none of the exceptions of one is in another.
+func sayable(blocks []*rule.Block) bool {
+	var all sets.Addresses
+	var cidrs, except []netip.Prefix
+	for _, b := range blocks {
+		all = all.Union(b.Addresses)
+		cidrs = append(cidrs, prefix(b.CIDR))
+		for _, e := range b.Except {
+			except = append(except, prefix(e))
+		}
+	}
+	return sets.AddressesOf(cidrs, except).Equal(all)
 }
 
 func (m *importer) addressNode(blocks []*rule.Block) *node {

@@ -186,59 +186,52 @@ func (w *writer) groupsField() {
 	w.block("groups", entries)
 }
 
-// allow writes the edges, by topics where they are many and came from several files.
+// short is how many lines need no topics; a topic has at least perTopic on average.
+const short, perTopic = 12, 3
+
+// allow writes the edges. Many have topics: the files of their policies, or else the namespaces, where these have several
+// edges each.
 func (w *writer) allow(tiles []*tile) {
-	var topics []string
-	byTopic := map[string][]string{}
-	for _, t := range tiles {
-		topic := w.topic(t.origin.Pos.File, t.origin.Namespace)
-		if byTopic[topic] == nil {
-			topics = append(topics, topic)
-		}
-		byTopic[topic] = append(byTopic[topic], w.edge(t))
+	topics, byTopic := w.topics(tiles, func(t *tile) string {
+		file := t.origin.Pos.File
+		return strings.TrimSuffix(path.Base(file), path.Ext(file))
+	})
+	if len(topics)*perTopic > len(tiles) {
+		topics, byTopic = w.topics(tiles, func(t *tile) string { return t.origin.Namespace })
 	}
 	switch {
 	case len(tiles) == 0:
 		w.line("\nallow: []")
-	case len(topics) == 1 || len(tiles) <= 12:
+	case len(topics) == 1 || len(tiles) <= short || len(topics)*perTopic > len(tiles):
 		w.line("\nallow: [")
-		for _, topic := range topics {
-			w.lines(byTopic[topic])
+		for _, t := range tiles {
+			w.line("%s,", w.edge(t))
 		}
 		w.line("]")
 	default:
 		w.line("\nallow: {")
 		for _, topic := range topics {
 			w.line("%s: [", label(topic))
-			w.lines(byTopic[topic])
+			for _, e := range byTopic[topic] {
+				w.line("%s,", e)
+			}
 			w.line("]")
 		}
 		w.line("}")
 	}
 }
 
-func (w *writer) lines(edges []string) {
-	for _, e := range edges {
-		w.line("%s,", e)
-	}
-}
-
-// topic returns where an edge stands: by the file of its policy, or else by its namespace.
-func (w *writer) topic(file, namespace string) string {
-	base := strings.TrimSuffix(path.Base(file), path.Ext(file))
-	if w.oneFile() || base == "" || base == "." || base == "-" {
-		return namespace
-	}
-	return base
-}
-
-func (w *writer) oneFile() bool {
-	for i := range w.draft.Policies {
-		if w.draft.Policies[i].Pos.File != w.draft.Policies[0].Pos.File {
-			return false
+// topics returns the edges by their topics, in the order of the first of each.
+func (w *writer) topics(tiles []*tile, topic func(*tile) string) (topics []string, edges map[string][]string) {
+	edges = map[string][]string{}
+	for _, t := range tiles {
+		name := topic(t)
+		if edges[name] == nil {
+			topics = append(topics, name)
 		}
+		edges[name] = append(edges[name], w.edge(t))
 	}
-	return true
+	return topics, edges
 }
 
 func (w *writer) edge(t *tile) string {
