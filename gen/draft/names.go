@@ -205,8 +205,9 @@ var notInLabels = regexp.MustCompile(`[^a-z0-9]+`)
 // dnsLabel returns a text as a DNS-1123 label.
 func dnsLabel(s string) string {
 	s = strings.Trim(notInLabels.ReplaceAllString(strings.ToLower(s), "-"), "-")
-	if len(s) > 50 {
-		s = strings.TrimRight(s[:50], "-")
+	const most = 60
+	if len(s) > most { // a label has 63 characters; see unused
+		s = strings.TrimRight(s[:most], "-")
 	}
 	if s == "" {
 		return "unnamed"

@@ -46,13 +46,15 @@ func (m *importer) write() []byte {
 	return text
 }
 
+// namespaces writes the namespaces, and what most of those that are owned are isolated for as the package's own words.
 func (w *writer) namespaces() {
 	single := w.importer.single()
 	if single != nil {
 		w.line("namespace: %s", strconv.Quote(single.name))
-		for _, f := range isolation(single) {
-			w.line("%s", f)
-		}
+	}
+	usual := w.usualIsolation()
+	for _, f := range usual.fields(isolation{graph.Both, false}) {
+		w.line("%s", f)
 	}
 	var entries []string
 	for _, s := range w.spaces {
@@ -63,7 +65,7 @@ func (w *writer) namespaces() {
 				entries = append(entries, fieldOf(s.name, selectorFields(s.selector)))
 			}
 		case s.owned:
-			entries = append(entries, fieldOf(s.name, isolation(s)))
+			entries = append(entries, fieldOf(s.name, s.isolation().fields(usual)))
 		case s.needed:
 			entries = append(entries, label(s.name)+": owned: false")
 		}
@@ -71,18 +73,48 @@ func (w *writer) namespaces() {
 	w.block("namespaces", entries)
 }
 
-// isolation returns the fields that say what pods of a namespace are isolated for.
-func isolation(s *space) []string {
+// isolation is what the pods of a namespace are isolated for, and by which default deny.
+type isolation struct {
+	directions  graph.Directions
+	perWorkload bool
+}
+
+func (s *space) isolation() isolation {
+	if s.perWorkload() {
+		return isolation{s.usual, true}
+	}
+	return isolation{s.isolates, false}
+}
+
+// usualIsolation returns that of most namespaces, of several the first.
+func (w *writer) usualIsolation() isolation {
+	count := map[isolation]int{}
+	var best isolation
+	for _, s := range w.spaces {
+		if s.owned {
+			count[s.isolation()]++
+		}
+	}
+	for _, s := range w.spaces {
+		if s.owned && count[s.isolation()] > count[best] {
+			best = s.isolation()
+		}
+	}
+	return best
+}
+
+// fields returns the fields in which the isolation differs from another, which holds where none is given.
+func (i isolation) fields(other isolation) []string {
 	var out []string
-	d := s.isolates
-	if s.perWorkload() {
-		d = s.usual
+	if i.directions != other.directions {
+		out = append(out, "isolate: "+strconv.Quote(i.directions.String()))
 	}
-	if d != graph.Both {
-		out = append(out, "isolate: "+strconv.Quote(d.String()))
-	}
-	if s.perWorkload() {
-		out = append(out, `deny: "workload"`)
+	if i.perWorkload != other.perWorkload {
+		deny := "namespace"
+		if i.perWorkload {
+			deny = "workload"
+		}
+		out = append(out, "deny: "+strconv.Quote(deny))
 	}
 	return out
 }
@@ -141,11 +173,7 @@ func (w *writer) workload(n *node) string {
 		fields = append(fields, selectorFields(n.selector)...)
 	}
 	if s := n.space; s.owned {
-		usual := s.isolates
-		if s.perWorkload() {
-			usual = s.usual
-		}
-		if n.isolates != usual {
+		if n.isolates != s.isolation().directions {
 			fields = append(fields, "isolate: "+strconv.Quote(n.isolates.String()))
 		}
 	}
