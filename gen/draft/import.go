@@ -53,6 +53,7 @@ func Import(policies []rule.Policy, pods []world.Pod) *Draft {
 	m.splitPorts()
 	m.use()
 	m.name()
+	m.sort()
 	m.draft.Source = m.write()
 	return &m.draft
 }

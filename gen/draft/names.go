@@ -242,3 +242,19 @@ func blocksName(n *node) string {
 	}
 	return "ranges"
 }
+
+// sort puts namespaces and what is in them in the order of their names, those that the package owns first.
+func (m *importer) sort() {
+	slices.SortFunc(m.spaces, func(a, b *space) int {
+		switch {
+		case a.owned && !b.owned:
+			return -1
+		case b.owned && !a.owned:
+			return 1
+		}
+		return strings.Compare(a.name, b.name)
+	})
+	for _, s := range m.spaces {
+		slices.SortFunc(s.nodes, func(a, b *node) int { return strings.Compare(a.name, b.name) })
+	}
+}
