@@ -18,6 +18,7 @@
 //	krm                        a ResourceList of kustomize <-> a configuration, Proven in it, findings as results
 //	inventory                  manifests -> what runs; checks a graph against it, and starts a package from it
 //	world                      the cluster that is asked about, of packages, of manifests or of both
+//	draft                      policies that anyone wrote -> a package that stands for them
 //	flows                      who reaches whom: list, explain, diff, claims
 //	answer                     what flows found -> text, JSON, CSV, Markdown
 //	review                     NetworkPolicies that anyone wrote -> findings, one rule a file

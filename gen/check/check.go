@@ -16,7 +16,7 @@ func Graph(g *graph.Graph) diag.List {
 	var out diag.List
 	neverMatches(h, &out)
 	isolateNarrowed(g, &out)
-	selectorOverlap(g, wider, &out)
+	h.selectorOverlap(g, wider, &out)
 	dnsNeeded(g, wider, &out)
 	forbiddenFlow(h, &out)
 	if !g.Complete {

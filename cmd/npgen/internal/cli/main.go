@@ -95,7 +95,7 @@ or cannot be read, trouble.`,
 	root.SetVersionTemplate(versionLine() + "\n")
 	root.AddCommand(
 		buildCommand(s), vetCommand(s), testCommand(s), listCommand(s), explainCommand(s), diffCommand(s), reviewCommand(s),
-		initCommand(s), krmCommand(s), versionCommand(s),
+		initCommand(s), importCommand(s), krmCommand(s), versionCommand(s),
 	)
 	addHelp(root)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
