@@ -16,9 +16,11 @@
 //	manifest                   objects -> files; Proven -> a folder, or how it differs
 //	revision                   a git revision -> its files, in a temporary folder
 //	krm                        a ResourceList of kustomize <-> a configuration, Proven in it, findings as results
-//	inventory                  manifests -> what runs; checks a graph against it, and starts a package from it
+//	inventory                  manifests -> what runs, and what it is told
+//	evidence                   what runs -> who calls whom, and where that is said
 //	world                      the cluster that is asked about, of packages, of manifests or of both
-//	draft                      policies that anyone wrote -> a package that stands for them
+//	draft                      a first package: of what runs, or of policies that anyone wrote
+//	compare                    a graph beside what runs -> findings
 //	flows                      who reaches whom: list, explain, diff, claims
 //	answer                     what flows found -> text, JSON, CSV, Markdown
 //	review                     NetworkPolicies that anyone wrote -> findings, one rule a file

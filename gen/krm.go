@@ -5,6 +5,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/npgen/npgen/gen/compare"
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/dialect/kubernetes/write"
 	"github.com/npgen/npgen/gen/inventory"
@@ -59,7 +60,7 @@ func (f *FunctionResult) run(env load.Env, list *krm.List, input []byte) error {
 			return err
 		}
 		if len(inv.Workloads) > 0 { // a generator is given none
-			found = append(found, inventory.Check(result.Graph, inv)...)
+			found = append(found, compare.Manifests(result.Graph, inv)...)
 		}
 		rename(found, list.Place)
 		f.Findings = append(f.Findings, found...)

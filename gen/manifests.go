@@ -1,6 +1,7 @@
 package gen
 
 import (
+	"github.com/npgen/npgen/gen/compare"
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/inventory"
 	"github.com/npgen/npgen/gen/load"
@@ -14,5 +15,5 @@ func (r *Result) CompareManifests(env load.Env, paths []string) (diag.List, erro
 	if err != nil || r.Graph == nil {
 		return findings, err
 	}
-	return append(findings, inventory.Check(r.Graph, inv)...), nil
+	return append(findings, compare.Manifests(r.Graph, inv)...), nil
 }

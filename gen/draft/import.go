@@ -1,7 +1,8 @@
 // Package draft makes a policy package of what is there already.
 //
-// In: policies that anyone wrote, valid and with their defaults, and the pods of manifests beside them. Out: a package in
-// CUE that stands for them, and which policies of a build take the place of which. It refuses policies that the language
+// In: what runs (Starter); or policies that anyone wrote, valid and with their defaults, and the pods of manifests beside
+// them (Import). Out: a package in CUE, with guesses or one that stands for the policies; and which policies of a build take
+// the place of which. It refuses policies that the language
 // cannot say, each with the reason. It proves nothing: whoever asks for a package proves that it means the same.
 package draft
 

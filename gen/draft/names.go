@@ -58,7 +58,7 @@ func (m *importer) name() {
 				base = selectorName(s.selector)
 				if spaces[base] && len(s.selector.MatchLabels) == 1 {
 					for k := range s.selector.MatchLabels {
-						base = dnsLabel(lastPart(k) + "-" + base)
+						base = DNSLabel(lastPart(k)+"-"+base, "")
 					}
 				}
 			}
@@ -116,7 +116,7 @@ func (m *importer) nameWorkloads(s *space, taken map[string]bool) {
 		name := names[n]
 		if alike := base[name]; len(alike) > 1 && !isPlainest(n, alike) {
 			if d := tellApart(n, alike, name); d != "" {
-				name = dnsLabel(name + "-" + d)
+				name = DNSLabel(name+"-"+d, "")
 			}
 		}
 		n.name = unused(name, taken)
@@ -172,7 +172,7 @@ func (m *importer) workloadOf(n *node) string {
 func selectorName(s *metav1.LabelSelector) string {
 	for _, k := range namingKeys() {
 		if v := s.MatchLabels[k]; v != "" {
-			return dnsLabel(v)
+			return DNSLabel(v, "")
 		}
 	}
 	var parts []string
@@ -195,24 +195,23 @@ func selectorName(s *metav1.LabelSelector) string {
 			parts = append(parts, "no", lastPart(e.Key))
 		}
 	}
-	return dnsLabel(strings.Join(parts, "-"))
+	return DNSLabel(strings.Join(parts, "-"), "")
 }
 
 func lastPart(key string) string { return key[strings.LastIndexByte(key, '/')+1:] }
 
 var notInLabels = regexp.MustCompile(`[^a-z0-9]+`)
 
-// dnsLabel returns a text as a DNS-1123 label.
-func dnsLabel(s string) string {
+// DNSLabel returns a text with a suffix as a DNS-1123 label of at most 63 characters.
+func DNSLabel(s, suffix string) string {
 	s = strings.Trim(notInLabels.ReplaceAllString(strings.ToLower(s), "-"), "-")
-	const most = 60
-	if len(s) > most { // a label has 63 characters; see unused
+	if most := 63 - len(suffix); len(s) > most {
 		s = strings.TrimRight(s[:most], "-")
 	}
 	if s == "" {
-		return "unnamed"
+		s = "unnamed"
 	}
-	return s
+	return s + suffix
 }
 
 // unused returns a name that nothing has yet, and takes it.
@@ -222,7 +221,7 @@ func unused(name string, taken map[string]bool) string {
 	}
 	out := name
 	for i := 2; taken[out]; i++ {
-		out = fmt.Sprintf("%s-%d", name, i)
+		out = DNSLabel(name, fmt.Sprintf("-%d", i))
 	}
 	taken[out] = true
 	return out
@@ -238,7 +237,7 @@ func blocksName(n *node) string {
 		}
 	}
 	if len(n.blocks) == 1 {
-		return dnsLabel(prefix(n.blocks[0].CIDR).String())
+		return DNSLabel(prefix(n.blocks[0].CIDR).String(), "")
 	}
 	return "ranges"
 }

@@ -44,7 +44,7 @@ type node struct {
 	anyone   bool
 	// builtin is the name of a built-in peer that stands for more than pods or addresses.
 	builtin string
-	blocks   []*rule.Block
+	blocks  []*rule.Block
 	// own is the directions that policies with just this subject isolate, isolates those that any policy isolates for all
 	// pods of the node.
 	own, isolates graph.Directions

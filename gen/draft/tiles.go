@@ -92,7 +92,7 @@ func (m *importer) nameGroups(tiles []*tile, taken map[string]bool) {
 		}
 		g := groups[k]
 		if g == nil {
-			g = &group{name: unused(dnsLabel(base), taken), nodes: nodes}
+			g = &group{name: unused(DNSLabel(base, ""), taken), nodes: nodes}
 			groups[k] = g
 			m.groups = append(m.groups, g)
 		}

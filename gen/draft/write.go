@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"strings"
 
-	"cuelang.org/go/cue/ast"
 	"cuelang.org/go/cue/format"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -67,7 +66,7 @@ func (w *writer) namespaces() {
 		case s.owned:
 			entries = append(entries, fieldOf(s.name, s.isolation().fields(usual)))
 		case s.needed:
-			entries = append(entries, label(s.name)+": owned: false")
+			entries = append(entries, FieldName(s.name)+": owned: false")
 		}
 	}
 	w.block("namespaces", entries)
@@ -184,7 +183,7 @@ func (w *writer) workload(n *node) string {
 func selectorFields(s *metav1.LabelSelector) []string {
 	var out, labels, expressions []string
 	for _, k := range slices.Sorted(maps.Keys(s.MatchLabels)) {
-		labels = append(labels, label(k)+": "+strconv.Quote(s.MatchLabels[k]))
+		labels = append(labels, FieldName(k)+": "+strconv.Quote(s.MatchLabels[k]))
 	}
 	for _, e := range s.MatchExpressions {
 		text := fmt.Sprintf("{key: %q, operator: %q", e.Key, e.Operator)
@@ -209,7 +208,7 @@ func (w *writer) groupsField() {
 		for _, n := range g.nodes {
 			names = append(names, w.peers(n)...)
 		}
-		entries = append(entries, label(g.name)+": "+list(names))
+		entries = append(entries, FieldName(g.name)+": "+list(names))
 	}
 	w.block("groups", entries)
 }
@@ -239,7 +238,7 @@ func (w *writer) allow(tiles []*tile) {
 	default:
 		w.line("\nallow: {")
 		for _, topic := range topics {
-			w.line("%s: [", label(topic))
+			w.line("%s: [", FieldName(topic))
 			for _, e := range byTopic[topic] {
 				w.line("%s,", e)
 			}
@@ -368,9 +367,9 @@ func (w *writer) block(name string, entries []string) {
 
 func fieldOf(name string, fields []string) string {
 	if len(fields) == 1 {
-		return label(name) + ": " + fields[0]
+		return FieldName(name) + ": " + fields[0]
 	}
-	return label(name) + ": {" + strings.Join(fields, ", ") + "}"
+	return FieldName(name) + ": {" + strings.Join(fields, ", ") + "}"
 }
 
 func peerValue(names []string) string {
@@ -398,12 +397,4 @@ func portList(ports string) string {
 		out = append(out, p)
 	}
 	return "[" + strings.Join(out, ", ") + "]"
-}
-
-// label returns a field name, in quotes where CUE needs them.
-func label(name string) string {
-	if ast.StringLabelNeedsQuoting(name) {
-		return strconv.Quote(name)
-	}
-	return name
 }

@@ -9,17 +9,18 @@ import (
 	"github.com/npgen/npgen/gen/diag"
 )
 
-// frontEnd is something besides the workloads that sends traffic to a Service: an Ingress, a route, a webhook.
-type frontEnd struct {
-	// of is what sends, such as "Ingress web".
-	of                 string
-	namespace, service string
-	// port and portName name the Service's port; where neither is set, every port.
-	port     int
-	portName string
-	// apiServer is set where the API server calls; else the pods of an ingress controller do.
-	apiServer bool
-	pos       diag.Pos
+// FrontEnd is something besides the workloads that sends traffic to a Service: an Ingress, a route, a webhook.
+type FrontEnd struct {
+	// Of is what sends, such as "Ingress web".
+	Of                 string
+	Namespace, Service string
+	// Port and PortName name the Service's port; where neither is set, every port.
+	Port     int
+	PortName string
+	// APIServer is set where the API server calls; else the pods of an ingress controller do.
+	APIServer bool
+	Pos       diag.Pos
+	Written
 }
 
 // frontEndKind returns the function that reads an object which sends traffic to Services, or nil.
@@ -41,13 +42,13 @@ func (r *reader) frontEndKind(o *object) func(*object, *meta) (string, error) {
 }
 
 // addFrontEnd adds what an object sends to one Service.
-func (r *reader) addFrontEnd(o *object, m *meta, f frontEnd) {
-	if f.service == "" {
+func (r *reader) addFrontEnd(o *object, m *meta, f FrontEnd) {
+	if f.Service == "" {
 		return
 	}
-	f.of, f.pos = o.Kind+" "+m.Name, o.pos
-	f.namespace = cmp.Or(f.namespace, m.Namespace)
-	r.inv.frontEnds = append(r.inv.frontEnds, f)
+	f.Of, f.Pos, f.Written = o.Kind+" "+m.Name, o.pos, o.Written
+	f.Namespace = cmp.Or(f.Namespace, m.Namespace)
+	r.inv.FrontEnds = append(r.inv.FrontEnds, f)
 }
 
 func (r *reader) ingress(o *object, m *meta) (string, error) {
@@ -60,7 +61,7 @@ func (r *reader) ingress(o *object, m *meta) (string, error) {
 	add := func(b *networkingv1.IngressBackend) {
 		if b != nil && b.Service != nil {
 			port := b.Service.Port
-			r.addFrontEnd(o, m, frontEnd{service: b.Service.Name, port: int(port.Number), portName: port.Name})
+			r.addFrontEnd(o, m, FrontEnd{Service: b.Service.Name, Port: int(port.Number), PortName: port.Name})
 		}
 	}
 	add(v.Spec.DefaultBackend)
@@ -92,10 +93,10 @@ func (r *reader) openShiftRoute(o *object, m *meta) (string, error) {
 	if err := o.decode(&v); err != nil {
 		return "", err
 	}
-	r.inv.openShift = true
+	r.inv.OpenShift = true
 	for _, t := range append(v.Spec.AlternateBackends, v.Spec.To) {
 		if t.Kind == "" || t.Kind == "Service" {
-			r.addFrontEnd(o, m, frontEnd{service: t.Name, portName: v.Spec.Port.TargetPort.StrVal})
+			r.addFrontEnd(o, m, FrontEnd{Service: t.Name, PortName: v.Spec.Port.TargetPort.StrVal})
 		}
 	}
 	return "", nil
@@ -121,7 +122,7 @@ func (r *reader) gatewayRoute(o *object, m *meta) (string, error) {
 	for _, rule := range v.Spec.Rules {
 		for _, b := range rule.BackendRefs {
 			if b.Group == "" && (b.Kind == "" || b.Kind == "Service") {
-				r.addFrontEnd(o, m, frontEnd{namespace: b.Namespace, service: b.Name, port: b.Port})
+				r.addFrontEnd(o, m, FrontEnd{Namespace: b.Namespace, Service: b.Name, Port: b.Port})
 			}
 		}
 	}
@@ -142,7 +143,7 @@ type clientConfig struct {
 
 func (r *reader) addAPIServer(o *object, m *meta, s *serviceReference) {
 	if s != nil {
-		r.addFrontEnd(o, m, frontEnd{namespace: s.Namespace, service: s.Name, port: cmp.Or(s.Port, 443), apiServer: true})
+		r.addFrontEnd(o, m, FrontEnd{Namespace: s.Namespace, Service: s.Name, Port: cmp.Or(s.Port, 443), APIServer: true})
 	}
 }
 

@@ -1,9 +1,8 @@
 // Package inventory is what really runs, read from Kubernetes manifests.
 //
-// In: files, folders and streams of YAML or JSON, and for Check a linked graph. Out: the workloads, Services and
-// namespaces that the manifests define (Read), findings where the graph and the manifests differ (Check), and a first
-// policy package with a guessed graph (Starter). It renders nothing: documents that are templates or do not parse are
-// findings and left out, and what they may hold is then not held against the package.
+// In: files, folders and streams of YAML or JSON. Out: the workloads, Services, namespaces and policies that the manifests
+// define, and what says who calls whom. It renders nothing: documents that are templates or do not parse are findings and
+// left out, and what they may hold is then not held against anyone (Inventory.Incomplete).
 package inventory
 
 import (
@@ -34,10 +33,10 @@ type Inventory struct {
 	// Kustomized is set where there is a kustomization, so that two objects of one name may be a base and a change of it.
 	Kustomized bool
 
-	configs   []*config
-	frontEnds []frontEnd
-	// openShift is set where the manifests are for OpenShift.
-	openShift bool
+	Configs   []*Config
+	FrontEnds []FrontEnd
+	// OpenShift is set where the manifests are for OpenShift.
+	OpenShift bool
 }
 
 // Workload is an object that makes pods, or a pod by itself.
@@ -52,24 +51,26 @@ type Workload struct {
 	// HostNetwork is set where the pods use the node's network (PodSpec.hostNetwork).
 	HostNetwork bool
 	Pos         diag.Pos
+	// Texts is what its containers are told, and Uses what they read of ConfigMaps and Secrets.
+	Texts []Text
+	Uses  []ConfigUse
+	Written
 
 	// probes is ports that the kubelet checks, which listen although no container port says so.
 	probes []Port
-	texts  []text
-	uses   []configUse
 	owner  owner
 }
 
 // String returns kind and name, as messages write it.
 func (w *Workload) String() string { return w.Kind + " `" + w.Name + "`" }
 
-// is reports whether two entries are the same object, as in a base and a copy of it.
-func (w *Workload) is(v *Workload) bool {
+// Is reports whether two entries are the same object, as in a base and a copy of it.
+func (w *Workload) Is(v *Workload) bool {
 	return w.Kind == v.Kind && w.Name == v.Name && w.Namespace == v.Namespace
 }
 
-// port returns the container port of a name, or nil.
-func (w *Workload) port(name string) *Port {
+// Port returns the container port of a name, or nil.
+func (w *Workload) Port(name string) *Port {
 	for i := range w.Ports {
 		if w.Ports[i].Name == name {
 			return &w.Ports[i]
@@ -85,7 +86,8 @@ type Port struct {
 	Protocol graph.Protocol
 }
 
-func (p Port) graph() graph.Port {
+// Graph returns the port as a package declares it.
+func (p Port) Graph() graph.Port {
 	return graph.Port{Range: graph.Range{Lo: p.Number, Hi: p.Number}, Protocol: p.Protocol}
 }
 
@@ -137,7 +139,7 @@ func (inv *Inventory) In(home string) *Inventory {
 // backs reports whether the pods of a workload stand behind the Service. An unknown namespace may be any.
 func (s *Service) backs(w *Workload) bool {
 	sameNamespace := s.Namespace == w.Namespace || s.Namespace == "" || w.Namespace == ""
-	return sameNamespace && len(s.Selector) > 0 && within(s.Selector, w.Labels)
+	return sameNamespace && len(s.Selector) > 0 && Within(s.Selector, w.Labels)
 }
 
 // TargetAt returns the pod port behind a Service port at one workload.
@@ -182,6 +184,9 @@ func (inv *Inventory) Links() Links {
 	return l
 }
 
+// Behind returns the workloads whose pods stand behind a Service.
+func (l Links) Behind(s *Service) []*Workload { return l.behind[s] }
+
 // Before returns the Services that stand before a workload.
 func (l Links) Before(w *Workload) []*Service { return l.before[w] }
 
@@ -199,7 +204,8 @@ func (l Links) Listening(w *Workload) []Port {
 	return out
 }
 
-func within(part, whole map[string]string) bool {
+// Within reports whether labels are all among others.
+func Within(part, whole map[string]string) bool {
 	for k, v := range part {
 		if w, ok := whole[k]; !ok || w != v {
 			return false

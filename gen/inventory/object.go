@@ -190,7 +190,7 @@ func (r *reader) pod(o *object, m *meta) (string, error) {
 	if err := o.decode(&v); err != nil {
 		return "", err
 	}
-	return r.workload(o, m, corev1.PodTemplateSpec{ObjectMeta: m.ObjectMeta, Spec: v.Spec}, nil), nil
+	return r.workload(o, m, corev1.PodTemplateSpec{ObjectMeta: m.ObjectMeta, Spec: v.Spec}, nil, "spec"), nil
 }
 
 // controllerSpec is what controllers have, those of jobs in the template of the job.
@@ -211,16 +211,16 @@ func (r *reader) controller(o *object, m *meta) (string, error) {
 	if err := o.decode(&v); err != nil {
 		return "", err
 	}
-	s := &v.Spec
+	s, path := &v.Spec, []any{"spec", "template", "spec"}
 	if o.Kind == "CronJob" {
-		s = s.JobTemplate.Spec
+		s, path = s.JobTemplate.Spec, append([]any{"spec", "jobTemplate"}, path...)
 	}
 	isJob := o.Kind == "CronJob" || o.Kind == "Job"
 	if len(s.Template.Labels) == 0 && !isJob || len(s.Template.Spec.Containers) == 0 {
 		r.inv.Skipped++ // a patch for a merge: Kubernetes takes no such object
 		return "", nil
 	}
-	return r.workload(o, m, s.Template, matchLabels(s.Selector)), nil
+	return r.workload(o, m, s.Template, matchLabels(s.Selector), path...), nil
 }
 
 // matchLabels returns the labels of a selector in either form: a LabelSelector, or a plain map as in a
@@ -237,32 +237,33 @@ func matchLabels(raw json.RawMessage) map[string]string {
 	return plain
 }
 
-// workload adds a workload and returns what Kubernetes would refuse of its labels.
-func (r *reader) workload(o *object, m *meta, t corev1.PodTemplateSpec, selector map[string]string) (fault string) {
+// workload adds a workload and returns what Kubernetes would refuse of its labels; path is where its pods' spec stands.
+func (r *reader) workload(o *object, m *meta, t corev1.PodTemplateSpec, selector map[string]string, path ...any) (fault string) {
 	if fault := labelsFault(t.Labels); fault != "" {
 		return fault
 	}
 	w := &Workload{
 		Kind: o.Kind, Namespace: m.Namespace, Name: m.Name, Pos: o.pos,
-		Labels: t.Labels, HostNetwork: t.Spec.HostNetwork,
+		Labels: t.Labels, HostNetwork: t.Spec.HostNetwork, Written: o.Written,
 	}
-	if within(selector, t.Labels) {
+	if Within(selector, t.Labels) {
 		w.Selector = selector
 	}
 	if c := metav1.GetControllerOfNoCopy(&m.ObjectMeta); c != nil {
 		w.owner = owner{c.Kind, c.Name}
 	}
-	for _, c := range t.Spec.InitContainers {
-		w.addTexts(c)
+	at := func(steps ...any) []any { return slices.Concat(path, steps) }
+	for i, c := range t.Spec.InitContainers {
+		w.addTexts(c, at("initContainers", i))
 		if c.RestartPolicy != nil && *c.RestartPolicy == corev1.ContainerRestartPolicyAlways {
 			w.addPorts(c)
 		}
 	}
-	for _, c := range t.Spec.Containers {
-		w.addTexts(c)
+	for i, c := range t.Spec.Containers {
+		w.addTexts(c, at("containers", i))
 		w.addPorts(c)
 	}
-	w.addVolumes(t.Spec.Volumes)
+	w.addVolumes(t.Spec.Volumes, at("volumes"))
 	r.inv.Workloads = append(r.inv.Workloads, w)
 	return ""
 }

@@ -25,7 +25,7 @@ func summary(inv *Inventory) []string {
 			s += fmt.Sprintf(" by %v", w.Selector)
 		}
 		for _, p := range w.Ports {
-			s += fmt.Sprintf(" %s=%s", p.Name, p.graph())
+			s += fmt.Sprintf(" %s=%s", p.Name, p.Graph())
 		}
 		if w.HostNetwork {
 			s += " hostNetwork"

@@ -8,28 +8,39 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
+
+	"github.com/npgen/npgen/gen/diag"
 )
 
-// text is a value that a container gets, and which may name a Service.
-type text struct {
-	// key is the name that goes with the value: of an environment variable, a flag or an entry of a ConfigMap.
-	key, value string
-	// from says where the value stands, such as "env DB_HOST".
-	from string
+// Text is a value that a container gets, and which may name somebody to call.
+type Text struct {
+	// Key is the name that goes with the value: of an environment variable, a flag or an entry of a ConfigMap.
+	Key, Value string
+	// From says where the value stands, such as "env DB_HOST".
+	From string
+	// in is the object that holds the value, path where it stands there.
+	in   Written
+	path []any
 }
 
-// config is a ConfigMap, or a Secret.
-type config struct {
-	kind, namespace, name string
-	data                  map[string]string
+// Pos returns where the value stands. Values of a long text all stand where that does.
+func (t Text) Pos() diag.Pos { return t.in.Value(t.path...) }
+
+// Config is a ConfigMap or a Secret.
+type Config struct {
+	Kind, Namespace, Name string
+	Data                  map[string]string
+	Written
 }
 
-// configUse says that a workload's containers read a ConfigMap or Secret, all of it or the listed keys.
-type configUse struct {
-	kind, name string
-	keys       []string
-	// as is the environment variable that holds the one key.
-	as string
+// ConfigUse says that a workload's containers read a ConfigMap or Secret, all of it or the listed keys.
+type ConfigUse struct {
+	Kind, Name string
+	Keys       []string
+	// As is the environment variable that holds the one key.
+	As string
+	// at is where the workload says so.
+	at []any
 }
 
 // config reads a ConfigMap or Secret. Of a Secret too only the names of Services in it are of interest.
@@ -41,78 +52,83 @@ func (r *reader) config(o *object, m *meta) (string, error) {
 	if err := o.decode(&v); err != nil {
 		return "", err
 	}
-	c := &config{kind: o.Kind, namespace: m.Namespace, name: m.Name, data: v.Data}
+	c := &Config{Kind: o.Kind, Namespace: m.Namespace, Name: m.Name, Data: v.Data, Written: o.Written}
 	if o.Kind == "Secret" {
-		c.data = map[string]string{}
+		c.Data = map[string]string{}
 		for k, x := range v.Data {
 			if plain, err := base64.StdEncoding.DecodeString(x); err == nil {
-				c.data[k] = string(plain)
+				c.Data[k] = string(plain)
 			}
 		}
-		maps.Copy(c.data, v.StringData)
+		maps.Copy(c.Data, v.StringData)
 	}
-	r.inv.configs = append(r.inv.configs, c)
+	r.inv.Configs = append(r.inv.Configs, c)
 	return "", nil
 }
 
-// addTexts notes what a container is told by its environment and its command line.
-func (w *Workload) addTexts(c corev1.Container) {
-	for _, e := range c.Env {
+// addTexts notes what a container is told by its environment and its command line; path is where the container stands.
+func (w *Workload) addTexts(c corev1.Container, path []any) {
+	at := func(steps ...any) []any { return slices.Concat(path, steps) }
+	for i, e := range c.Env {
 		switch ref := e.ValueFrom; {
 		case ref == nil:
-			w.texts = append(w.texts, text{e.Name, e.Value, "env " + e.Name})
+			w.Texts = append(w.Texts, Text{e.Name, e.Value, "env " + e.Name, w.Written, at("env", i, "value")})
 		case ref.ConfigMapKeyRef != nil:
-			w.uses = append(w.uses, configUse{"ConfigMap", ref.ConfigMapKeyRef.Name, []string{ref.ConfigMapKeyRef.Key}, e.Name})
+			w.Uses = append(w.Uses, ConfigUse{"ConfigMap", ref.ConfigMapKeyRef.Name, []string{ref.ConfigMapKeyRef.Key}, e.Name, at("env", i)})
 		case ref.SecretKeyRef != nil:
-			w.uses = append(w.uses, configUse{"Secret", ref.SecretKeyRef.Name, []string{ref.SecretKeyRef.Key}, e.Name})
+			w.Uses = append(w.Uses, ConfigUse{"Secret", ref.SecretKeyRef.Name, []string{ref.SecretKeyRef.Key}, e.Name, at("env", i)})
 		}
 	}
-	for _, e := range c.EnvFrom {
+	for i, e := range c.EnvFrom {
 		if e.ConfigMapRef != nil {
-			w.uses = append(w.uses, configUse{kind: "ConfigMap", name: e.ConfigMapRef.Name})
+			w.Uses = append(w.Uses, ConfigUse{Kind: "ConfigMap", Name: e.ConfigMapRef.Name, at: at("envFrom", i)})
 		}
 		if e.SecretRef != nil {
-			w.uses = append(w.uses, configUse{kind: "Secret", name: e.SecretRef.Name})
+			w.Uses = append(w.Uses, ConfigUse{Kind: "Secret", Name: e.SecretRef.Name, at: at("envFrom", i)})
 		}
 	}
-	w.addArguments(append(slices.Clone(c.Command), c.Args...))
+	w.addArguments(c.Command, at("command"))
+	w.addArguments(c.Args, at("args"))
 }
 
 // addArguments notes a command line. The value of a flag stands behind a `=`, or is the next argument.
-func (w *Workload) addArguments(args []string) {
+func (w *Workload) addArguments(args []string, path []any) {
 	flag := ""
-	for _, arg := range args {
-		t := text{flag, arg, "args"}
+	for i, arg := range args {
+		t := Text{flag, arg, "args", w.Written, slices.Concat(path, []any{i})}
 		flag = ""
 		if strings.HasPrefix(arg, "-") {
 			name, value, assigned := strings.Cut(arg, "=")
-			t = text{name, value, "arg " + flagName(name)}
+			t.Key, t.Value, t.From = name, value, "arg "+flagName(name)
 			if !assigned {
-				t.key, t.value, flag = "", arg, arg
+				t.Key, t.Value, flag = "", arg, arg
 			}
 		}
-		w.texts = append(w.texts, t)
+		w.Texts = append(w.Texts, t)
 	}
 }
 
 // flagName returns the flag at the start of an argument; what follows may be a secret, which no comment should repeat.
 func flagName(arg string) string {
-	i := 0
-	for i < len(arg) && isHostByte(arg[i]) {
-		i++
+	end := strings.IndexFunc(arg, func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune("-._", r)
+	})
+	if end >= 0 {
+		arg = arg[:end]
 	}
-	return arg[:i]
+	return arg
 }
 
-func (w *Workload) addVolumes(volumes []corev1.Volume) {
-	add := func(kind, name string, items []corev1.KeyToPath) {
-		use := configUse{kind: kind, name: name}
-		for _, i := range items {
-			use.keys = append(use.keys, i.Key)
+// addVolumes notes the ConfigMaps and Secrets that containers may mount; path is where the volumes stand.
+func (w *Workload) addVolumes(volumes []corev1.Volume, path []any) {
+	for i, v := range volumes {
+		add := func(kind, name string, items []corev1.KeyToPath) {
+			use := ConfigUse{Kind: kind, Name: name, at: slices.Concat(path, []any{i})}
+			for _, item := range items {
+				use.Keys = append(use.Keys, item.Key)
+			}
+			w.Uses = append(w.Uses, use)
 		}
-		w.uses = append(w.uses, use)
-	}
-	for _, v := range volumes {
 		if v.ConfigMap != nil {
 			add("ConfigMap", v.ConfigMap.Name, v.ConfigMap.Items)
 		}
@@ -133,28 +149,16 @@ func (w *Workload) addVolumes(volumes []corev1.Volume) {
 	}
 }
 
-// allTexts returns what the workload's containers are told, what they read of ConfigMaps and Secrets included.
-func (f *finder) allTexts(w *Workload) []text {
-	out := slices.Clone(w.texts)
-	for _, use := range w.uses {
-		for _, c := range f.configs[use.name] {
-			if c.kind == use.kind && c.namespace == w.Namespace {
-				out = append(out, c.texts(use)...)
-			}
+// Of returns the entries of a ConfigMap or Secret that a workload uses, each where it stands. One key that an environment
+// variable holds goes by the name of the variable.
+func (use ConfigUse) Of(c *Config) []Text {
+	var out []Text
+	for _, k := range slices.Sorted(maps.Keys(c.Data)) {
+		t := Text{k, c.Data[k], fmt.Sprintf("%s %s: %s", c.Kind, c.Name, k), c.Written, []any{"data", k}}
+		if use.As != "" {
+			t.Key, t.From = use.As, "env "+use.As
 		}
-	}
-	return out
-}
-
-// texts returns the entries that a workload uses.
-func (c *config) texts(use configUse) []text {
-	var out []text
-	for _, k := range slices.Sorted(maps.Keys(c.data)) {
-		t := text{k, c.data[k], fmt.Sprintf("%s %s: %s", c.kind, c.name, k)}
-		if use.as != "" {
-			t.key, t.from = use.as, "env "+use.as
-		}
-		if len(use.keys) == 0 || slices.Contains(use.keys, k) {
+		if len(use.Keys) == 0 || slices.Contains(use.Keys, k) {
 			out = append(out, t)
 		}
 	}

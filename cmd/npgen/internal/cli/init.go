@@ -14,6 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/draft"
 	"github.com/npgen/npgen/gen/inventory"
 	"github.com/npgen/npgen/gen/load"
 )
@@ -151,7 +152,7 @@ func (f *initFlags) fromManifests(env load.Env, name string) ([]byte, error) {
 	if len(inv.Workloads) == 0 {
 		return nil, fmt.Errorf("%s: no workloads found, so there is nothing to start from", strings.Join(f.from, ", "))
 	}
-	return inventory.Starter(inv, name), nil
+	return draft.Starter(inv, name), nil
 }
 
 // writeNew writes a file whole or not at all, with the folders it needs.

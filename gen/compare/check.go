@@ -1,4 +1,8 @@
-package inventory
+// Package compare holds packages against manifests: a linked graph beside what runs.
+//
+// In: a linked graph and an inventory. Out: findings in the package where the two differ, the manifests as related places.
+// It says nothing where the manifests leave a doubt.
+package compare
 
 import (
 	"fmt"
@@ -10,18 +14,20 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/draft"
 	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/inventory"
 	"github.com/npgen/npgen/gen/sets"
 )
 
-// Check compares a linked graph with what runs. The findings stand in the user's package, the manifests are related
+// Manifests compares a linked graph with what runs. The findings stand in the user's package, the manifests are related
 // places. It says nothing where the manifests leave a doubt: of namespaces selected by labels, of labels that only
 // controllers set, and of objects without a namespace that might belong to several.
-func Check(g *graph.Graph, inv *Inventory) diag.List {
+func Manifests(g *graph.Graph, inv *inventory.Inventory) diag.List {
 	c := &checker{
-		g: g, inv: inv, links: inv.Links(), pods: map[*graph.Namespace][]*Workload{},
-		selects: map[*graph.Workload][]*Workload{}, unsure: map[*graph.Namespace]bool{},
-		accounted: map[*Workload]bool{},
+		g: g, inv: inv, links: inv.Links(), pods: map[*graph.Namespace][]*inventory.Workload{},
+		selects: map[*graph.Workload][]*inventory.Workload{}, unsure: map[*graph.Namespace]bool{},
+		accounted: map[*inventory.Workload]bool{},
 	}
 	c.place()
 	c.index()
@@ -42,22 +48,22 @@ func Check(g *graph.Graph, inv *Inventory) diag.List {
 
 type checker struct {
 	g        *graph.Graph
-	inv      *Inventory
-	links    Links
+	inv      *inventory.Inventory
+	links    inventory.Links
 	findings diag.List
 	// pods is the manifests' workloads by namespace; nameless those whose manifests give none, adrift those of them that
 	// may be in any.
-	pods             map[*graph.Namespace][]*Workload
-	nameless, adrift []*Workload
+	pods             map[*graph.Namespace][]*inventory.Workload
+	nameless, adrift []*inventory.Workload
 	// The same by label, and everything that runs.
 	podsByLabel                                       map[*graph.Namespace]*byLabel
 	namelessByLabel, adriftByLabel, everythingByLabel *byLabel
 	// selects is the manifests' workloads that each declared one selects, as far as their labels show.
-	selects map[*graph.Workload][]*Workload
+	selects map[*graph.Workload][]*inventory.Workload
 	// unsure is the namespaces in which some workload selects by labels that no manifest shows.
 	unsure map[*graph.Namespace]bool
 	// accounted is the manifests' workloads that a declared one selects, or was probably meant to.
-	accounted map[*Workload]bool
+	accounted map[*inventory.Workload]bool
 }
 
 // place finds the namespace of each workload of the manifests. One without a namespace is in the only one that is
@@ -121,9 +127,9 @@ func (c *checker) name(n *graph.Namespace, name string) string {
 // known returns a selector without the labels that no manifest shows; ok is false where nothing else is left.
 func known(s metav1.LabelSelector) (_ metav1.LabelSelector, ok bool) {
 	out := metav1.LabelSelector{MatchLabels: maps.Clone(s.MatchLabels)}
-	maps.DeleteFunc(out.MatchLabels, func(k, _ string) bool { return IsGenerated(k) })
+	maps.DeleteFunc(out.MatchLabels, func(k, _ string) bool { return inventory.IsGenerated(k) })
 	for _, r := range s.MatchExpressions {
-		if !IsGenerated(r.Key) {
+		if !inventory.IsGenerated(r.Key) {
 			out.MatchExpressions = append(out.MatchExpressions, r)
 		}
 	}
@@ -164,7 +170,7 @@ func (c *checker) workload(w *graph.Workload) {
 // be complete.
 func (c *checker) selectsNothing(w *graph.Workload, s metav1.LabelSelector) {
 	var help string
-	var meant *Workload
+	var meant *inventory.Workload
 	if len(c.pods[w.Namespace]) == 0 {
 		if meant = c.elsewhere(w, s); meant == nil {
 			return
@@ -184,7 +190,7 @@ func (c *checker) selectsNothing(w *graph.Workload, s metav1.LabelSelector) {
 }
 
 // elsewhere returns a workload of another namespace that the selector would select.
-func (c *checker) elsewhere(w *graph.Workload, s metav1.LabelSelector) *Workload {
+func (c *checker) elsewhere(w *graph.Workload, s metav1.LabelSelector) *inventory.Workload {
 	if !w.Namespace.Owned() {
 		return nil
 	}
@@ -197,7 +203,7 @@ func (c *checker) elsewhere(w *graph.Workload, s metav1.LabelSelector) *Workload
 }
 
 // nearest returns the workload that was probably meant, and what to write to select it.
-func (c *checker) nearest(w *graph.Workload, s metav1.LabelSelector) (string, *Workload) {
+func (c *checker) nearest(w *graph.Workload, s metav1.LabelSelector) (string, *inventory.Workload) {
 	pods := c.pods[w.Namespace]
 	for _, p := range pods {
 		if p.Name == w.Name && len(p.Labels) > 0 {
@@ -223,8 +229,8 @@ func (c *checker) nearest(w *graph.Workload, s metav1.LabelSelector) (string, *W
 	return "", nil
 }
 
-func (c *checker) labelsOf(p *Workload) string {
-	return fmt.Sprintf("the pods of %s have `labels: %s`;", p, labelsText(c.inv.stable(p)))
+func (c *checker) labelsOf(p *inventory.Workload) string {
+	return fmt.Sprintf("the pods of %s have `labels: %s`;", p, labelsText(c.inv.Stable(p)))
 }
 
 // otherKey returns the key under which a pod has the one label's value that a selector asks for, the first in order.
@@ -270,7 +276,7 @@ func near(a, b string) bool {
 	return max(len(a), len(b))-min(len(a), len(b)) <= 2 && diag.Nearest(a, slices.Values([]string{b})) != ""
 }
 
-func labelText(key, value string) string { return label(key) + ": " + strconv.Quote(value) }
+func labelText(key, value string) string { return draft.FieldName(key) + ": " + strconv.Quote(value) }
 
 func labelsText(labels map[string]string) string {
 	var out []string

@@ -1,4 +1,4 @@
-package inventory
+package draft
 
 import (
 	"fmt"
@@ -50,15 +50,15 @@ func (s *starter) namespaces() {
 				s.comment("guessed, for the manifests that give none")
 			}
 			if s.owned(n) {
-				s.line("%s: {}", label(n))
+				s.line("%s: {}", FieldName(n))
 			} else {
 				s.comment("part of the cluster: a peer, not isolated by this package")
-				s.line("%s: owned: false", label(n))
+				s.line("%s: owned: false", FieldName(n))
 			}
 		}
 		s.line("}")
 	}
-	if s.openShift {
+	if s.OpenShift {
 		s.line("")
 		s.comment("guessed: there are Routes, so this is OpenShift")
 		s.line(`dns: profile: "openshift"`)
@@ -76,8 +76,8 @@ func (s *starter) peer(u *unit) string {
 	return u.namespace + "/" + u.name
 }
 
-// label returns a field name, in quotes where CUE needs them.
-func label(name string) string {
+// FieldName returns a field name, in quotes where CUE needs them.
+func FieldName(name string) string {
 	if ast.StringLabelNeedsQuoting(name) {
 		return strconv.Quote(name)
 	}
@@ -92,11 +92,11 @@ func (s *starter) workloads() {
 			makers = append(makers, w.Kind+" "+w.Name)
 		}
 		slices.Sort(makers)
-		s.comment("%s", oneLine(strings.Join(makers, ", ")))
+		s.comment("%s", OneLine(strings.Join(makers, ", ")))
 		s.workload(u)
 	}
 	for _, w := range s.loose {
-		s.comment("%s has no labels, so no policy can select it", oneLine(w.Kind+" "+w.Name))
+		s.comment("%s has no labels, so no policy can select it", OneLine(w.Kind+" "+w.Name))
 	}
 	s.line("}")
 }
@@ -106,14 +106,14 @@ func (s *starter) workload(u *unit) {
 	if !u.byDefault {
 		var labels []string
 		for _, k := range slices.Sorted(maps.Keys(u.labels)) {
-			labels = append(labels, label(k)+": "+strconv.Quote(u.labels[k]))
+			labels = append(labels, FieldName(k)+": "+strconv.Quote(u.labels[k]))
 		}
 		fields = append(fields, field("labels", labels))
 	}
 	if len(u.ports) > 0 {
 		var ports []string
 		for _, p := range u.ports {
-			ports = append(ports, label(p.Name)+": "+portValue(p.Port))
+			ports = append(ports, FieldName(p.Name)+": "+PortValue(p.Port))
 		}
 		fields = append(fields, field("ports", ports))
 	}
@@ -123,7 +123,7 @@ func (s *starter) workload(u *unit) {
 	if s.owned(u.namespace) && len(u.services) > 0 {
 		fields = append(fields, u.service())
 	}
-	s.line("%s", field(label(s.peer(u)), fields))
+	s.line("%s", field(FieldName(s.peer(u)), fields))
 }
 
 // service returns the field `service` of a workload.
@@ -133,13 +133,13 @@ func (u *unit) service() string {
 		fields = append(fields, "name: "+strconv.Quote(u.serviceName))
 	}
 	for _, p := range u.services {
-		ports = append(ports, strconv.Quote(p.port.String())+": "+portValue(p.target))
+		ports = append(ports, strconv.Quote(p.port.String())+": "+PortValue(p.target))
 	}
 	return field("service", append(fields, field("ports", ports)))
 }
 
-// portValue returns a port as CUE: a number for TCP, else text.
-func portValue(p graph.Port) string {
+// PortValue returns a port as CUE: a number for TCP, else text.
+func PortValue(p graph.Port) string {
 	if p.Protocol == graph.TCP {
 		return p.String()
 	}

@@ -1,9 +1,11 @@
-package inventory
+package evidence
 
 import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/npgen/npgen/gen/inventory"
 )
 
 // mention is a word of a text that may be the DNS name of a Service.
@@ -17,17 +19,17 @@ type mention struct {
 
 // mentions returns the words of a text that may name a Service: `host:port`, `scheme://host`, `user@host` in a URL, one
 // host alone, or a list of hosts. In a longer text a bare word is just a word.
-func mentions(t text) []mention {
-	bare := t.isList() && !t.saysOther()
+func mentions(t inventory.Text) []mention {
+	bare := isList(t) && !saysOther(t)
 	var out []mention
-	for i := 0; i < len(t.value); {
+	for i := 0; i < len(t.Value); {
 		start := i
-		for i < len(t.value) && isHostByte(t.value[i]) {
+		for i < len(t.Value) && isHostByte(t.Value[i]) {
 			i++
 		}
 		if i == start {
 			i++
-		} else if m, ok := mentionAt(t.value, start, i, bare); ok {
+		} else if m, ok := mentionAt(t.Value, start, i, bare); ok {
 			out = append(out, m)
 		}
 	}
@@ -90,15 +92,15 @@ func leadingPort(s string) int {
 	rest := strings.TrimLeft(s[1:], "0123456789")
 	digits := s[1 : len(s)-len(rest)]
 	n, err := strconv.Atoi(digits)
-	if err != nil || !isPort(n) || rest != "" && rest[0] != '.' && isHostByte(rest[0]) {
+	if err != nil || n < 1 || n > 65535 || rest != "" && rest[0] != '.' && isHostByte(rest[0]) {
 		return 0
 	}
 	return n
 }
 
 // isList reports whether the text is a host, or hosts with commas or semicolons between them, and nothing else.
-func (t text) isList() bool {
-	items := strings.FieldsFunc(t.value, func(r rune) bool { return r == ',' || r == ';' })
+func isList(t inventory.Text) bool {
+	items := strings.FieldsFunc(t.Value, func(r rune) bool { return r == ',' || r == ';' })
 	return !slices.ContainsFunc(items, func(item string) bool {
 		return strings.ContainsFunc(strings.TrimSpace(item), func(r rune) bool { return r > 127 || r != ':' && !isHostByte(byte(r)) })
 	})
@@ -106,8 +108,8 @@ func (t text) isList() bool {
 
 // saysOther reports whether the key says that the value is no host: `POSTGRES_DB: orders` names a database, even where
 // a Service is called orders.
-func (t text) saysOther() bool {
-	words := strings.FieldsFunc(strings.ToUpper(t.key), func(r rune) bool { return (r < 'A' || r > 'Z') && (r < '0' || r > '9') })
+func saysOther(t inventory.Text) bool {
+	words := strings.FieldsFunc(strings.ToUpper(t.Key), func(r rune) bool { return (r < 'A' || r > 'Z') && (r < '0' || r > '9') })
 	if len(words) == 0 {
 		return false
 	}

@@ -1,4 +1,4 @@
-package inventory
+package compare
 
 import (
 	"cmp"
@@ -7,7 +7,9 @@ import (
 	"strings"
 
 	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/draft"
 	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/inventory"
 )
 
 // portCheck is a port that the package gives for a workload, and the pods that the workload selects.
@@ -17,7 +19,7 @@ type portCheck struct {
 	name string
 	port graph.Port
 	pos  diag.Pos
-	pods []*Workload
+	pods []*inventory.Workload
 }
 
 // String returns the port as messages write it.
@@ -33,7 +35,7 @@ func (c *checker) instead(p portCheck, port graph.Port) string {
 	if p.name == "" {
 		return fmt.Sprintf("`%s:%s`", c.name(p.w.Namespace, p.w.Name), port)
 	}
-	return fmt.Sprintf("`%s: %s`", label(p.name), portValue(port))
+	return fmt.Sprintf("`%s: %s`", draft.FieldName(p.name), draft.PortValue(port))
 }
 
 // edgePorts checks the numbers that an edge gives and its target does not declare.
@@ -65,14 +67,14 @@ func (c *checker) port(p portCheck) {
 	if !listens && c.servicePort(p) {
 		return
 	}
-	if i := slices.IndexFunc(p.pods, func(w *Workload) bool { return w.port(p.name) != nil }); p.name != "" && i >= 0 {
+	if i := slices.IndexFunc(p.pods, func(w *inventory.Workload) bool { return w.Port(p.name) != nil }); p.name != "" && i >= 0 {
 		c.portNumber(p, p.pods[i])
 		return
 	}
 	declared := graph.PortSet{}
 	for _, w := range p.pods {
 		for _, q := range w.Ports {
-			declared.Add(q.graph())
+			declared.Add(q.Graph())
 		}
 	}
 	if listens || declared.IsEmpty() {
@@ -98,14 +100,14 @@ func (c *checker) listens(p portCheck) bool {
 // servicePort reports a number that is a Service's where the pods behind it have another.
 func (c *checker) servicePort(p portCheck) bool {
 	for _, w := range p.pods {
-		for _, s := range c.links.before[w] {
+		for _, s := range c.links.Before(w) {
 			for _, sp := range s.Ports {
 				target, ok := sp.TargetAt(w)
-				if !ok || (Port{Number: sp.Number, Protocol: sp.Protocol}).graph() != p.port {
+				if !ok || (inventory.Port{Number: sp.Number, Protocol: sp.Protocol}).Graph() != p.port {
 					continue
 				}
-				c.findings.Errorf(diag.ServicePort, p.pos, "`%s` is the port of Service `%s`, but policies see the pod's port `%s`", p.port, s.Name, target.graph()).
-					WithHelp("write %s", c.instead(p, target.graph())).
+				c.findings.Errorf(diag.ServicePort, p.pos, "`%s` is the port of Service `%s`, but policies see the pod's port `%s`", p.port, s.Name, target.Graph()).
+					WithHelp("write %s", c.instead(p, target.Graph())).
 					WithRelated(s.Pos, "Service `%s`", s.Name).WithRelated(w.Pos, "%s", w)
 				return true
 			}
@@ -115,13 +117,13 @@ func (c *checker) servicePort(p portCheck) bool {
 }
 
 // portNumber reports a port name that means one number in the package and another in the pods.
-func (c *checker) portNumber(p portCheck, w *Workload) {
+func (c *checker) portNumber(p portCheck, w *inventory.Workload) {
 	for _, v := range p.pods {
-		if q := v.port(p.name); q != nil && q.Protocol == p.port.Protocol && p.port.Lo <= q.Number && q.Number <= p.port.Hi {
+		if q := v.Port(p.name); q != nil && q.Protocol == p.port.Protocol && p.port.Lo <= q.Number && q.Number <= p.port.Hi {
 			return
 		}
 	}
-	theirs := w.port(p.name).graph()
+	theirs := w.Port(p.name).Graph()
 	c.findings.Warnf(diag.PortNumber, p.pos, "the port %s is `%s` in the pods of `%s`", p, theirs, c.name(p.w.Namespace, p.w.Name)).
 		WithHelp("write %s, or give the port another name", c.instead(p, theirs)).WithRelated(w.Pos, "%s", w)
 }

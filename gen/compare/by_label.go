@@ -1,21 +1,22 @@
-package inventory
+package compare
 
 import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/inventory"
 	"github.com/npgen/npgen/gen/sets"
 )
 
 // byLabel is workloads of the manifests, and by label, so that a selector is not held against each of them. A nil
 // byLabel has none.
 type byLabel struct {
-	all    []*Workload
-	labels map[[2]string][]*Workload
+	all    []*inventory.Workload
+	labels map[[2]string][]*inventory.Workload
 }
 
-func newByLabel(workloads []*Workload) *byLabel {
-	out := &byLabel{all: workloads, labels: map[[2]string][]*Workload{}}
+func newByLabel(workloads []*inventory.Workload) *byLabel {
+	out := &byLabel{all: workloads, labels: map[[2]string][]*inventory.Workload{}}
 	for _, w := range workloads {
 		for k, v := range w.Labels {
 			out.labels[[2]string{k, v}] = append(out.labels[[2]string{k, v}], w)
@@ -35,7 +36,7 @@ func (c *checker) index() {
 }
 
 // selected returns the workloads whose pods a selector selects, in their order.
-func (b *byLabel) selected(s metav1.LabelSelector) []*Workload {
+func (b *byLabel) selected(s metav1.LabelSelector) []*inventory.Workload {
 	if b == nil {
 		return nil
 	}
@@ -45,9 +46,9 @@ func (b *byLabel) selected(s metav1.LabelSelector) []*Workload {
 			candidates = having
 		}
 	}
-	var out []*Workload
+	var out []*inventory.Workload
 	for _, w := range candidates {
-		if within(s.MatchLabels, w.Labels) && (len(s.MatchExpressions) == 0 || sets.Matches(s, w.Labels)) {
+		if inventory.Within(s.MatchLabels, w.Labels) && (len(s.MatchExpressions) == 0 || sets.Matches(s, w.Labels)) {
 			out = append(out, w)
 		}
 	}

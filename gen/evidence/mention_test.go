@@ -1,4 +1,4 @@
-package inventory
+package evidence
 
 import (
 	"fmt"
@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/npgen/npgen/gen/inventory"
 )
 
 func TestMentions(t *testing.T) {
@@ -37,7 +39,7 @@ func TestMentions(t *testing.T) {
 	}
 	for _, tt := range tests {
 		var got []string
-		for _, m := range mentions(text{key: tt.key, value: tt.value}) {
+		for _, m := range mentions(inventory.Text{Key: tt.key, Value: tt.value}) {
 			s := m.host
 			if m.scheme != "" {
 				s = m.scheme + "://" + s

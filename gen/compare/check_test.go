@@ -1,6 +1,7 @@
-package inventory
+package compare
 
 import (
+	"flag"
 	"os"
 	"path/filepath"
 	"testing"
@@ -9,23 +10,27 @@ import (
 
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/internal/manifesttest"
+	"github.com/npgen/npgen/gen/inventory"
 )
 
+var update = flag.Bool("update", false, "write the golden files")
+
 func TestCheck(t *testing.T) {
-	golden(t, "testdata/check/*.txtar", "findings", func(t *testing.T, file func(string) string) string {
+	manifesttest.Golden(t, *update, "testdata/*.txtar", "findings", func(t *testing.T, file func(string) string) string {
 		dir := t.TempDir()
 		if err := os.WriteFile(filepath.Join(dir, "app.yaml"), []byte(file("app.yaml")), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		inv, read, err := Read(dir, []string{"app.yaml"}, nil)
+		inv, read, err := inventory.Read(dir, []string{"app.yaml"}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		g, findings := link(t, file("policy.cue"))
+		g, findings := manifesttest.Link(t, file("policy.cue"))
 		if findings.Count(diag.Error) > 0 {
-			t.Error(report(t, findings))
+			t.Error(manifesttest.Report(t, findings))
 		}
-		return report(t, append(read, Check(g, inv)...))
+		return manifesttest.Report(t, append(read, Manifests(g, inv)...))
 	})
 }
 
@@ -39,9 +44,9 @@ func TestCheckOwners(t *testing.T) {
 	b := &graph.Package{Namespace: graph.Text{Value: "b"}, Isolate: graph.Isolation{Directions: graph.Both}}
 	g, findings := graph.Link([]*graph.Package{a, b})
 	if len(findings) > 0 {
-		t.Fatal(report(t, findings))
+		t.Fatal(manifesttest.Report(t, findings))
 	}
-	got := report(t, Check(g, &Inventory{Workloads: []*Workload{
+	got := manifesttest.Report(t, Manifests(g, &inventory.Inventory{Workloads: []*inventory.Workload{
 		{Kind: "Pod", Namespace: "a", Name: "x"}, {Kind: "Pod", Namespace: "b", Name: "x"},
 	}}))
 	const want = "info: no workload selects the pods of Pod `x` in namespace `b`: the default deny cuts them off [undeclared-pods]\n  Pod `x`\n"

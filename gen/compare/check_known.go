@@ -1,4 +1,4 @@
-package inventory
+package compare
 
 import (
 	"fmt"
@@ -10,22 +10,23 @@ import (
 
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/inventory"
 )
 
 // knownPods compares the pods of a workload with the labels that the package knows of them: all but the selector's.
-func (c *checker) knownPods(w *graph.Workload, pods []*Workload) {
+func (c *checker) knownPods(w *graph.Workload, pods []*inventory.Workload) {
 	if w.KnownLabels == nil {
 		return
 	}
 	skip := func(key string) bool {
 		_, isKnown := w.KnownLabels[key]
-		return IsGenerated(key) || !isKnown && asksFor(w, key)
+		return inventory.IsGenerated(key) || !isKnown && asksFor(w, key)
 	}
 	var same map[string]string
 	alike := true
 	for _, p := range pods {
 		labels := maps.Clone(p.Labels)
-		maps.DeleteFunc(labels, func(k, _ string) bool { return IsGenerated(k) || asksFor(w, k) })
+		maps.DeleteFunc(labels, func(k, _ string) bool { return inventory.IsGenerated(k) || asksFor(w, k) })
 		alike = alike && (same == nil || maps.Equal(same, labels))
 		same = labels
 	}

@@ -1,4 +1,4 @@
-package inventory
+package draft
 
 import (
 	"cmp"
@@ -10,12 +10,13 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/inventory"
 )
 
 // unit is a workload of the starter package: one or more workloads of the manifests that the same labels select.
 type unit struct {
 	namespace, name string
-	members         []*Workload
+	members         []*inventory.Workload
 	// labels selects its pods.
 	labels map[string]string
 	// byDefault is set where the default, app: <name>, selects the same pods.
@@ -33,10 +34,10 @@ func (u *unit) hostNetwork() bool { return u.members[0].HostNetwork }
 
 // sorted sorts the workloads into those of the starter package, in the order of namespaces and names; loose is those that
 // carry no labels, so that no policy can select them.
-func (f *finder) sorted() (units []*unit, loose []*Workload) {
+func (s *starter) sorted() (units []*unit, loose []*inventory.Workload) {
 	byKey := map[string]*unit{}
-	for _, w := range f.Workloads {
-		labels := f.stable(w)
+	for _, w := range s.Workloads {
+		labels := s.Stable(w)
 		if len(labels) == 0 {
 			loose = append(loose, w)
 			continue
@@ -48,11 +49,11 @@ func (f *finder) sorted() (units []*unit, loose []*Workload) {
 		}
 		byKey[key].members = append(byKey[key].members, w)
 	}
-	f.name(units)
+	s.nameUnits(units)
 	for _, u := range units {
-		u.byDefault = f.selectsByApp(u)
-		f.addPorts(u)
-		f.addServices(u)
+		u.byDefault = s.selectsByApp(u)
+		s.addPorts(u)
+		s.addServices(u)
 	}
 	slices.SortFunc(units, func(a, b *unit) int {
 		return cmp.Or(cmp.Compare(a.namespace, b.namespace), cmp.Compare(a.name, b.name))
@@ -60,55 +61,19 @@ func (f *finder) sorted() (units []*unit, loose []*Workload) {
 	return units, loose
 }
 
-// stable returns the labels by which a workload is known through its versions: those of its controller's selector, or
-// else of its pods, without what changes from one release to the next.
-func (inv *Inventory) stable(w *Workload) map[string]string {
-	own := w.Selector
-	if len(own) == 0 {
-		own = w.Labels
-	}
-	out := maps.Clone(own)
-	maps.DeleteFunc(out, func(k, _ string) bool { return IsGenerated(k) || isVersion(k) && !inv.splitBy(w, k) })
-	switch {
-	case len(out) > 0:
-		return out
-	case w.Kind == "Job" && len(validation.IsValidLabelValue(w.Name)) == 0:
-		return map[string]string{"batch.kubernetes.io/job-name": w.Name}
-	}
-	out = maps.Clone(own)
-	maps.DeleteFunc(out, func(k, _ string) bool { return IsGenerated(k) })
-	return out
-}
-
-func isVersion(key string) bool {
-	switch key {
-	case "version", "app.kubernetes.io/version", "app.kubernetes.io/managed-by", "helm.sh/chart", "chart", "heritage":
-		return true
-	}
-	return false
-}
-
-// splitBy reports whether some Service of the workload's namespace tells pods apart by a label.
-func (inv *Inventory) splitBy(w *Workload, key string) bool {
-	return slices.ContainsFunc(inv.Services, func(s *Service) bool {
-		_, ok := s.Selector[key]
-		return ok && s.Namespace == w.Namespace
-	})
-}
-
 // name gives each unit a name that is its own in its namespace.
-func (inv *Inventory) name(units []*unit) {
+func (s *starter) nameUnits(units []*unit) {
 	used := map[string]bool{}
 	for _, u := range units {
-		base := inv.baseName(u)
+		base := s.baseName(u)
 		for i := 0; u.name == "" || used[u.namespace+"/"+u.name]; i++ {
 			switch i {
 			case 0:
-				u.name = dnsLabel(base, "")
+				u.name = DNSLabel(base, "")
 			case 1:
-				u.name = dnsLabel(base, "-"+strings.ToLower(u.members[0].Kind))
+				u.name = DNSLabel(base, "-"+strings.ToLower(u.members[0].Kind))
 			default:
-				u.name = dnsLabel(base, fmt.Sprintf("-%d", i))
+				u.name = DNSLabel(base, fmt.Sprintf("-%d", i))
 			}
 		}
 		used[u.namespace+"/"+u.name] = true
@@ -116,12 +81,12 @@ func (inv *Inventory) name(units []*unit) {
 }
 
 // baseName returns the name of the workload, or what its versions have in common.
-func (inv *Inventory) baseName(u *unit) string {
+func (s *starter) baseName(u *unit) string {
 	first := u.members[0]
 	name := first.Name
 	if len(u.members) > 1 || u.leavesVersion() {
 		for _, key := range []string{"app", "app.kubernetes.io/name", "k8s-app", "name"} {
-			if v := u.labels[key]; len(validation.IsDNS1123Label(v)) == 0 && !inv.namesOther(u, v) {
+			if v := u.labels[key]; len(validation.IsDNS1123Label(v)) == 0 && !s.namesOther(u, v) {
 				name = v
 				break
 			}
@@ -136,31 +101,22 @@ func (inv *Inventory) baseName(u *unit) string {
 // leavesVersion reports whether the unit's labels leave out a version by which the controller knows its pods.
 func (u *unit) leavesVersion() bool {
 	for k := range u.members[0].Selector {
-		if _, kept := u.labels[k]; !kept && isVersion(k) {
+		if _, kept := u.labels[k]; !kept && inventory.IsVersion(k) {
 			return true
 		}
 	}
 	return false
 }
 
-func (inv *Inventory) namesOther(u *unit, name string) bool {
-	return slices.ContainsFunc(inv.Workloads, func(w *Workload) bool {
+func (s *starter) namesOther(u *unit, name string) bool {
+	return slices.ContainsFunc(s.Workloads, func(w *inventory.Workload) bool {
 		return w.Namespace == u.namespace && w.Name == name && !slices.Contains(u.members, w)
 	})
 }
 
-// dnsLabel returns a name with a suffix as a DNS-1123 label of at most 63 characters.
-func dnsLabel(name, suffix string) string {
-	name = strings.ReplaceAll(name, ".", "-")
-	if most := 63 - len(suffix); len(name) > most {
-		name = strings.TrimRight(name[:most], "-")
-	}
-	return name + suffix
-}
-
 // selectsByApp reports whether the label app=<name> selects the pods of the unit and no others of the manifests.
-func (inv *Inventory) selectsByApp(u *unit) bool {
-	for _, w := range inv.Workloads {
+func (s *starter) selectsByApp(u *unit) bool {
+	for _, w := range s.Workloads {
 		if w.Namespace == u.namespace && (w.Labels["app"] == u.name) != slices.Contains(u.members, w) {
 			return false
 		}
@@ -169,10 +125,10 @@ func (inv *Inventory) selectsByApp(u *unit) bool {
 }
 
 // addPorts lists the container ports, and what Services send to by number, each under a name.
-func (f *finder) addPorts(u *unit) {
-	var ports []Port
-	add := func(p Port) {
-		if !slices.ContainsFunc(ports, func(q Port) bool { return p.graph() == q.graph() }) {
+func (s *starter) addPorts(u *unit) {
+	var ports []inventory.Port
+	add := func(p inventory.Port) {
+		if !slices.ContainsFunc(ports, func(q inventory.Port) bool { return p.Graph() == q.Graph() }) {
 			ports = append(ports, p)
 		}
 	}
@@ -182,10 +138,10 @@ func (f *finder) addPorts(u *unit) {
 		}
 	}
 	for _, w := range u.members {
-		for _, s := range f.before[w] {
+		for _, s := range s.Before(w) {
 			for _, p := range s.Ports {
 				if p.TargetName == "" {
-					add(Port{Number: p.Target, Protocol: p.Protocol})
+					add(inventory.Port{Number: p.Target, Protocol: p.Protocol})
 				}
 			}
 		}
@@ -194,13 +150,13 @@ func (f *finder) addPorts(u *unit) {
 	for _, p := range ports {
 		name := portName(p, taken)
 		taken[name] = true
-		u.ports = append(u.ports, graph.NamedPort{Name: name, Port: p.graph()})
+		u.ports = append(u.ports, graph.NamedPort{Name: name, Port: p.Graph()})
 	}
 }
 
 // portName returns the container port's name, or one made of protocol and number (at most 15 characters, as IANA
 // service names are) where it has none or the name is taken.
-func portName(p Port, taken map[string]bool) string {
+func portName(p inventory.Port, taken map[string]bool) string {
 	made := fmt.Sprintf("%s-%d", p.Protocol, p.Number)
 	for _, name := range []string{p.Name, made, "port-" + made} {
 		if graph.CheckPortName(name) == nil && !taken[name] {
@@ -215,10 +171,10 @@ func portName(p Port, taken map[string]bool) string {
 }
 
 // addServices lists the ports of the unit's Services that are not those of the pods.
-func (f *finder) addServices(u *unit) {
+func (s *starter) addServices(u *unit) {
 	names := map[string]bool{}
 	for _, w := range u.members {
-		for _, s := range f.before[w] {
+		for _, s := range s.Before(w) {
 			u.addService(s, w, names)
 		}
 	}
@@ -227,17 +183,17 @@ func (f *finder) addServices(u *unit) {
 	}
 }
 
-func (u *unit) addService(s *Service, w *Workload, names map[string]bool) {
+func (u *unit) addService(s *inventory.Service, w *inventory.Workload, names map[string]bool) {
 	for _, p := range s.Ports {
-		port := Port{Number: p.Number, Protocol: p.Protocol}.graph()
+		port := inventory.Port{Number: p.Number, Protocol: p.Protocol}.Graph()
 		target, ok := p.TargetAt(w)
 		known := slices.ContainsFunc(u.services, func(q servicePair) bool { return q.port == port })
-		if !ok || target.graph() == port {
+		if !ok || target.Graph() == port {
 			continue
 		}
 		names[s.Name] = true
 		if !known {
-			u.services = append(u.services, servicePair{port, target.graph()})
+			u.services = append(u.services, servicePair{port, target.Graph()})
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package inventory
+package compare
 
 import (
 	"fmt"
@@ -6,17 +6,19 @@ import (
 	"strings"
 
 	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/draft"
 	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/inventory"
 )
 
 // maxRelated is the most places that one finding lists.
 const maxRelated = 5
 
 // several tells of a workload that selects the pods of more than one object.
-func (c *checker) several(w *graph.Workload, pods []*Workload) {
-	var different []*Workload
+func (c *checker) several(w *graph.Workload, pods []*inventory.Workload) {
+	var different []*inventory.Workload
 	for _, p := range pods {
-		if !slices.ContainsFunc(different, p.is) {
+		if !slices.ContainsFunc(different, p.Is) {
 			different = append(different, p)
 		}
 	}
@@ -31,7 +33,7 @@ func (c *checker) several(w *graph.Workload, pods []*Workload) {
 }
 
 // list returns the workloads as a message names them.
-func list(workloads []*Workload) string {
+func list(workloads []*inventory.Workload) string {
 	var names []string
 	for _, w := range workloads[:min(len(workloads), maxRelated)] {
 		names = append(names, w.String())
@@ -48,8 +50,8 @@ func list(workloads []*Workload) string {
 
 // hostNetwork compares whose network the pods use with what the package says. Pod selectors do not match pods on the
 // node's network, so an edge of such a workload opens nothing: an error where there is one.
-func (c *checker) hostNetwork(w *graph.Workload, pods []*Workload) {
-	i := slices.IndexFunc(pods, func(p *Workload) bool { return p.HostNetwork })
+func (c *checker) hostNetwork(w *graph.Workload, pods []*inventory.Workload) {
+	i := slices.IndexFunc(pods, func(p *inventory.Workload) bool { return p.HostNetwork })
 	switch {
 	case w.HostNetwork && i < 0:
 		c.findings.Warnf(diag.HostNetworkPods, w.Pos, "`%s` says `hostNetwork: true`, but no pod that it selects uses the node's network", c.name(w.Namespace, w.Name)).
@@ -57,7 +59,7 @@ func (c *checker) hostNetwork(w *graph.Workload, pods []*Workload) {
 	case !w.HostNetwork && i >= 0:
 		message := fmt.Sprintf("the pods of %s use the node's network, and no pod selector matches those", pods[i])
 		finding := c.findings.Warnf(diag.HostNetworkPods, w.Pos, "%s", message)
-		if c.hasEdge(w) && !slices.ContainsFunc(pods, func(p *Workload) bool { return !p.HostNetwork }) {
+		if c.hasEdge(w) && !slices.ContainsFunc(pods, func(p *inventory.Workload) bool { return !p.HostNetwork }) {
 			finding.Severity = diag.Error
 		}
 		finding.WithHelp("write `hostNetwork: true`, and the nodes' addresses in its edges").WithRelated(pods[i].Pos, "%s", pods[i])
@@ -86,7 +88,7 @@ func (c *checker) undeclared(n *graph.Namespace) {
 		}
 		finding := c.findings.Infof(diag.UndeclaredPods, n.Pos, "no workload selects the pods of %s in namespace `%s`: %s", p, n.Name, closedText(closed)).
 			WithRelated(p.Pos, "%s", p)
-		if labels := c.inv.stable(p); len(labels) > 0 {
+		if labels := c.inv.Stable(p); len(labels) > 0 {
 			finding.WithHelp("declare them: `workloads: %s`", c.entry(n, p.Name, labels))
 		}
 	}
@@ -94,11 +96,11 @@ func (c *checker) undeclared(n *graph.Namespace) {
 
 // entry returns a workload as the package would declare it.
 func (c *checker) entry(n *graph.Namespace, name string, labels map[string]string) string {
-	name = dnsLabel(name, "")
+	name = draft.DNSLabel(name, "")
 	if graph.IsBuiltin(name) {
 		name += "-pods"
 	}
-	key := label(c.name(n, name))
+	key := draft.FieldName(c.name(n, name))
 	if len(labels) == 1 && labels["app"] == name {
 		return key + ": {}"
 	}

@@ -1,4 +1,4 @@
-package inventory
+package draft
 
 import (
 	"cmp"
@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/npgen/npgen/gen/evidence"
 	"github.com/npgen/npgen/gen/graph"
 )
 
@@ -42,22 +43,17 @@ const (
 // edges guesses the talk graph, sorted.
 func (s *starter) edges() []*guessed {
 	g := &guesser{starter: s, edges: map[string]*guessed{}}
-	for _, x := range s.published() {
-		g.add(anyone, nil, x, "")
-	}
-	for _, f := range s.frontEnds {
-		for _, x := range s.exposed(f) {
-			if f.apiServer {
-				g.add(anyone, nil, x, "; narrow it to `apiserver`, once you set that")
-			} else {
-				g.add(anyPods, nil, x, "; narrow it to your ingress controller")
-			}
-		}
-	}
-	for _, u := range s.units {
-		for _, w := range u.members {
-			for _, x := range s.targets(w) {
-				g.add(s.peer(u), u, x, "")
+	for _, c := range s.Calls() {
+		switch c.Caller {
+		case evidence.Anyone:
+			g.add(anyone, nil, c, "")
+		case evidence.APIServer:
+			g.add(anyone, nil, c, "; narrow it to `apiserver`, once you set that")
+		case evidence.Controller:
+			g.add(anyPods, nil, c, "; narrow it to your ingress controller")
+		default:
+			if u := s.unitOf[c.From]; u != nil {
+				g.add(s.peer(u), u, c, "")
 			}
 		}
 	}
@@ -72,9 +68,9 @@ type guesser struct {
 }
 
 // add notes an edge. A workload that names its own Service tells others where it is, unless it names one pod of it.
-func (g *guesser) add(from string, source *unit, x target, advice string) {
-	to := g.unitOf[x.Workload]
-	if to == nil || to == source && !x.ownPod || !g.owned(to.namespace) && (source == nil || !g.owned(source.namespace)) {
+func (g *guesser) add(from string, source *unit, c evidence.Call, advice string) {
+	to := g.unitOf[c.To]
+	if to == nil || to == source && !c.OwnPod || !g.owned(to.namespace) && (source == nil || !g.owned(source.namespace)) {
 		return
 	}
 	key := from + " -> " + g.peer(to)
@@ -84,9 +80,9 @@ func (g *guesser) add(from string, source *unit, x target, advice string) {
 		g.edges[key] = e
 	}
 	e.advice = advice
-	e.ports.Union(graph.Single(x.ports...))
-	if !slices.Contains(e.origin, x.from) {
-		e.origin = append(e.origin, x.from)
+	e.ports.Union(graph.Single(c.Ports...))
+	if !slices.Contains(e.origin, c.Says) {
+		e.origin = append(e.origin, c.Says)
 	}
 }
 
@@ -103,7 +99,7 @@ func (e *guessed) why() string {
 	if more := len(e.origin) - len(shown); more > 0 {
 		out += fmt.Sprintf(" and %d more", more)
 	}
-	return oneLine(out + e.advice)
+	return OneLine(out + e.advice)
 }
 
 // unreached returns the pod ports behind Services that no edge leads to, as edges name them.
@@ -116,12 +112,12 @@ func (s *starter) unreached(edges []*guessed) []string {
 		reached[e.to].Union(e.ports)
 	}
 	var out []string
-	for _, x := range s.served() {
-		to := s.unitOf[x.Workload]
+	for _, c := range s.Served() {
+		to := s.unitOf[c.To]
 		if to == nil || to.hostNetwork() || !s.owned(to.namespace) {
 			continue
 		}
-		for _, p := range x.ports {
+		for _, p := range c.Ports {
 			if r := reached[to]; r == nil || !r.Contains(graph.Single(p)) {
 				out = append(out, s.peer(to)+":"+p.String())
 			}
@@ -131,8 +127,8 @@ func (s *starter) unreached(edges []*guessed) []string {
 	return slices.Compact(out)
 }
 
-// oneLine returns text that came from a manifest as it can stand in a comment.
-func oneLine(s string) string {
+// OneLine returns text that came from a manifest as it can stand in a comment.
+func OneLine(s string) string {
 	s = strings.Map(func(r rune) rune {
 		if r < ' ' || r > '~' {
 			return ' '

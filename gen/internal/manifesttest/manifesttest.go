@@ -1,0 +1,95 @@
+// Package manifesttest reads manifests and packages from text, for tests, and compares what is made of them with archives.
+//
+// In: texts and txtar archives. Out: inventories, graphs and reports. What cannot be read fails the test.
+package manifesttest
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/inventory"
+	"github.com/npgen/npgen/gen/load"
+)
+
+// Read reads manifests from standard input.
+func Read(t testing.TB, manifests string) (*inventory.Inventory, diag.List) {
+	t.Helper()
+	inv, findings, err := inventory.Read("", []string{"-"}, strings.NewReader(manifests))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return inv, findings
+}
+
+// Link reads and links a policy package; the findings are those of the package alone.
+func Link(t testing.TB, source string) (*graph.Graph, diag.List) {
+	t.Helper()
+	dir, err := filepath.Abs("testdata")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sources, err := load.Sources(dir, []string{"-"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	loaded, err := load.Packages(load.Env{Dir: dir, Stdin: strings.NewReader(source)}, sources)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g, findings := graph.Link(loaded.Packages)
+	return g, append(loaded.Findings, findings...)
+}
+
+// Golden compares what f makes of each archive's other files with its file `want`, or writes that where update is set.
+func Golden(t *testing.T, update bool, pattern, want string, f func(t *testing.T, file func(name string) string) string) {
+	names, err := filepath.Glob(pattern)
+	if err != nil || len(names) == 0 {
+		t.Fatalf("no %s: %v", pattern, err)
+	}
+	for _, name := range names {
+		t.Run(strings.TrimSuffix(filepath.Base(name), ".txtar"), func(t *testing.T) {
+			a, err := txtar.ParseFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			files := map[string]string{}
+			for _, file := range a.Files {
+				files[file.Name] = string(file.Data)
+			}
+			got := f(t, func(name string) string { return files[name] })
+			if !update {
+				if diff := cmp.Diff(files[want], got); diff != "" {
+					t.Errorf("-want +got (-update writes it anew):\n%s", diff)
+				}
+				return
+			}
+			i := len(a.Files)
+			for j, file := range a.Files {
+				if file.Name == want {
+					i = j
+				}
+			}
+			a.Files = append(a.Files[:i], txtar.File{Name: want, Data: []byte(got)})
+			if err := os.WriteFile(name, txtar.Format(a), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+}
+
+// Report returns findings as the text report writes them.
+func Report(t testing.TB, l diag.List) string {
+	t.Helper()
+	var b strings.Builder
+	if err := l.Write(&b, diag.Text, diag.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
