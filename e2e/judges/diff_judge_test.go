@@ -48,6 +48,7 @@ func diffOfYAML(t *testing.T, npgen program, c *statements, seed uint64) {
 	w := rawGenerator{rand.New(rand.NewPCG(seed, 33))}.strangers(pair.Before, both)
 	x := comparing{world: w, isDeclared: func(s Side) bool { return s.Pod < len(pair.Before.Pods) }}
 	x.names.workloads = map[string]oracle.Set{}
+	x.names.isStranger = func(s Side) bool { return s.Pod >= len(pair.Before.Pods) }
 	for key, labels := range pair.Before.Pods {
 		x.names.workloads[key] = declaredPod(key, labels)
 	}
@@ -63,7 +64,7 @@ func diffOfPackages(t *testing.T, npgen program, c *statements, seed uint64) {
 	if v == nil || w == nil {
 		return
 	}
-	w = w.unstated(seed)
+	w = w.unstated(old, seed)
 	x := comparing{world: w.with(slices.Concat(v.policies, w.policies)), names: namesOf(old)}
 	x.isDeclared = newReading(old, w).isDeclared
 	before, after := save(t, "policy.cue", old.cue()), save(t, "policy.cue", edited.cue())
@@ -119,7 +120,7 @@ func (x *comparing) judge(t *testing.T, all *comparisonJSON, known []asked) []st
 			}
 			isSaid, isSaidOfDeclared := false, false
 			for n := range entries {
-				if x.says(t, &entries[n], a.Probe, is == allowed) {
+				if x.says(t, &entries[n], a.Probe, is == allowed, true) {
 					isSaid, isSaidOfDeclared = true, isSaidOfDeclared || !entries[n].Undeclared
 				}
 			}
@@ -135,18 +136,19 @@ func (x *comparing) judge(t *testing.T, all *comparisonJSON, known []asked) []st
 	return found
 }
 
-// says reports whether an entry says of a probe that it opens, or that it closes.
-func (x *comparing) says(t *testing.T, e *entry, p Probe, opens bool) bool {
+// says reports whether an entry says of a probe that it opens, or that it closes. Of ends of which names do not tell
+// whether they are meant it is what else says.
+func (x *comparing) says(t *testing.T, e *entry, p Probe, opens, otherwise bool) bool {
 	t.Helper()
 	less, more := e.Before, e.After
 	if !opens {
 		less, more = more, less
 	}
-	if !x.are(t, e.From, e.To, p) || !x.on(t, more, p) || x.on(t, less, p) {
+	if !x.are(t, e.From, e.To, p, otherwise) || !x.on(t, more, p) || x.on(t, less, p) {
 		return false
 	}
 	for _, but := range e.Except {
-		if x.are(t, []string{but.From}, []string{but.To}, p) && x.on(t, but.Before, p) {
+		if x.are(t, []string{but.From}, []string{but.To}, p, !otherwise) && x.on(t, but.Before, p) {
 			return false
 		}
 	}
@@ -163,15 +165,15 @@ func (x *comparing) on(t *testing.T, ports []string, p Probe) bool {
 }
 
 // are reports whether the ends of a probe have some of the names.
-func (x *comparing) are(t *testing.T, from, to []string, p Probe) bool {
+func (x *comparing) are(t *testing.T, from, to []string, p Probe, otherwise bool) bool {
 	t.Helper()
 	is := func(list []string, s Side) bool {
 		return slices.ContainsFunc(list, func(name string) bool {
-			set, err := x.names.set(name)
+			out, err := x.names.has(x.world, name, s, otherwise)
 			if err != nil {
 				t.Fatal(err)
 			}
-			return x.in(set, s)
+			return out
 		})
 	}
 	return is(from, p.From) && is(to, p.To)
@@ -205,9 +207,13 @@ func (x *comparing) shown(t *testing.T, c *statements, e *entry, policies [2][]t
 	if e.Undeclared {
 		return []string{fmt.Sprintf("%s: there is no witness", e)}
 	}
+	isOf := func(p Probe) bool { return x.says(t, e, p, true, false) || x.says(t, e, p, false, false) }
+	if len(x.candidates(r, 1, isOf)) == 0 {
+		return nil // none of its pods and addresses are in this world
+	}
 	examples := x.candidates(r, 8, func(p Probe) bool {
 		was, is := x.sides[0].likely(p), x.sides[1].likely(p)
-		return was != is && x.says(t, e, p, is)
+		return was != is && x.says(t, e, p, is, true)
 	})
 	if !slices.ContainsFunc(c.ask(t, examples, x.sides[:]...), flips) {
 		return []string{fmt.Sprintf("%s: no probe of it opens or closes", e)}

@@ -28,7 +28,7 @@ func listOfYAML(t *testing.T, npgen program, c *statements, seed uint64) {
 func listOfPackages(t *testing.T, npgen program, c *statements, seed uint64) {
 	talk := mixedTalk(seed)
 	if w, _ := compile(t, talk, seed); w != nil {
-		c.list(t, npgen, save(t, "policy.cue", talk.cue()), w.unstated(seed), seed)
+		c.list(t, npgen, save(t, "policy.cue", talk.cue()), w.unstated(talk, seed), seed)
 	}
 }
 

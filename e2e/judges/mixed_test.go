@@ -1,12 +1,16 @@
 package judges
 
 import (
+	"fmt"
 	"maps"
 	"math/rand/v2"
+	"net/netip"
 	"slices"
+	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	clusters "github.com/npgen/npgen/gen/world"
 	"github.com/npgen/npgen/internal/oracle"
 )
 
@@ -47,8 +51,9 @@ func (t *talk) edited(seed uint64) *talk {
 	return &out
 }
 
-// unstated gives namespaces labels that nobody stated, and some pods the labels of a second workload and fresh ones.
-func (w *world) unstated(seed uint64) *world {
+// unstated adds pods that nobody declared: with the labels of two workloads at once, in namespaces that only their labels
+// put into an entry, in namespaces with labels that nobody stated, and with fresh labels.
+func (w *world) unstated(t *talk, seed uint64) *world {
 	g := rawGenerator{rand.New(rand.NewPCG(seed, 37))}
 	out := w.clone()
 	out.namespaces = maps.Clone(w.namespaces)
@@ -57,28 +62,54 @@ func (w *world) unstated(seed uint64) *world {
 			out.namespaces[name] = pick(g.Rand, []map[string]string{{"team": "red"}, {"team": "red", "env": "live"}, {"team": fresh}})
 		}
 	}
-	for i, p := range out.pods {
-		if !g.one(3) || p.Selector != nil {
-			continue
+	for i, of := range t.workloads {
+		namespace := of.space.name
+		if of.space.byLabels {
+			namespace = "blue"
+			out.namespaces[namespace] = of.space.labels
 		}
-		p.Labels = maps.Clone(p.Labels)
-		if p.Labels == nil {
-			p.Labels = map[string]string{}
+		for n, labels := range []map[string]string{{}, example(pick(g.Rand, t.workloads).selector()), {pick(g.Rand, []string{"app", "tier", "else"}): fresh}} {
+			maps.Copy(labels, example(of.selector()))
+			pod := clusters.Pod{Namespace: namespace, Name: fmt.Sprintf("mixed%d-%d", i, n), Labels: labels}
+			if len(w.pods) > 0 {
+				pod.Ports = pick(g.Rand, w.pods).Ports
+			}
+			out.pods = append(out.pods, pod)
 		}
-		p.Labels[pick(g.Rand, []string{"app", "tier", "else"})] = pick(g.Rand, []string{"web", "api", "front", "back", fresh})
-		out.pods[i] = p
+	}
+	for _, p := range w.policies {
+		eachTree(p["spec"], func(t tree) {
+			if cidr, ok := t["cidr"].(string); ok {
+				out.addAddresses([]string{cidr})
+			}
+		})
+	}
+	out.addAddresses([]string{"10.244.0.0/32"})
+	out.outside = slices.DeleteFunc(out.outside, func(a netip.Addr) bool { // an address of a pod is that pod
+		return slices.ContainsFunc(out.sides(), func(s Side) bool { return s.Pod >= 0 && out.address(s.Pod) == a })
+	})
+	return out
+}
+
+// example is labels that a selector selects.
+func example(s metav1.LabelSelector) map[string]string {
+	out := map[string]string{}
+	maps.Copy(out, s.MatchLabels)
+	for _, e := range s.MatchExpressions {
+		switch e.Operator {
+		case metav1.LabelSelectorOpIn:
+			out[e.Key] = e.Values[0]
+		case metav1.LabelSelectorOpExists:
+			out[e.Key] = fresh
+		}
 	}
 	return out
 }
 
 // declaredPod is the pods of a manifest, of which all labels are known.
 func declaredPod(key string, labels map[string]string) oracle.Set {
-	out, err := names{}.set(key[:len(key)-len(key[1+divide(key):])] + "*")
-	if err != nil {
-		panic(err) // ns/* is a name
-	}
-	out.Pods[0].PodSelector = metav1.LabelSelector{MatchLabels: labels}
-	return out
+	namespace, _, _ := strings.Cut(key, "/")
+	return oracle.Set{Pods: []oracle.Selection{oracle.In(namespace, metav1.LabelSelector{MatchLabels: labels})}}
 }
 
 // isPlain reports whether a pod takes no assumption: it is of one workload at most, and its namespace has no labels that

@@ -18,29 +18,38 @@ type names struct {
 	// workloads and ranges are what names stand for that say nothing of it themselves, spaces namespaces by labels.
 	workloads, ranges map[string]oracle.Set
 	spaces            map[string]metav1.LabelSelector
+	// isStranger reports whether a side is a pod of which the name of a workload says nothing: a set in which there is one
+	// pod of a manifest bears the name of that pod, whoever else is in it. It is nil where names say all.
+	isStranger func(Side) bool
 }
 
-// set returns what a name stands for: ns/* but ns/{app=web}, or addresses.
-func (n names) set(name string) (oracle.Set, error) {
+// has reports whether a name stands for a side. Where the name does not tell, it is what else says.
+func (n names) has(w *world, name string, s Side, otherwise bool) (bool, error) {
 	head, except, _ := strings.Cut(name, " but ")
 	if out, ok := n.addresses(head); ok {
-		return out, nil
+		return w.in(out, s), nil
 	}
-	of, out, err := n.pods(head, "")
-	if err != nil || except == "" {
-		return out, err
+	of, is, err := n.hasPart(w, head, "", s, otherwise)
+	if err != nil || !is || except == "" {
+		return is, err
 	}
 	for _, text := range strings.Split(except, ", ") {
 		if strings.HasSuffix(text, " more") { // which, the name does not say
 			continue
 		}
-		_, e, err := n.pods(text, of)
-		if err != nil {
-			return out, err
+		if _, out, err := n.hasPart(w, text, of, s, !otherwise); err != nil || out {
+			return false, err
 		}
-		out.Except = append(out.Except, e.Pods...)
 	}
-	return out, nil
+	return true, nil
+}
+
+func (n names) hasPart(w *world, name, understood string, s Side, otherwise bool) (string, bool, error) {
+	space, set, err := n.pods(name, understood)
+	if err == nil && n.isStranger != nil && n.isStranger(s) && !strings.HasSuffix(name, "}") && !strings.HasSuffix(name, "*") {
+		return space, otherwise, nil
+	}
+	return space, err == nil && w.in(set, s), err
 }
 
 // pods returns what ns/workload, ns/* or ns/{app=web} stands for, and the part before the slash. Of one whose namespace
@@ -120,7 +129,7 @@ func (n names) addresses(name string) (oracle.Set, bool) {
 
 // namesOf is the names that a package gives.
 func namesOf(t *talk) names {
-	out := names{map[string]oracle.Set{}, map[string]oracle.Set{}, map[string]metav1.LabelSelector{}}
+	out := names{workloads: map[string]oracle.Set{}, ranges: map[string]oracle.Set{}, spaces: map[string]metav1.LabelSelector{}}
 	for _, s := range t.spaces {
 		if s.byLabels {
 			out.spaces[s.name] = metav1.LabelSelector{MatchLabels: s.labels}

@@ -143,7 +143,7 @@ func firstOf(ends [2]Side, ports []int, isOf func(Probe) bool) (Probe, bool) {
 // clipped is text of which not more than this is worth reading.
 func clipped(parts ...any) string {
 	text := fmt.Sprint(parts...)
-	return text[:min(len(text), 12000)]
+	return text[:min(len(text), 20000)]
 }
 
 func cutAt[T any](list []T, i int) []T { return slices.Delete(slices.Clone(list), i, i+1) }

@@ -35,6 +35,8 @@ type world struct {
 	v6 bool
 	// outside is addresses outside of the cluster, of that family.
 	outside []netip.Addr
+	// asked is ports that a question names, besides those of policies and pods.
+	asked []int
 }
 
 // yaml is the text that npgen reads.
@@ -222,6 +224,9 @@ func (w *world) interestingPorts() []int {
 				ports[p] = true
 			}
 		}
+	}
+	for _, n := range w.asked {
+		add(n)
 	}
 	for _, t := range w.policies {
 		numbers(t["spec"], add)
