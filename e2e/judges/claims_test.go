@@ -132,6 +132,10 @@ func (j *claimJudge) isOf(q claim, p Probe) bool {
 	return false
 }
 
+func (j *claimJudge) denote(peers []peer, s Side) bool {
+	return slices.ContainsFunc(flat(peers), func(p peer) bool { return j.reading.denotes(p, s) })
+}
+
 // portsAt is the ports of a claim at a target. A guardrail without ports is for every port.
 func (q claim) portsAt(to peer) []port {
 	if q.list == "forbid" && q.ports == nil && q.names == nil {
@@ -198,39 +202,39 @@ func (j *claimJudge) probes(q claim) []Probe {
 				w.asked = append(w.asked, p.lo, p.hi)
 			}
 		}
-		out = append(w.candidates(r, 12, isOf), w.candidates(r, 12, breaks)...)
+		between := func(from, to Side) bool { return j.denote(q.from, from) && j.denote(q.to, to) }
+		out = append(w.candidates(r, 12, between, isOf), w.candidates(r, 12, between, breaks)...)
 		w.asked = nil
 		j.chosen[q.edge] = out
 	}
 	return out
 }
 
-// confirm returns the findings that no judge confirms: by their example, or by any probe where they give none.
+// confirm returns the findings whose example no judge confirms, and counts those that give none and that no probe shows.
 func (j *claimJudge) confirm(all []claim, findings []finding) []string {
 	var found []string
-	said := j.said(all, findings)
-	for i, q := range all {
-		if said[i] != fails {
-			continue
-		}
-		probes := j.tally.ask(j.t, j.probes(q), j.panel)
-		if len(probes) > 0 && !slices.ContainsFunc(probes, func(a asked) bool { return bears(a.said[0], q.breaking()) }) {
-			found = append(found, fmt.Sprintf("%s %s is an error, and no probe breaks it", q.list, q.cue()))
-		}
-	}
 	for _, f := range findings {
-		x, ok := witnessIn(f.Message)
 		i := f.Line - j.line
-		if !ok || i < 0 || i >= len(all) {
+		if i < 0 || i >= len(all) {
+			found = append(found, fmt.Sprintf("line %d has no claim: %s", f.Line, f.Message))
 			continue
 		}
-		w, p, can, err := worldOfWitness(x, j.panel.world.policies)
-		if err != nil || !can {
-			continue
+		probes, own := j.tally.ask(j.t, j.probes(all[i]), j.panel), j
+		if x, ok := witnessIn(f.Message); ok {
+			w, p, can, err := worldOfWitness(x, j.panel.world.policies)
+			if err != nil || !can {
+				continue
+			}
+			own = &claimJudge{j.t, j.tally, newReading(j.reading.talk, w), panelOf(j.t, w), j.line, nil}
+			probes = j.tally.ask(j.t, []Probe{p}, own.panel)
 		}
-		own := claimJudge{j.t, j.tally, newReading(j.reading.talk, w), panelOf(j.t, w), j.line, nil}
-		if a := j.tally.ask(j.t, []Probe{p}, own.panel)[0]; !own.isOf(all[i], p) || !bears(a.said[0], all[i].breaking()) {
-			found = append(found, fmt.Sprintf("%s: the judges do not confirm it", f.Message))
+		breaks := func(a asked) bool { return own.isOf(all[i], a.Probe) && bears(a.said[0], all[i].breaking()) }
+		switch {
+		case slices.ContainsFunc(probes, breaks):
+		case own == j: // it names its ends, and none of them is in this world
+			j.tally.unseen++
+		default:
+			found = append(found, fmt.Sprintf("%s %s: the judges do not confirm it: %s", all[i].list, all[i].cue(), f.Message))
 		}
 	}
 	return found

@@ -46,8 +46,7 @@ func diffOfYAML(t *testing.T, npgen program, c *statements, seed uint64) {
 	pair := random.Pairs(seed)
 	both := slices.Concat(pair.Before.Policies, pair.After.Policies)
 	w := rawGenerator{rand.New(rand.NewPCG(seed, 33))}.strangers(pair.Before, both)
-	x := comparing{world: w, isDeclared: func(s Side) bool { return s.Pod < len(pair.Before.Pods) }}
-	x.names.workloads = map[string]oracle.Set{}
+	x := comparing{world: w, names: newNames(), isDeclared: func(s Side) bool { return s.Pod < len(pair.Before.Pods) }}
 	x.names.isStranger = func(s Side) bool { return s.Pod >= len(pair.Before.Pods) }
 	for key, labels := range pair.Before.Pods {
 		x.names.workloads[key] = declaredPod(key, labels)
@@ -84,7 +83,7 @@ func (c *statements) diff(t *testing.T, npgen program, before, after string, x *
 		x.sides[i] = panelOf(t, x.world.with(policies[i]))
 	}
 	probes := append(x.probes(r, 60), aimed(t, x.world, r)...)
-	changing := x.candidates(r, 40, func(p Probe) bool { return x.sides[0].likely(p) != x.sides[1].likely(p) })
+	changing := x.candidates(r, 40, anyEnds, func(p Probe) bool { return x.sides[0].likely(p) != x.sides[1].likely(p) })
 	known := c.ask(t, append(probes, changing...), x.sides[:]...)
 	c.cases, c.made = c.cases+1, c.made+len(all.entries())
 	found := x.judge(t, &all, known)
@@ -208,10 +207,11 @@ func (x *comparing) shown(t *testing.T, c *statements, e *entry, policies [2][]t
 		return []string{fmt.Sprintf("%s: there is no witness", e)}
 	}
 	isOf := func(p Probe) bool { return x.says(t, e, p, true, false) || x.says(t, e, p, false, false) }
-	if len(x.candidates(r, 1, isOf)) == 0 {
+	between := func(from, to Side) bool { return x.are(t, e.From, e.To, Probe{From: from, To: to}, true) }
+	if len(x.candidates(r, 1, between, isOf)) == 0 {
 		return nil // none of its pods and addresses are in this world
 	}
-	examples := x.candidates(r, 8, func(p Probe) bool {
+	examples := x.candidates(r, 8, between, func(p Probe) bool {
 		was, is := x.sides[0].likely(p), x.sides[1].likely(p)
 		return was != is && x.says(t, e, p, is, true)
 	})

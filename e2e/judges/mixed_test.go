@@ -62,20 +62,27 @@ func (w *world) unstated(t *talk, seed uint64) *world {
 			out.namespaces[name] = pick(g.Rand, []map[string]string{{"team": "red"}, {"team": "red", "env": "live"}, {"team": fresh}})
 		}
 	}
-	for i, of := range t.workloads {
-		namespace := of.space.name
+	add := func(namespace string, labels ...map[string]string) {
+		pod := clusters.Pod{Namespace: namespace, Name: fmt.Sprintf("mixed%d", len(out.pods)), Labels: map[string]string{}}
+		for _, l := range labels {
+			maps.Copy(pod.Labels, l)
+		}
+		pod.Ports = pick(g.Rand, w.pods).Ports
+		out.pods = append(out.pods, pod)
+	}
+	for _, s := range t.spaces {
+		add(s.name)
+	}
+	for _, of := range t.workloads {
+		namespace, own := of.space.name, example(of.selector())
 		if of.space.byLabels {
-			namespace = "blue"
-			out.namespaces[namespace] = of.space.labels
+			out.namespaces["blue"] = of.space.labels
+			namespace = pick(g.Rand, []string{"blue", "kube-system"})
+			add("shop", own)
 		}
-		for n, labels := range []map[string]string{{}, example(pick(g.Rand, t.workloads).selector()), {pick(g.Rand, []string{"app", "tier", "else"}): fresh}} {
-			maps.Copy(labels, example(of.selector()))
-			pod := clusters.Pod{Namespace: namespace, Name: fmt.Sprintf("mixed%d-%d", i, n), Labels: labels}
-			if len(w.pods) > 0 {
-				pod.Ports = pick(g.Rand, w.pods).Ports
-			}
-			out.pods = append(out.pods, pod)
-		}
+		add(namespace, own)
+		add(namespace, example(pick(g.Rand, t.workloads).selector()), own)
+		add(namespace, map[string]string{pick(g.Rand, []string{"app", "tier", "else"}): fresh}, own)
 	}
 	for _, p := range w.policies {
 		eachTree(p["spec"], func(t tree) {

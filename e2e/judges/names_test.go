@@ -21,6 +21,13 @@ type names struct {
 	// isStranger reports whether a side is a pod of which the name of a workload says nothing: a set in which there is one
 	// pod of a manifest bears the name of that pod, whoever else is in it. It is nil where names say all.
 	isStranger func(Side) bool
+	// read is names that were read before.
+	read map[string]readName
+}
+
+type readName struct {
+	space string
+	set   oracle.Set
 }
 
 // has reports whether a name stands for a side. Where the name does not tell, it is what else says.
@@ -45,11 +52,19 @@ func (n names) has(w *world, name string, s Side, otherwise bool) (bool, error) 
 }
 
 func (n names) hasPart(w *world, name, understood string, s Side, otherwise bool) (string, bool, error) {
-	space, set, err := n.pods(name, understood)
-	if err == nil && n.isStranger != nil && n.isStranger(s) && !strings.HasSuffix(name, "}") && !strings.HasSuffix(name, "*") {
-		return space, otherwise, nil
+	key := understood + " " + name
+	out, known := n.read[key]
+	if !known {
+		var err error
+		if out.space, out.set, err = n.pods(name, understood); err != nil {
+			return "", false, err
+		}
+		n.read[key] = out
 	}
-	return space, err == nil && w.in(set, s), err
+	if n.isStranger != nil && n.isStranger(s) && !strings.HasSuffix(name, "}") && !strings.HasSuffix(name, "*") {
+		return out.space, otherwise, nil
+	}
+	return out.space, w.in(out.set, s), nil
 }
 
 // pods returns what ns/workload, ns/* or ns/{app=web} stands for, and the part before the slash. Of one whose namespace
@@ -127,9 +142,16 @@ func (n names) addresses(name string) (oracle.Set, bool) {
 	return out, true
 }
 
+func newNames() names {
+	return names{
+		workloads: map[string]oracle.Set{}, ranges: map[string]oracle.Set{}, spaces: map[string]metav1.LabelSelector{},
+		read: map[string]readName{},
+	}
+}
+
 // namesOf is the names that a package gives.
 func namesOf(t *talk) names {
-	out := names{workloads: map[string]oracle.Set{}, ranges: map[string]oracle.Set{}, spaces: map[string]metav1.LabelSelector{}}
+	out := newNames()
 	for _, s := range t.spaces {
 		if s.byLabels {
 			out.spaces[s.name] = metav1.LabelSelector{MatchLabels: s.labels}
