@@ -47,7 +47,7 @@ func claims(t *testing.T, npgen program, c *statements, seed uint64) {
 	panel := panelOf(t, w)
 	for _, list := range []string{"forbid", "allow", "deny"} {
 		var all []claim
-		for range 2 + g.IntN(2) {
+		for range map[string]int{"forbid": 6, "allow": 2, "deny": 3}[list] {
 			all = append(all, g.claim(list))
 		}
 		source, line := withQuestions(talk, list, all)
@@ -203,7 +203,7 @@ func (j *claimJudge) probes(q claim) []Probe {
 			}
 		}
 		between := func(from, to Side) bool { return j.denote(q.from, from) && j.denote(q.to, to) }
-		out = append(w.candidates(r, 12, between, isOf), w.candidates(r, 12, between, breaks)...)
+		out = append(w.candidates(r, 12, between, isOf), w.candidates(r, 24, between, breaks)...)
 		w.asked = nil
 		j.chosen[q.edge] = out
 	}
