@@ -2,6 +2,8 @@ package budget
 
 import (
 	"bytes"
+	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"math"
@@ -25,58 +27,68 @@ func (l Limits) ReadAll(name string, in io.Reader) ([]byte, error) {
 	_, err := text.ReadFrom(io.LimitReader(in, most+1))
 	switch {
 	case err != nil:
-		return nil, err
+		return nil, named(name, err)
 	case int64(text.Len()) > most:
 		return nil, l.inputExceeded(name)
 	}
 	return text.Bytes(), nil
 }
 
+// named returns an error that speaks of the input as the user named it.
+func named(name string, err error) error {
+	if inner, ok := errors.AsType[*fs.PathError](err); ok {
+		err = inner.Err
+	}
+	return fmt.Errorf("%s: %w", name, err)
+}
+
 func (l Limits) inputExceeded(name string) error {
 	return &ExceededError{What: name, Most: Size(l.Or(Defaults()).Input) + " of one input", Variable: InputVariable}
 }
 
-// Expansion counts what the documents of one input come to where aliases are replaced by what they stand for. The zero
-// Expansion has counted nothing.
+// Expansion counts what the YAML aliases in the documents of one input stand for. The zero Expansion has counted nothing.
 type Expansion struct{ bytes int64 }
 
-// Add counts a document, before anything decodes it. The error is an ExceededError, also for an alias that stands for
-// something around it, which has no end.
+// Add counts a document, before anything decodes it. The error is an ExceededError. An alias that stands for something
+// around it has no end, and is left to the decoder, which refuses it.
 func (e *Expansion) Add(l Limits, name string, doc *yaml.Node) error {
-	sizes := map[*yaml.Node]int64{}
-	e.bytes = add(e.bytes, expanded(doc, sizes))
+	e.aliases(doc, anchors{})
 	if most := l.Or(Defaults()).Input; e.bytes > most {
 		return &ExceededError{What: name, Most: Size(most) + " of one input, aliases replaced by what they stand for", Variable: InputVariable}
 	}
 	return nil
 }
 
-// expanded returns the bytes of the texts in a node, and one for each node. What stands behind an anchor is counted once.
-func expanded(n *yaml.Node, sizes map[*yaml.Node]int64) int64 {
+func (e *Expansion) aliases(n *yaml.Node, known anchors) {
 	if n.Kind == yaml.AliasNode {
-		size, known := sizes[n.Alias]
-		if !known {
-			return expandedAnchor(n.Alias, sizes)
-		}
+		e.bytes = add(e.bytes, known.size(n.Alias))
+		return
+	}
+	for _, c := range n.Content {
+		e.aliases(c, known)
+	}
+}
+
+// anchors is what stands behind each anchor, in bytes.
+type anchors map[*yaml.Node]int64
+
+// size returns the bytes of the texts in a node, aliases replaced, and one for each node in it.
+func (a anchors) size(n *yaml.Node) int64 {
+	if n.Kind == yaml.AliasNode {
+		n = n.Alias
+	}
+	if size, ok := a[n]; ok {
 		return size
 	}
 	if n.Anchor != "" {
-		return expandedAnchor(n, sizes)
+		a[n] = 0 // what is asked for meanwhile contains itself
 	}
-	return expandedContent(n, sizes)
-}
-
-// expandedAnchor counts what an anchor stands for. While that is under way it has no end: only a cycle asks then.
-func expandedAnchor(n *yaml.Node, sizes map[*yaml.Node]int64) int64 {
-	sizes[n] = math.MaxInt64
-	sizes[n] = expandedContent(n, sizes)
-	return sizes[n]
-}
-
-func expandedContent(n *yaml.Node, sizes map[*yaml.Node]int64) int64 {
 	size := int64(len(n.Value)) + 1
 	for _, c := range n.Content {
-		size = add(size, expanded(c, sizes))
+		size = add(size, a.size(c))
+	}
+	if n.Anchor != "" {
+		a[n] = size
 	}
 	return size
 }

@@ -21,16 +21,15 @@ type Overrun struct {
 // interval is how often the watch looks: what a process can take within is little beside the limits.
 const interval = 20 * time.Millisecond
 
-// Watch looks after a run until it ends, and reports that it uses more than its budget, once.
+// Watch looks after a run until it ends, and tells out that it uses more than its budget, once.
 //
 // The runtime collects garbage before the memory reaches its limit, so that what exceeds it is in use. It cannot refuse
 // memory; the process has to end, which is up to the caller.
-func (r *Run) Watch(l Limits) <-chan Overrun {
+func (r *Run) Watch(l Limits, out chan<- Overrun) {
 	l = l.Or(Defaults())
 	if soft := l.Memory - l.Memory/8; soft < debug.SetMemoryLimit(-1) {
 		debug.SetMemoryLimit(soft)
 	}
-	out := make(chan Overrun, 1)
 	go func() {
 		ticker := time.NewTicker(interval)
 		defer ticker.Stop()
@@ -46,7 +45,6 @@ func (r *Run) Watch(l Limits) <-chan Overrun {
 			}
 		}
 	}()
-	return out
 }
 
 func (r *Run) overrun(l Limits) (Overrun, bool) {

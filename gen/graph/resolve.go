@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/npgen/npgen/gen/budget"
 	"github.com/npgen/npgen/gen/diag"
 )
 
@@ -81,6 +82,9 @@ func (s *scope) appendEdges(out []*Edge, d *EdgeDecl, use edgeUse) []*Edge {
 			s.l.g.Complete = false
 			continue
 		}
+		if !s.l.hasRoom(d, len(from)*len(targets)) {
+			return out
+		}
 		for _, f := range from {
 			for _, t := range targets {
 				if !s.legal(d, f, t.to, use) {
@@ -92,6 +96,20 @@ func (s *scope) appendEdges(out []*Edge, d *EdgeDecl, use edgeUse) []*Edge {
 		}
 	}
 	return out
+}
+
+// hasRoom reports whether n more edges are within the limit. The first that are not are a finding.
+func (l *linker) hasRoom(d *EdgeDecl, n int) bool {
+	if l.room < 0 {
+		return false
+	}
+	if l.room -= int64(n); l.room >= 0 {
+		return true
+	}
+	l.g.Complete = false
+	l.findings.Errorf(diag.OverBudget, d.Pos, "groups multiply the edges to more than %d: this one stands for %d%s", l.most, n, d.made()).
+		WithHelp("write an edge with `*` or `ns/*` where all of a namespace is meant; %s", budget.Raise(budget.EdgesVariable))
+	return false
 }
 
 // except returns the peers that a guardrail does not bind.

@@ -140,7 +140,7 @@ func (f *initFlags) starterFile(env load.Env, dir string) ([]load.EditorFile, er
 
 // fromManifests makes a package of manifests, and says what could not be read.
 func (f *initFlags) fromManifests(env load.Env, name string) ([]byte, error) {
-	inv, findings, err := inventory.Read(env.Dir, f.from, env.Stdin)
+	inv, findings, err := inventory.Read(env.Dir, f.from, env.Stdin, env.Limits)
 	if err != nil {
 		return nil, err
 	}
