@@ -131,7 +131,7 @@ func (e *ExceededError) Help() string { return Raise(e.Variable) }
 
 // Raise returns the help for a limit that was reached.
 func Raise(variable string) string {
-	return fmt.Sprintf("where that is meant, set the environment variable %s to %s", variable, wanted(variable))
+	return fmt.Sprintf("to raise the limit, set the environment variable %s to %s", variable, wanted(variable))
 }
 
 // Size returns bytes in words, rounded down: `256 MiB`.

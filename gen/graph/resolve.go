@@ -76,13 +76,16 @@ func (s *scope) appendEdges(out []*Edge, d *EdgeDecl, use edgeUse) []*Edge {
 		return out
 	}
 	s.checkTestPeers(d, use, from, to)
+	if !s.l.hasRoom(d, len(from)*len(to)) {
+		return out
+	}
 	for _, t := range to {
 		targets, ok := s.targets(d, t, use)
 		if !ok {
 			s.l.g.Complete = false
 			continue
 		}
-		if !s.l.hasRoom(d, len(from)*len(targets)) {
+		if !s.l.hasRoom(d, len(from)*(len(targets)-1)) {
 			return out
 		}
 		for _, f := range from {
@@ -108,7 +111,7 @@ func (l *linker) hasRoom(d *EdgeDecl, n int) bool {
 	}
 	l.g.Complete = false
 	l.findings.Errorf(diag.OverBudget, d.Pos, "groups multiply the edges to more than %d: this one stands for %d%s", l.most, n, d.made()).
-		WithHelp("write an edge with `*` or `ns/*` where all of a namespace is meant; %s", budget.Raise(budget.EdgesVariable))
+		WithHelp("where all of a namespace is meant, write `*` or `ns/*`; %s", budget.Raise(budget.EdgesVariable))
 	return false
 }
 
