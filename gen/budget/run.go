@@ -81,6 +81,19 @@ func (r *Run) OnEnd(takeBack func()) (done func(), err error) {
 	}, nil
 }
 
+// Whole does a piece of work that a run does not end within: End waits for it. What takes long asks Err meanwhile. In a
+// run that ends already it is not begun, and the error ErrEnded.
+func (r *Run) Whole(work func() error) error {
+	finished := make(chan struct{})
+	done, err := r.OnEnd(func() { <-finished })
+	if err != nil {
+		return err
+	}
+	defer done()
+	defer close(finished)
+	return work()
+}
+
 // End ends the run early, and returns when everything is taken back.
 func (r *Run) End() {
 	r.mu.Lock()

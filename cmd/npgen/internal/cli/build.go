@@ -146,7 +146,7 @@ func count(n int, one, many string) string {
 }
 
 func (f *buildFlags) write(proven prove.Proven) error {
-	changes, err := manifest.Write(f.dir, proven, manifest.WriteOptions{Adopt: f.adopt})
+	changes, err := manifest.Write(f.dir, proven, manifest.WriteOptions{Adopt: f.adopt, Run: f.stream.run})
 	if err != nil {
 		return err
 	}

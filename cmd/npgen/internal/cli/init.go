@@ -95,7 +95,7 @@ func (f *initFlags) run(dir string) error {
 		files = append(files, more...)
 	}
 	for _, file := range files {
-		if err := writeNew(file); err != nil {
+		if err := f.streams.run.Whole(func() error { return writeNew(file) }); err != nil {
 			return err
 		}
 		fmt.Fprintf(f.err, "wrote %s\n", env.Display(file.Path))
