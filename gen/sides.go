@@ -138,7 +138,8 @@ func (p sideSource) read(env load.Env, options SideOptions, with []*inventory.In
 		out.Cluster, err = r.cluster()
 		return out, err
 	}
-	if err := out.read(load.Env{Dir: tree.Dir, Stdin: env.Stdin, Run: env.Run, Limits: env.Limits}, p.path, options, with); err != nil {
+	env.Dir = tree.Dir
+	if err := out.read(env, p.path, options, with); err != nil {
 		return out, fmt.Errorf("git:%s: %w", p.rev, err)
 	}
 	out.inRevision(p.rev)
