@@ -40,6 +40,10 @@ type Options struct {
 	Source func(file string) ([]byte, error)
 	// Version is npgen's own version, for formats that name the tool. It may be empty.
 	Version string
+	// Most is how many findings are shown, the worst of them, where it is above 0; the report counts the others, and
+	// names More as what raises the limit.
+	Most int
+	More string
 }
 
 // Write writes the findings, sorted and without doubles, as a report of the given format. An unknown format is an
@@ -50,7 +54,7 @@ func (l List) Write(w io.Writer, f Format, o Options) error {
 		return err
 	}
 	var b bytes.Buffer
-	if err := render(&b, l.Sorted(), o); err != nil {
+	if err := render(&b, l.Sorted().cut(o), o); err != nil {
 		return fmt.Errorf("%s report: %w", f, err)
 	}
 	if _, err := w.Write(b.Bytes()); err != nil {
@@ -59,7 +63,7 @@ func (l List) Write(w io.Writer, f Format, o Options) error {
 	return nil
 }
 
-func renderer(f Format) (func(*bytes.Buffer, List, Options) error, error) {
+func renderer(f Format) (func(*bytes.Buffer, report, Options) error, error) {
 	switch f {
 	case Text:
 		return renderText, nil

@@ -29,9 +29,9 @@ const maxCells = 4 * maxSnippet
 // tabCells is the width a tab is shown with. A tab would move the caret by the terminal's setting, so none is written.
 const tabCells = 4
 
-func renderText(b *bytes.Buffer, l List, o Options) error {
+func renderText(b *bytes.Buffer, l report, o Options) error {
 	src := newSources(o.Source)
-	for _, d := range l {
+	for _, d := range l.List {
 		writeHeadline(b, d, o)
 		if o.Snippets {
 			writeSnippet(b, d.Pos, src, o)
@@ -46,6 +46,9 @@ func renderText(b *bytes.Buffer, l List, o Options) error {
 				fmt.Fprintf(b, "  %s\n", printable(r.Message))
 			}
 		}
+	}
+	if l.isCut() {
+		fmt.Fprintln(b, l.rest(o))
 	}
 	return nil
 }

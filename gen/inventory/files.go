@@ -11,17 +11,16 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/npgen/npgen/gen/budget"
 	"github.com/npgen/npgen/gen/diag"
 )
 
-// maxFile is the most bytes of a file or of standard input that are read.
-const maxFile = 64 << 20
-
 // Read reads manifests. A path is a file, a folder (every .yaml, .yml and .json file below it, hidden folders left out)
 // or `-` for stdin; a relative path is taken from the folder dir, the working folder where that is empty. What cannot be
-// understood is a warning. The error is a *fs.PathError for a path that is missing or cannot be read.
-func Read(dir string, paths []string, stdin io.Reader) (*Inventory, diag.List, error) {
-	r := &reader{inv: &Inventory{}, dir: dir, read: map[string]bool{}}
+// understood is a warning. The error is a *fs.PathError for a path that is missing or cannot be read, and a
+// *budget.ExceededError for more than the limits.
+func Read(dir string, paths []string, stdin io.Reader, limits budget.Limits) (*Inventory, diag.List, error) {
+	r := &reader{inv: &Inventory{}, dir: dir, read: map[string]bool{}, limits: limits.Or(budget.Defaults())}
 	for _, p := range paths {
 		var err error
 		if p == "-" {
@@ -43,6 +42,9 @@ type reader struct {
 	dir      string
 	// read holds the files that were read, so that a file named twice counts once.
 	read map[string]bool
+	// objects is how many documents and objects were read.
+	limits  budget.Limits
+	objects int64
 }
 
 // open returns the path at which the operating system finds a path that the user named.
@@ -117,17 +119,19 @@ func (r *reader) file(path string) error {
 }
 
 func (r *reader) content(name string, in io.Reader) error {
-	data, err := io.ReadAll(io.LimitReader(in, maxFile+1))
+	data, err := r.limits.ReadAll(spoken(name), in)
 	if err != nil {
 		return err
 	}
-	if len(data) > maxFile {
-		r.inv.Incomplete = true
-		r.findings.Warnf(diag.TooLarge, diag.Pos{File: name}, "the file is larger than %d MiB and was left out", maxFile>>20)
-		return nil
+	return r.stream(name, data)
+}
+
+// spoken returns the name of an input for errors.
+func spoken(name string) string {
+	if name == "-" {
+		return "standard input"
 	}
-	r.stream(name, data)
-	return nil
+	return name
 }
 
 // asNamed returns an error that speaks of the path as the user named it.

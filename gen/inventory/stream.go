@@ -14,6 +14,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/npgen/npgen/gen/budget"
 	"github.com/npgen/npgen/gen/diag"
 )
 
@@ -61,6 +62,8 @@ func (p part) hasContent() bool {
 type source struct {
 	name string
 	part part
+	// expansion is what the file comes to with its aliases replaced.
+	expansion budget.Expansion
 	// template is set once the file was reported as a template.
 	template bool
 }
@@ -73,15 +76,18 @@ func (s *source) written(n *yaml.Node) Written {
 	return Written{node: n, file: s.name, part: s.part}
 }
 
-func (r *reader) stream(name string, data []byte) {
+func (r *reader) stream(name string, data []byte) error {
 	src := &source{name: name}
 	for _, p := range split(data) {
 		src.part = p
-		r.document(src)
+		if err := r.document(src); err != nil {
+			return err
+		}
 	}
+	return nil
 }
 
-func (r *reader) document(src *source) {
+func (r *reader) document(src *source) error {
 	// Not yaml.Unmarshal: it says nothing of what follows the end of the document.
 	decoder := yaml.NewDecoder(bytes.NewReader(src.part.text))
 	for {
@@ -89,15 +95,29 @@ func (r *reader) document(src *source) {
 		err := decoder.Decode(&doc)
 		switch {
 		case errors.Is(err, io.EOF):
-			return
+			return nil
 		case err != nil:
 			line, message := yamlError(err)
 			r.unreadable(src, src.pos(line), "this is not valid YAML: "+message)
-			return
-		case len(doc.Content) > 0:
-			r.node(src, doc.Content[0])
+			return nil
+		}
+		if err := src.expansion.Add(r.limits, spoken(src.name), &doc); err != nil {
+			return err
+		}
+		if len(doc.Content) > 0 {
+			if err := r.node(src, doc.Content[0]); err != nil {
+				return err
+			}
 		}
 	}
+}
+
+// count refuses one object too many.
+func (r *reader) count(src *source) error {
+	if r.objects++; r.objects > r.limits.Objects {
+		return &budget.ExceededError{What: spoken(src.name), Most: fmt.Sprintf("%d objects in the manifests", r.limits.Objects), Variable: budget.ObjectsVariable}
+	}
+	return nil
 }
 
 // yamlError returns the line that a message of the YAML library names, from 1, or 0; and the rest of it in one line.
@@ -131,7 +151,10 @@ func (r *reader) unreadable(src *source, pos diag.Pos, message string) {
 func isTemplate(text []byte) bool { return bytes.Contains(text, []byte("{{")) }
 
 // node reads an object, or each object of a list.
-func (r *reader) node(src *source, n *yaml.Node) {
+func (r *reader) node(src *source, n *yaml.Node) error {
+	if err := r.count(src); err != nil {
+		return err
+	}
 	o := &object{
 		apiVersion: scalar(valueOf(n, "apiVersion")), kind: scalar(valueOf(n, "kind")),
 		node: n, pos: src.pos(n.Line), written: src.written(n),
@@ -143,13 +166,16 @@ func (r *reader) node(src *source, n *yaml.Node) {
 	case strings.HasSuffix(o.kind, "List") && items != nil && items.Kind == yaml.SequenceNode:
 		// An alias among the items is no object of its own; following it could go in circles.
 		for _, item := range items.Content {
-			r.node(src, item)
+			if err := r.node(src, item); err != nil {
+				return err
+			}
 		}
 	case o.kind == "":
 		r.inv.Skipped++
 	default:
 		r.object(src, o)
 	}
+	return nil
 }
 
 // valueOf returns the value of a key of a mapping, or nil.

@@ -61,7 +61,7 @@ is wrong.`,
 }
 
 func (f *buildFlags) run(args []string) error {
-	if err := f.reportFlags.check(); err != nil {
+	if err := f.reportFlags.check(f.stream); err != nil {
 		return err
 	}
 	if f.dir == "" && (f.check || f.adopt || f.exitCode) {
@@ -86,7 +86,7 @@ func (f *buildFlags) run(args []string) error {
 	if reported != nil {
 		return reported
 	}
-	f.stream.progress.enter("writing " + count(len(result.Policies), "policy", "policies"))
+	f.stream.stage("writing " + count(len(result.Policies), "policy", "policies"))
 	if f.dir == "" {
 		return f.print(result)
 	}
@@ -120,7 +120,7 @@ func (f *buildFlags) print(result *gen.Result) error {
 
 // prove refuses to write YAML that does not allow exactly what the packages declare.
 func (f *buildFlags) prove(result *gen.Result, of func() (prove.Proof, error)) (prove.Proven, error) {
-	f.stream.progress.enter("proving " + count(len(result.Policies), "policy", "policies"))
+	f.stream.stage("proving " + count(len(result.Policies), "policy", "policies"))
 	proof, err := of()
 	if err != nil {
 		return prove.Proven{}, fmt.Errorf("the proof failed, nothing is written: %w", err)
@@ -146,7 +146,7 @@ func count(n int, one, many string) string {
 }
 
 func (f *buildFlags) write(proven prove.Proven) error {
-	changes, err := manifest.Write(f.dir, proven, manifest.WriteOptions{Adopt: f.adopt})
+	changes, err := manifest.Write(f.dir, proven, manifest.WriteOptions{Adopt: f.adopt, Run: f.stream.run})
 	if err != nil {
 		return err
 	}

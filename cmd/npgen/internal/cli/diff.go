@@ -80,7 +80,7 @@ func diff(s *streams, before, after string, format answer.Format, sides gen.Side
 	if failed != nil {
 		return failed
 	}
-	s.progress.enter("comparing flows")
+	s.stage("comparing flows")
 	c := answer.Comparison{Comparison: flows.Compare(a.Cluster, b.Cluster)}
 	if err := c.Write(s.out, format, options); err != nil {
 		return err

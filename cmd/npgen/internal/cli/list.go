@@ -110,7 +110,7 @@ func (f *listFlags) list(s *streams, args []string) error {
 	if err := report.report(s, findings, source); err != nil {
 		return err
 	}
-	s.progress.enter("evaluating " + count(len(cluster.Policies), "policy", "policies"))
+	s.stage("evaluating " + count(len(cluster.Policies), "policy", "policies"))
 	l := answer.Listing{Listing: flows.List(cluster, flows.Only{From: f.from, To: f.to}), All: f.all}
 	if err := l.Write(s.out, answer.Format(f.format)); err != nil {
 		return err

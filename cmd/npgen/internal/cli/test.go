@@ -25,7 +25,7 @@ Exit status: 0 all claims hold; 1 some do not; 2 trouble.`,
 		Example: `  npgen test ./policy
   npgen test ./teams/... --format github`,
 		RunE: func(_ *cobra.Command, args []string) error {
-			if err := f.check(); err != nil {
+			if err := f.check(s); err != nil {
 				return err
 			}
 			return test(s, args, &f)
