@@ -29,7 +29,7 @@ func TestTricks(t *testing.T) {
 	c := cluster.Start(t)
 	addNamespace(t, c, "shop")
 	var tricks []trick
-	if err := json.Unmarshal([]byte(tool.Read(t, "testdata/tricks.json")), &tricks); err != nil {
+	if err := json.Unmarshal([]byte(tool.Read(t, filepath.Join(tool.Root(t), "testdata", "tricks.json"))), &tricks); err != nil {
 		t.Fatal(err)
 	}
 	for _, trick := range tricks {
