@@ -60,19 +60,14 @@ func (in Input) read(env load.Env) (*reading, error) {
 	return out, nil
 }
 
-// readManifests reads manifests alone. What is not read would change the answer, so that it is an error.
+// readManifests reads manifests alone. What is not counted is said.
 func readManifests(env load.Env, paths []string) (*reading, error) {
 	env.Stage("reading manifests")
 	inv, findings, err := inventory.Read(env.Dir, paths, env.Stdin, env.Limits)
 	if err != nil {
 		return nil, err
 	}
-	for i := range findings {
-		if findings[i].Rule == diag.ManifestSyntax {
-			findings[i].Severity = diag.Error
-		}
-	}
-	return &reading{layers: []*inventory.Inventory{inv}, findings: findings}, nil
+	return &reading{layers: []*inventory.Inventory{inv}, findings: append(findings, inv.OtherPolicies()...)}, nil
 }
 
 // failed reports whether the packages have an error, so that there is nothing to ask about.

@@ -1,7 +1,6 @@
 package gen
 
 import (
-	"bytes"
 	"fmt"
 	"os"
 	"strings"
@@ -57,7 +56,7 @@ func (f *FunctionResult) run(env load.Env, list *krm.List, input []byte) error {
 	}
 	f.Findings, f.Source = result.Findings, result.Source
 	if result.Graph != nil {
-		inv, found, err := inventory.Read(env.Dir, []string{"-"}, bytes.NewReader(input), env.Limits)
+		inv, found, err := inventory.ReadFunction(input, env.Limits)
 		if err != nil {
 			return err
 		}

@@ -10,6 +10,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/npgen/npgen/gen/flows"
+	"github.com/npgen/npgen/gen/inventory"
 )
 
 // Formats returns the formats of a listing, the default first.
@@ -20,6 +21,8 @@ type Listing struct {
 	flows.Listing
 	// All shows also what only pods of several selectors have, and what no policy speaks of.
 	All bool
+	// NotCounted is what could change the listing and is not in it.
+	NotCounted []inventory.NotCounted
 }
 
 // shown returns the rows that people read, and how many only pods of several selectors have.
@@ -108,6 +111,15 @@ type jsonSelection struct {
 	PodSelector       *metav1.LabelSelector `json:"podSelector"`
 }
 
+// jsonNotCounted is an inventory.NotCounted as JSON; without a namespace it may concern any.
+type jsonNotCounted struct {
+	Kind      string `json:"kind,omitempty"`
+	Namespace string `json:"namespace,omitempty"`
+	Name      string `json:"name,omitempty"`
+	At        string `json:"at"`
+	Reason    string `json:"reason"`
+}
+
 func setOf(s flows.Set) jsonSet {
 	selections := func(all []flows.Selection) []jsonSelection {
 		var out []jsonSelection
@@ -128,11 +140,18 @@ func (l Listing) json(w io.Writer) error {
 	for i, r := range l.Rows {
 		rows[i] = jsonRow{r.From, r.To, r.PortList(), setOf(r.FromSet), setOf(r.ToSet)}
 	}
+	notCounted := make([]jsonNotCounted, len(l.NotCounted))
+	for i, n := range l.NotCounted {
+		notCounted[i] = jsonNotCounted{n.Kind, n.Namespace, n.Name, n.Pos.String(), n.Reason}
+		if n.Everywhere {
+			notCounted[i].Namespace = ""
+		}
+	}
 	return writeJSON(w, struct {
-		Flows       []jsonRow `json:"flows"`
-		NotGoverned []string  `json:"notGoverned"`
-		NotCounted  []string  `json:"notCounted"`
-	}{rows, notNil(l.NotGoverned), []string{}})
+		Flows       []jsonRow        `json:"flows"`
+		NotGoverned []string         `json:"notGoverned"`
+		NotCounted  []jsonNotCounted `json:"notCounted"`
+	}{rows, notNil(l.NotGoverned), notCounted})
 }
 
 func (l Listing) csv(w io.Writer) error {

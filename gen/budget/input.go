@@ -53,6 +53,12 @@ type Expansion struct{ bytes int64 }
 // around it has no end, and is left to the decoder, which refuses it.
 func (e *Expansion) Add(l Limits, name string, doc *yaml.Node) error {
 	e.aliases(doc, anchors{})
+	return e.AddBytes(l, name, 0)
+}
+
+// AddBytes counts bytes that something stands for. The error is an ExceededError.
+func (e *Expansion) AddBytes(l Limits, name string, bytes int64) error {
+	e.bytes = add(e.bytes, bytes)
 	if most := l.Or(Defaults()).Input; e.bytes > most {
 		return &ExceededError{What: name, Most: Size(most) + " of one input, aliases replaced by what they stand for", Variable: InputVariable}
 	}

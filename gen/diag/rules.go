@@ -70,6 +70,7 @@ const (
 const (
 	ManifestSyntax   = "manifest-syntax"
 	ManifestTemplate = "manifest-template"
+	NotCounted       = "not-counted"
 	NoManifests      = "no-manifests"
 	SelectsNothing   = "selects-nothing"
 	SelectsSeveral   = "selects-several"
@@ -159,6 +160,7 @@ func Rules() []Rule {
 		{TestFails, "a claim of `tests` that does not hold"},
 		{ManifestSyntax, "a manifest that cannot be read"},
 		{ManifestTemplate, "a template or kustomization where rendered manifests belong"},
+		{NotCounted, "policies of a kind that npgen does not read"},
 		{NoManifests, "a namespace of the package that no manifest speaks of"},
 		{SelectsNothing, "a workload that selects no pods of the manifests"},
 		{SelectsSeveral, "a workload that selects the pods of several objects"},

@@ -8,6 +8,7 @@ import (
 	"github.com/npgen/npgen/gen/budget"
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/inventory"
 	"github.com/npgen/npgen/gen/sets"
 	"github.com/npgen/npgen/gen/world"
 )
@@ -56,6 +57,19 @@ func (in *Inquiry) Declared(t Target) (name string, mixed bool) {
 		return "", false
 	}
 	return cmp.Or(t.As, in.targets.declaredAs(t.Pod)), true
+}
+
+// NotCounted returns what is not counted and could change the answer to a question.
+func (in *Inquiry) NotCounted(asked []Asked) []inventory.NotCounted {
+	var namespaces []string
+	for _, a := range asked {
+		for _, t := range []Target{a.From, a.To} {
+			if t.Pod != nil {
+				namespaces = append(namespaces, t.Pod.Namespace)
+			}
+		}
+	}
+	return in.Cluster.NotCountedIn(namespaces...)
 }
 
 // Answers returns what policies say of a pair.

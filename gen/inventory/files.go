@@ -13,6 +13,8 @@ import (
 
 	"github.com/npgen/npgen/gen/budget"
 	"github.com/npgen/npgen/gen/diag"
+	kubernetes "github.com/npgen/npgen/gen/dialect/kubernetes/read"
+	"github.com/npgen/npgen/gen/dialect/kubernetes/stream"
 )
 
 // Read reads manifests. A path is a file, a folder (every .yaml, .yml and .json file below it, hidden folders left out)
@@ -20,7 +22,7 @@ import (
 // understood is a warning. The error is a *fs.PathError for a path that is missing or cannot be read, and a
 // *budget.ExceededError for more than the limits.
 func Read(dir string, paths []string, stdin io.Reader, limits budget.Limits) (*Inventory, diag.List, error) {
-	r := &reader{inv: &Inventory{}, dir: dir, read: map[string]bool{}, limits: limits.Or(budget.Defaults())}
+	r := newReader(dir, limits)
 	for _, p := range paths {
 		var err error
 		if p == "-" {
@@ -32,6 +34,20 @@ func Read(dir string, paths []string, stdin io.Reader, limits budget.Limits) (*I
 			return nil, nil, err
 		}
 	}
+	return r.done()
+}
+
+// ReadFunction reads the list that a KRM function is given.
+func ReadFunction(list []byte, limits budget.Limits) (*Inventory, diag.List, error) {
+	r := newReader("", limits)
+	r.objects = stream.FunctionObjects
+	if err := r.stream("-", list); err != nil {
+		return nil, nil, err
+	}
+	return r.done()
+}
+
+func (r *reader) done() (*Inventory, diag.List, error) {
 	r.inv.dropOwned()
 	return r.inv, r.findings.Sorted(), nil
 }
@@ -40,11 +56,22 @@ type reader struct {
 	inv      *Inventory
 	findings diag.List
 	dir      string
+	// objects returns the objects of a document.
+	objects func([]byte) ([]stream.Object, error)
+	// fast reads policies as npgen writes them.
+	fast *kubernetes.Emitted
 	// read holds the files that were read, so that a file named twice counts once.
 	read map[string]bool
-	// objects is how many documents and objects were read.
-	limits  budget.Limits
-	objects int64
+	// count is how many documents and objects were read.
+	limits budget.Limits
+	count  int64
+}
+
+func newReader(dir string, limits budget.Limits) *reader {
+	return &reader{
+		inv: &Inventory{}, dir: dir, objects: stream.Objects, fast: kubernetes.NewEmitted(), read: map[string]bool{},
+		limits: limits.Or(budget.Defaults()),
+	}
 }
 
 // open returns the path at which the operating system finds a path that the user named.

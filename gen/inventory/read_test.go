@@ -62,10 +62,10 @@ func TestReadObjects(t *testing.T) {
 		want     []string
 	}{
 		{"empty", "", nil},
-		{"only marks", "---\n# nothing\n---\n...\n---\n", nil},
+		{"only marks", "---\n# nothing\n---\n \n---\n", nil},
 		{"not an object", "- a\n---\njust text\n---\n{a: b}\n", []string{"skipped 3"}},
-		{"deployment", "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a, namespace: n}\nspec: {selector: {matchLabels: {app: a}}, " + template + "}", []string{
-			"-:1: Deployment n/a map[app:a] by map[app:a]",
+		{"deployment", "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a, namespace: ns}\nspec: {selector: {matchLabels: {app: a}}, " + template + "}", []string{
+			"-:1: Deployment ns/a map[app:a] by map[app:a]",
 		}},
 		{"plain selector", "apiVersion: v1\nkind: ReplicationController\nmetadata: {name: a}\nspec: {selector: {app: a}, " + template + "}", []string{
 			"-:1: ReplicationController /a map[app:a] by map[app:a]",
@@ -76,8 +76,8 @@ func TestReadObjects(t *testing.T) {
 		{"selector by expressions", "apiVersion: apps/v1\nkind: ReplicaSet\nmetadata: {name: a}\nspec: {selector: {matchExpressions: [{key: app, operator: Exists}]}, " + template + "}", []string{
 			"-:1: ReplicaSet /a map[app:a]",
 		}},
-		{"pod", "apiVersion: v1\nkind: Pod\nmetadata: {generateName: a-, labels: {x: y}}\nspec: {hostNetwork: true, containers: []}", []string{
-			"-:1: Pod /a map[x:y] hostNetwork",
+		{"pod", "apiVersion: v1\nkind: Pod\nmetadata: {generateName: a-, labels: {x: z}}\nspec: {hostNetwork: true, containers: []}", []string{
+			"-:1: Pod /a map[x:z] hostNetwork",
 		}},
 		{"jobs", "apiVersion: batch/v1\nkind: Job\nmetadata: {name: a}\nspec: {template: {spec: " + podSpec + "}}\n---\n" +
 			"apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: b}\nspec: {jobTemplate: {spec: {" + template + "}}}", []string{
@@ -99,23 +99,23 @@ func TestReadObjects(t *testing.T) {
 		{"service", "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {selector: {app: a}, ports: [{port: 80}, {port: 81, targetPort: http, name: b}, {port: 53, protocol: UDP, targetPort: 5353}, {port: 0}]}", []string{
 			"-:1: Service /a ClusterIP map[app:a] =80/tcp->80 b=81/tcp->0http =53/udp->5353",
 		}},
-		{"namespace", "apiVersion: v1\nkind: Namespace\nmetadata: {name: a, labels: {x: y}}", []string{"-:1: Namespace a map[x:y]"}},
-		{"list", "# c\napiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: Namespace\n  metadata: {name: a}\n- kind: NamespaceList\n  items:\n  - {apiVersion: v1, kind: Namespace, metadata: {name: b}}\n- 3\n- {kind: Role}", []string{
-			"-:5: Namespace a map[]", "-:10: Namespace b map[]", "skipped 2",
+		{"namespace", "apiVersion: v1\nkind: Namespace\nmetadata: {name: a, labels: {x: z}}", []string{"-:1: Namespace a map[x:z]"}},
+		{"list", "# c\napiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: Namespace\n  metadata: {name: a}\n- {apiVersion: v1, kind: Namespace, metadata: {name: b}}\n- {apiVersion: rbac.authorization.k8s.io/v1, kind: Role}", []string{
+			"-:5: Namespace a map[]", "-:8: Namespace b map[]", "skipped 1",
 		}},
+		{"list of one kind", "apiVersion: v1\nkind: NamespaceList\nitems:\n- metadata: {name: a}\n", []string{"-:4: Namespace a map[]"}},
 		{"json with tabs", "\n{\n\t\"apiVersion\": \"v1\", \"kind\": \"List\", \"items\": [\n\t\t{\"apiVersion\": \"v1\", \"kind\": \"Namespace\",\n\t\t\"metadata\": {\"name\": \"a\"}}\n\t]}", []string{
 			"-:4: Namespace a map[]",
 		}},
-		{"marks, directives and line ends", "\ufeff%YAML 1.2\r\n---\r\n# c\r\napiVersion: v1\r\nkind: Namespace\r\nmetadata: {name: a}\r\n...\r\n# c\r\n---\r\n\r\napiVersion: v1\r\nkind: Namespace\r\nmetadata:\r\n  name: b\r\n--- {apiVersion: v1, kind: Namespace, metadata: {name: c}}\n", []string{
-			"-:4: Namespace a map[]", "-:11: Namespace b map[]", "-:15: Namespace c map[]",
+		{"marks and line ends", "\ufeff---\r\n# c\r\napiVersion: v1\r\nkind: Namespace\r\nmetadata: {name: a}\r\n...\r\n# c\r\n---\r\n\r\napiVersion: v1\r\nkind: Namespace\r\nmetadata:\r\n  name: b\r\n--- # c\napiVersion: v1\nkind: Namespace\nmetadata: {name: c}\n", []string{
+			"-:3: Namespace a map[]", "-:10: Namespace b map[]", "-:15: Namespace c map[]",
 		}},
-		{"an end without a start", "a: b\n...\napiVersion: v1\nkind: Namespace\nmetadata: {name: a}", []string{"-:3: Namespace a map[]", "skipped 1"}},
 		{"anchors", "apiVersion: v1\nkind: List\nitems:\n- &a {apiVersion: v1, kind: Namespace, metadata: &m {name: a}}\n- *a\n- {apiVersion: v1, kind: Namespace, metadata: {<<: *m, name: b}}", []string{
-			"-:4: Namespace a map[]", "-:6: Namespace b map[]", "skipped 1",
+			"-:4: Namespace a map[]", "-:5: Namespace a map[]", "-:6: Namespace b map[]",
 		}},
 		{"patch", "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec: {template: {spec: " + podSpec + "}}\n---\n" +
 			"apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec: {replicas: 2}\n---\n" +
-			"apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec: {template: {metadata: {labels: {x: y}}, spec: {containers: []}}}", []string{"skipped 3"}},
+			"apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec: {template: {metadata: {labels: {x: z}}, spec: {containers: []}}}", []string{"skipped 3"}},
 		{"made by another", "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec: {" + template + "}\n---\n" +
 			"apiVersion: apps/v1\nkind: ReplicaSet\nmetadata: {name: a-1, ownerReferences: [{controller: true, kind: Deployment, name: a, apiVersion: apps/v1, uid: x}]}\nspec: {" + template + "}\n---\n" +
 			"apiVersion: v1\nkind: Pod\nmetadata: {name: a-1-2, ownerReferences: [{controller: true, kind: ReplicaSet, name: a-1, apiVersion: apps/v1, uid: x}]}\nspec: " + podSpec + "\n---\n" +
@@ -142,8 +142,12 @@ func TestReadFindings(t *testing.T) {
 	tests := []struct{ name, in, want string }{
 		{"broken YAML", good + "---\na: b: c\n---\n" + good, "-:5: warning: this is not valid YAML: mapping values are not allowed in this context [manifest-syntax]"},
 		{"tab", good + "---\na:\n\tb: c\n", "-:6: warning: this is not valid YAML: found character that cannot start any token [manifest-syntax]"},
-		{"behind the end", good + "--- {a: b}\n---x: 1\n", "-:4: warning: this is not valid YAML: did not find expected <document start> [manifest-syntax]"},
-		{"not UTF-8", good + "---\na: \xff\n", "-:4: warning: this is not valid YAML: invalid leading UTF-8 octet [manifest-syntax]"},
+		{"behind a marker", good + "---\n# c\n--- {a: b}\n", "-:6: warning: kubectl refuses `--- {a: b}`, as `---` stands alone in its line; it applies neither what is before it nor what is behind [manifest-syntax]"},
+		{"dashes before text", good + "---\n---x: 1\n", "-:5: warning: kubectl refuses `---x: 1`, as `---` stands alone in its line; it applies neither what is before it nor what is behind [manifest-syntax]"},
+		{"behind the end", good + "...\na: b\n", "-:1: warning: kubectl reads nothing of what stands behind the end of this document [manifest-syntax]"},
+		{"directive", good + "---\n%YAML 1.1\n---\n# c\n", "-:5: warning: this is not valid YAML: did not find expected <document start> [manifest-syntax]"},
+		{"list in a list", good + "---\napiVersion: v1\nkind: List\nitems: [{apiVersion: v1, kind: List, items: []}]\n", "-:5: warning: item 1 of the list is a list again, and kubectl applies nothing of it; write its items beside the others [manifest-syntax]"},
+		{"not UTF-8", good + "---\na: \xff\n", ""},
 		{"template", good + "---\n{{- if .Values.x }}\na: b\n{{- end }}\n---\nc: {{ .x }}: y\n", "-:5: warning: this is a template, not a manifest [manifest-template]"},
 		{"template that parses", good + "---\napiVersion: v1\nkind: Service\nmetadata: {name: '{{ .x }}'}\n", "-:7: warning: this is a template, not a manifest [manifest-template]"},
 		{"braces in text", good + "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {x: '{{ .x }}'}\n", ""},
@@ -154,8 +158,8 @@ func TestReadFindings(t *testing.T) {
 		{"label", good + "---\napiVersion: v1\nkind: Pod\nmetadata: {name: a, labels: {x: 'a b'}}\n", "-:5: warning: this is not a Pod as Kubernetes takes it: `x: a b` is not a label [manifest-syntax]"},
 		{"selector", good + "---\napiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {selector: {'a b': c}}", "-:5: warning: this is not a Service as Kubernetes takes it: `a b: c` is not a label [manifest-syntax]"},
 		{"type", good + "---\napiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{ports: [{containerPort: http}]}]}", "-:5: warning: this is not a Pod as Kubernetes reads it: cannot unmarshal string into Go struct field"},
-		{"key twice", good + "---\napiVersion: v1\nkind: Pod\nmetadata:\n  name: a\n  name: b\n", "-:9: warning: this is not a Pod as Kubernetes reads it: mapping key \"name\" already defined [manifest-syntax]"},
-		{"circle", good + "---\n&a {apiVersion: v1, kind: Pod, metadata: *a}\n", "-:5: warning: this is not a Pod as Kubernetes reads it: anchor 'a' value contains itself"},
+		{"key twice", good + "---\napiVersion: v1\nkind: Pod\nmetadata:\n  name: a\n  name: b\n", "-:9:3: warning: the key `name` stands twice in a mapping, and the last one counts [manifest-syntax]"},
+		{"circle", good + "---\n&a {apiVersion: v1, kind: Pod, metadata: *a}\n", "-:5: warning: this is not valid YAML: anchor 'a' value contains itself"},
 		{"kustomization", good + "---\napiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [a.yaml]\nnamePrefix: x-\n", "-:8: info: kustomize changes these manifests (`namePrefix`) before they are applied [manifest-template]"},
 		{"plain kustomization", good + "---\napiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [a.yaml]\nnamePrefix: ''\n", ""},
 		{"someone else's kustomization", good + "---\napiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: x}\nspec: {}\nnamespace: y", ""},

@@ -15,6 +15,7 @@ import (
 	"github.com/npgen/npgen/gen/load"
 	"github.com/npgen/npgen/gen/manifest"
 	"github.com/npgen/npgen/gen/prove"
+	"github.com/npgen/npgen/gen/world"
 )
 
 type buildFlags struct {
@@ -173,32 +174,39 @@ func (f *buildFlags) drift(env load.Env, result *gen.Result, proven prove.Proven
 	if !f.isDocument() {
 		fmt.Fprintf(f.stream.err, "npgen: %s differs from the packages; run `npgen build` with `-o %s`\n", f.dir, f.dir)
 	}
-	if !f.quiet {
-		if err := f.flows(env, result); err != nil {
-			return err
-		}
-	}
-	return status(statusFinding)
+	return f.flows(env, result)
 }
 
-// flows says which flows a build would open and close, compared with what the folder holds now.
+// flows says which flows a build would open and close, compared with what the folder holds now, and returns the status.
 func (f *buildFlags) flows(env load.Env, result *gen.Result) error {
 	before, findings, err := gen.FolderCluster(env, f.dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil
+		return status(statusFinding)
 	case err != nil:
 		return err
-	case findings.Count(diag.Error) > 0:
-		fmt.Fprintf(f.stream.err, "npgen: the flows are not compared, as %s holds what is no NetworkPolicy:\n", f.dir)
-		return findings.Write(f.stream.err, diag.Text, diag.Options{})
-	case len(before.Policies) == 0:
-		return nil
 	}
 	after, err := result.Cluster()
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(f.stream.err, "npgen: what that does to the flows:\n")
-	return answer.Comparison{Comparison: flows.Compare(before, after)}.Write(f.stream.err, "text", answer.ComparisonOptions{})
+	if len(before.Policies) > 0 && !f.quiet {
+		if err := findings.Write(f.stream.err, diag.Text, diag.Options{}); err != nil {
+			return err
+		}
+		fmt.Fprintf(f.stream.err, "npgen: what that does to the flows:\n")
+		if err := (answer.Comparison{Comparison: flows.Compare(before, after)}).Write(f.stream.err, "text", answer.ComparisonOptions{}); err != nil {
+			return err
+		}
+	}
+	// What is not counted in the folder stays there.
+	after.NotCounted = before.NotCounted
+	switch doubts := world.NotCompared(before, after); {
+	case len(doubts) == 0:
+		return status(statusFinding)
+	case f.isDocument():
+		return status(statusTrouble)
+	default:
+		return f.stream.notCounted(doubts)
+	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/npgen/npgen/gen/answer"
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/flows"
+	"github.com/npgen/npgen/gen/world"
 )
 
 func diffCommand(s *streams) *cobra.Command {
@@ -31,7 +32,8 @@ input, or a git revision: git:REV:PATH, or git:REV for the path of the other
 side. PATH is relative to the working folder. --with adds manifests to both
 sides: workloads, namespaces, and policies that a side does not have itself.
 
-Exit status: 0 both sides allow the same; 1 they differ; 2 undecided, or trouble.`,
+Exit status: 0 both sides allow the same; 1 they differ; 2 undecided, or trouble,
+or what could not be counted may make the answer wrong: it is named.`,
 		Example: `  npgen diff git:main ./policy
   npgen diff ./policy deploy/policies
   npgen diff git:main ./policy --with ./deploy
@@ -87,6 +89,9 @@ func diff(s *streams, before, after string, format answer.Format, sides gen.Side
 	}
 	if c.Undecided {
 		return errors.New("undecided: a question about all pods that can exist was too large; compare fewer policies at once")
+	}
+	if err := s.notCounted(world.NotCompared(a.Cluster, b.Cluster)); err != nil {
+		return err
 	}
 	if !c.IsEmpty() {
 		return status(statusFinding)

@@ -39,6 +39,9 @@ with these labels, {team=a}/* those of namespaces with these labels, (outside)
 every address outside of the cluster; what stands after but is left out. JSON
 has the ends as selectors and addresses, too, and every row.
 
+What it could not count, documents that cannot be read and policies of other
+kinds, is named on standard error, and in JSON.
+
 It fails with 2 where there are more rows than it can list.`,
 		Example: `  npgen list ./policy
   kubectl get netpol,deploy,sts,ds,svc,ns -A -o json | npgen list -
@@ -111,7 +114,7 @@ func (f *listFlags) list(s *streams, args []string) error {
 		return err
 	}
 	s.stage("evaluating " + count(len(cluster.Policies), "policy", "policies"))
-	l := answer.Listing{Listing: flows.List(cluster, flows.Only{From: f.from, To: f.to}), All: f.all}
+	l := answer.Listing{Listing: flows.List(cluster, flows.Only{From: f.from, To: f.to}), All: f.all, NotCounted: cluster.NotCounted}
 	if err := l.Write(s.out, answer.Format(f.format)); err != nil {
 		return err
 	}
