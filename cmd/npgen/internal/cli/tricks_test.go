@@ -56,6 +56,9 @@ func TestTricks(t *testing.T) {
 			case status != map[bool]int{true: statusFinding, false: statusFine}[trick.Applied]:
 				t.Errorf("exit status %d, %s%s", status, out, errs)
 			}
+			if trick.Name == "YAML behind JSON objects" && opens {
+				t.Errorf("kubectl refuses it: %s", out)
+			}
 			if !trick.Named && opens != trick.Applied {
 				t.Errorf("opens: %v, not %v\n%s%s", opens, trick.Applied, out, errs)
 			}
