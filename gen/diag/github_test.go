@@ -106,13 +106,13 @@ func FuzzGitHub(f *testing.F) {
 	})
 }
 
-// visible is printable for all but line ends, which commands can carry.
+// visible is Printable for all but line ends, which commands can carry.
 func visible(s string) string {
 	lines := strings.Split(s, "\n")
 	for i, line := range lines {
 		parts := strings.Split(line, "\r")
 		for j, part := range parts {
-			parts[j] = printable(part)
+			parts[j] = Printable(part)
 		}
 		lines[i] = strings.Join(parts, "\r")
 	}
