@@ -22,7 +22,7 @@ func (c Comparison) brief(most int) ([]byte, error) {
 		}
 	}
 	n := sort.Search(len(targets), func(n int) bool { return !fits(n+1, 1) })
-	return c.briefly(targets, n, 1), fmt.Errorf("%w: %d targets have no place in %d characters", ErrNotAll, len(targets)-n, most)
+	return c.briefly(targets, n, 1), fmt.Errorf("%w: %d characters have place for %d of %s", ErrNotAll, most, n, counted(len(targets), "target"))
 }
 
 // targets returns a line for each target that opens.
@@ -40,7 +40,7 @@ func (c Comparison) briefly(targets []line, n, names int) []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "**%s**\n", upperFirst(c.Summary()))
 	if n < len(targets) {
-		fmt.Fprintf(&b, "\n**%s more that open have no place here. `npgen diff` shows them; do not approve what you have not seen.**\n", counted(len(targets)-n, "target"))
+		fmt.Fprintf(&b, "\n**No place here for %s of what opens. `npgen diff` shows them all; do not approve what you have not seen.**\n", counted(len(targets)-n, "target"))
 	}
 	fmt.Fprintf(&b, "\nThis is too much for a comment: one line for each target that opens, and nothing else. `npgen diff --all` shows every line.\n")
 	if n > 0 {

@@ -54,5 +54,5 @@ func escapeProperty(s string) string {
 }
 
 func escapeCommand(s string, oldnew ...string) string {
-	return Printable(strings.NewReplacer(oldnew...).Replace(s))
+	return disarmInside(Printable(strings.NewReplacer(oldnew...).Replace(s)))
 }

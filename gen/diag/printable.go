@@ -39,18 +39,24 @@ func printableRune(r rune, raw string) string {
 
 // What the runners of CI jobs take for a command: at the start of a line, blanks before it left out, or anywhere in one.
 // GitHub: `::error::`, and `##[error]` anywhere; Azure: `##vso[`; TeamCity: `##teamcity[`; GitLab: `section_start:`.
-var runnerCommand = regexp.MustCompile(`^[ \t]*(?:::|section_start:|section_end:)|##(?:vso|teamcity)?\[`)
+var (
+	startOfCommand = regexp.MustCompile(`^([ \t]*)(?:::|section_start:|section_end:)`)
+	commandInside  = regexp.MustCompile(`#(#(?:vso|teamcity)?\[)`)
+)
 
 // Line returns text as one line, without its end: Printable, and no command to the runner of a job.
 func Line(s string) string { return disarm(Printable(s)) }
 
 // disarm writes the first character of each command in a line as an escape.
 func disarm(line string) string {
-	return runnerCommand.ReplaceAllStringFunc(line, func(command string) string {
-		blanks := len(command) - len(strings.TrimLeft(command, " \t"))
-		return fmt.Sprintf(`%s\x%02x%s`, command[:blanks], command[blanks], command[blanks+1:])
-	})
+	if command := startOfCommand.FindStringSubmatchIndex(line); command != nil {
+		at := command[3]
+		line = fmt.Sprintf(`%s\x%02x%s`, line[:at], line[at], line[at+1:])
+	}
+	return disarmInside(line)
 }
+
+func disarmInside(line string) string { return commandInside.ReplaceAllString(line, `\x23$1`) }
 
 // Linef writes a line that is made like that of fmt.Printf, as Line has it.
 func Linef(w io.Writer, format string, args ...any) error {

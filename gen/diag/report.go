@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf16"
@@ -120,11 +119,8 @@ func before(line []byte, col int) []byte {
 	return line[:n]
 }
 
-// commandInJSON is what of a line of JSON a runner takes for a command, see Line: none starts with one.
-var commandInJSON = regexp.MustCompile(`#(#(?:vso|teamcity)?\[)`)
-
 // EncodeJSON appends v as indented JSON. It leaves `->` readable, and escapes what Line would escape: a report may land
-// on a terminal or in the log of a job, too.
+// on a terminal or in the log of a job, too. No line of it starts with a command.
 func EncodeJSON(b *bytes.Buffer, v any) error {
 	var raw bytes.Buffer
 	enc := json.NewEncoder(&raw)
@@ -133,7 +129,7 @@ func EncodeJSON(b *bytes.Buffer, v any) error {
 	if err := enc.Encode(v); err != nil {
 		return err
 	}
-	for _, r := range commandInJSON.ReplaceAllString(raw.String(), `\u0023$1`) {
+	for _, r := range commandInside.ReplaceAllString(raw.String(), `\u0023$1`) {
 		if r == '\n' || unicode.IsPrint(r) {
 			b.WriteRune(r)
 			continue
