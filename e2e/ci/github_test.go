@@ -190,7 +190,7 @@ func TestFindings(t *testing.T) {
 	if len(report.Runs) != 1 || len(report.Runs[0].Results) < 15 {
 		t.Errorf("SARIF: %+v", report)
 	}
-	if diff := cmp.Diff([]string{"github/codeql-action/upload-sarif@v4"}, j.used); diff != "" {
+	if diff := cmp.Diff([]string{"github/codeql-action/upload-sarif"}, actions(j.used)); diff != "" {
 		t.Errorf("actions (-want +got):\n%s", diff)
 	}
 	wants(t, "the diff", j.summary["Compare the flows"], "npgen could not compare the flows")
@@ -353,6 +353,16 @@ func TestSeveralPackages(t *testing.T) {
 	}
 }
 
+// actions returns the names of actions without the commits that they are pinned to.
+func actions(used []string) []string {
+	var out []string
+	for _, u := range used {
+		name, _, _ := strings.Cut(u, "@")
+		out = append(out, name)
+	}
+	return out
+}
+
 // TestInstall builds npgen as the action does for its users.
 func TestInstall(t *testing.T) {
 	setup(t)
@@ -362,7 +372,7 @@ func TestInstall(t *testing.T) {
 	if j.run(); len(j.failed) > 0 {
 		t.Errorf("failed: %v\n%v", j.failed, j.log)
 	}
-	if diff := cmp.Diff([]string{"actions/setup-go@v6"}, j.used); diff != "" {
+	if diff := cmp.Diff([]string{"actions/setup-go"}, actions(j.used)); diff != "" {
 		t.Errorf("actions (-want +got):\n%s", diff)
 	}
 	if _, err := os.Stat(filepath.Join(j.temp, "npgen", "npgen")); err != nil {
