@@ -43,7 +43,7 @@ func gitHubCommand(s Severity) string {
 }
 
 // escapeData escapes what follows the command's second `::`, as the runner unescapes it. Line ends survive as %0D and
-// %0A; other invisible characters have no escape in commands, so they are shown as printable shows them.
+// %0A; other invisible characters have no escape in commands, so they are shown as Printable shows them.
 func escapeData(s string) string {
 	return escapeCommand(s, "%", "%25", "\r", "%0D", "\n", "%0A")
 }
@@ -54,5 +54,5 @@ func escapeProperty(s string) string {
 }
 
 func escapeCommand(s string, oldnew ...string) string {
-	return printable(strings.NewReplacer(oldnew...).Replace(s))
+	return disarmInside(Printable(strings.NewReplacer(oldnew...).Replace(s)))
 }

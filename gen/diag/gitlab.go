@@ -46,7 +46,7 @@ func renderGitLab(b *bytes.Buffer, l report, o Options) error {
 			Location:    gitLabLocation{Path: file, Lines: gitLabLines{Begin: max(d.Pos.Line, 1)}},
 		})
 	}
-	return encodeJSON(b, issues)
+	return EncodeJSON(b, issues)
 }
 
 // fingerprint returns what GitLab compares branches by. It leaves the line out, so that a finding that only moved is

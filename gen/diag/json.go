@@ -49,5 +49,5 @@ func renderJSON(b *bytes.Buffer, l report, _ Options) error {
 		}
 		r.Findings = append(r.Findings, f)
 	}
-	return encodeJSON(b, r)
+	return EncodeJSON(b, r)
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf16"
@@ -80,7 +79,7 @@ func renderer(f Format) (func(*bytes.Buffer, report, Options) error, error) {
 	for _, k := range Formats() {
 		known = append(known, "`"+string(k)+"`")
 	}
-	return nil, fmt.Errorf("unknown format `%s`: use one of %s", printable(string(f)), strings.Join(known, ", "))
+	return nil, fmt.Errorf("unknown format `%s`: use one of %s", Printable(string(f)), strings.Join(known, ", "))
 }
 
 // sources reads each file once and hands out its lines.
@@ -120,32 +119,9 @@ func before(line []byte, col int) []byte {
 	return line[:n]
 }
 
-// printable returns s with every character that is not plainly visible written as a Go escape: what users wrote must
-// not move the cursor, change colours, reorder the line or start a new one.
-func printable(s string) string {
-	var b strings.Builder
-	for i := 0; i < len(s); {
-		r, n := utf8.DecodeRuneInString(s[i:])
-		b.WriteString(printableRune(r, s[i:i+n]))
-		i += n
-	}
-	return b.String()
-}
-
-// printableRune is printable for one character and the bytes it was decoded from.
-func printableRune(r rune, raw string) string {
-	switch {
-	case r == utf8.RuneError && len(raw) == 1:
-		return fmt.Sprintf(`\x%02x`, raw[0])
-	case unicode.IsPrint(r):
-		return raw
-	}
-	return strings.Trim(strconv.QuoteRune(r), "'")
-}
-
-// encodeJSON appends v as indented JSON. It leaves `->` readable, and escapes what printable would escape: a report
-// may land on a terminal too.
-func encodeJSON(b *bytes.Buffer, v any) error {
+// EncodeJSON appends v as indented JSON. It leaves `->` readable, and escapes what Line would escape: a report may land
+// on a terminal or in the log of a job, too. No line of it starts with a command.
+func EncodeJSON(b *bytes.Buffer, v any) error {
 	var raw bytes.Buffer
 	enc := json.NewEncoder(&raw)
 	enc.SetEscapeHTML(false)
@@ -153,7 +129,7 @@ func encodeJSON(b *bytes.Buffer, v any) error {
 	if err := enc.Encode(v); err != nil {
 		return err
 	}
-	for _, r := range raw.String() {
+	for _, r := range commandInside.ReplaceAllString(raw.String(), `\u0023$1`) {
 		if r == '\n' || unicode.IsPrint(r) {
 			b.WriteRune(r)
 			continue

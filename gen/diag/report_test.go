@@ -99,23 +99,6 @@ func TestEveryFormat(t *testing.T) {
 	}
 }
 
-func TestPrintable(t *testing.T) {
-	for in, want := range map[string]string{
-		"":                  "",
-		"web -> db:5432":    "web -> db:5432",
-		"größe 数 é \\n '\"": "größe 数 é \\n '\"",
-		"a\nb\tc\x1b[0m":    `a\nb\tc\x1b[0m`,
-		"\x7f\u009b":        `\x7f\u009b`,
-		"\u202eabc\u00a0":   `\u202eabc\u00a0`,
-		"\xff\xfe\ufffd":    `\xff\xfe` + "\ufffd",
-		"\U000e0041":        `\U000e0041`,
-	} {
-		if got := printable(in); got != want {
-			t.Errorf("printable(%q) = %s, want %s", in, got, want)
-		}
-	}
-}
-
 func TestJSON(t *testing.T) {
 	const want = `{
   "findings": [

@@ -29,7 +29,7 @@ func renderSARIF(b *bytes.Buffer, l report, o Options) error {
 	for _, d := range l.List {
 		run.AddResult(sarifResult(d, index[d.Rule], src))
 	}
-	return encodeJSON(b, sarif.NewReport().AddRun(run))
+	return EncodeJSON(b, sarif.NewReport().AddRun(run))
 }
 
 // addRules lists every rule in the driver, then those that only the findings name, and returns their indices.

@@ -129,12 +129,12 @@ func (f *buildFlags) prove(result *gen.Result, of func() (prove.Proof, error)) (
 	proven, err := proof.Proven()
 	if err != nil {
 		for _, d := range proof.Differences {
-			fmt.Fprintf(f.stream.err, "npgen: the proof failed: %s\n", d)
+			f.stream.say("npgen: the proof failed: %s", d)
 		}
 		return prove.Proven{}, errors.New("the policies do not allow exactly what the packages declare, so nothing is written; this is a fault in npgen, please report it")
 	}
 	if !f.quiet {
-		fmt.Fprintf(f.stream.err, "proved: %s allow exactly %s\n", count(proof.Policies, "policy", "policies"), count(proof.Edges, "edge", "edges"))
+		f.stream.say("proved: %s allow exactly %s", count(proof.Policies, "policy", "policies"), count(proof.Edges, "edge", "edges"))
 	}
 	return proven, nil
 }
@@ -152,7 +152,7 @@ func (f *buildFlags) write(proven prove.Proven) error {
 		return err
 	}
 	if !f.quiet {
-		fmt.Fprintf(f.stream.err, "%s: %d written, %d removed, %d unchanged\n", f.dir, len(changes.Written), len(changes.Removed), len(changes.Unchanged))
+		f.stream.say("%s: %d written, %d removed, %d unchanged", f.dir, len(changes.Written), len(changes.Removed), len(changes.Unchanged))
 	}
 	if f.exitCode && len(changes.Written)+len(changes.Removed) > 0 {
 		return status(statusFinding)
@@ -168,11 +168,11 @@ func (f *buildFlags) drift(env load.Env, result *gen.Result, proven prove.Proven
 	if len(diff) == 0 {
 		return nil
 	}
-	if _, err := f.stream.out.Write(diff); err != nil {
+	if _, err := f.stream.out.Write(diag.Lines(diff)); err != nil {
 		return err
 	}
 	if !f.isDocument() {
-		fmt.Fprintf(f.stream.err, "npgen: %s differs from the packages; run `npgen build` with `-o %s`\n", f.dir, f.dir)
+		f.stream.say("npgen: %s differs from the packages; run `npgen build` with `-o %s`", f.dir, f.dir)
 	}
 	return f.flows(env, result)
 }
@@ -194,7 +194,7 @@ func (f *buildFlags) flows(env load.Env, result *gen.Result) error {
 		if err := findings.Write(f.stream.err, diag.Text, diag.Options{}); err != nil {
 			return err
 		}
-		fmt.Fprintf(f.stream.err, "npgen: what that does to the flows:\n")
+		f.stream.say("npgen: what that does to the flows:")
 		if err := (answer.Comparison{Comparison: flows.Compare(before, after)}).Write(f.stream.err, "text", answer.ComparisonOptions{}); err != nil {
 			return err
 		}

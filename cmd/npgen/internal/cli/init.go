@@ -98,9 +98,9 @@ func (f *initFlags) run(dir string) error {
 		if err := f.streams.run.Whole(func() error { return writeNew(file) }); err != nil {
 			return err
 		}
-		fmt.Fprintf(f.err, "wrote %s\n", env.Display(file.Path))
+		f.say("wrote %s", env.Display(file.Path))
 	}
-	fmt.Fprintf(f.err, "next: %s\n", next)
+	f.say("next: %s", next)
 	return nil
 }
 

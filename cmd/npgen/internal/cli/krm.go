@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -66,7 +65,7 @@ func krm(s *streams) error {
 		return status(statusFinding)
 	}
 	for _, object := range result.Removed {
-		fmt.Fprintf(s.err, "npgen: %s was removed: the package no longer has it\n", object)
+		s.say("npgen: %s was removed: the package no longer has it", object)
 	}
 	return nil
 }

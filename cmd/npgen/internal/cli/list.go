@@ -94,7 +94,9 @@ func workloadNames(s *streams, args []string) []string {
 	}
 	var out []string
 	for _, p := range cluster.Pods {
-		out = append(out, p.Namespace+"/"+p.Name)
+		if name := p.Namespace + "/" + p.Name; diag.Line(name) == name {
+			out = append(out, name)
+		}
 	}
 	slices.Sort(out)
 	return slices.Compact(out)

@@ -47,12 +47,15 @@ type streams struct {
 	overruns chan budget.Overrun
 }
 
+// say writes a line of talk.
+func (s *streams) say(format string, args ...any) { _ = diag.Linef(s.err, format, args...) }
+
 // Main runs npgen with the given arguments, without the program's name, and returns the exit status. The process has to
 // end then: where the work ended early it goes on in the background.
 func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	limits, err := budget.FromEnvironment(os.Getenv)
 	if err != nil {
-		fmt.Fprintf(stderr, "npgen: %v\n", err)
+		_ = diag.Linef(stderr, "npgen: %v", err)
 		return statusTrouble
 	}
 	line := newProgress(args, stdin, stderr)
@@ -82,7 +85,7 @@ func (s *streams) execute(args []string) int {
 
 // trouble says what went wrong, and what to do about it.
 func (s *streams) trouble(err error) {
-	fmt.Fprintf(s.err, "npgen: %v\n", err)
+	s.say("npgen: %v", err)
 	help := ""
 	if refused, ok := errors.AsType[*manifest.RefusedError](err); ok {
 		help = refused.Help
@@ -90,7 +93,7 @@ func (s *streams) trouble(err error) {
 		help = exceeded.Help()
 	}
 	if help != "" {
-		fmt.Fprintf(s.err, "  help: %s\n", help)
+		s.say("  help: %s", help)
 	}
 }
 

@@ -62,7 +62,8 @@ func test(s *streams, args []string, f *reportFlags) error {
 		claim := answer.OfClaim(in.Inquiry, r)
 		findings = append(findings, claim.Finding())
 		if len(r.Against) > 0 {
-			fmt.Fprintf(s.out, "%s: the claim %s does not hold\n\n%s\n", r.Decl.Pos, claim.Claim(), claim.Explanation.Text())
+			_ = diag.Linef(s.out, "%s: the claim %s does not hold", r.Decl.Pos, claim.Claim())
+			fmt.Fprintf(s.out, "\n%s\n", claim.Explanation.Text())
 		}
 		undecided = undecided || r.Undecided && len(r.Against) == 0
 	}
