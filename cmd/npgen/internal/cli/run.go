@@ -69,7 +69,7 @@ func (s *streams) overrun(over budget.Overrun) {
 		if over.Stage != "" {
 			while = " while " + over.Stage
 		}
-		fmt.Fprintf(s.err, "npgen: this takes more than %s%s\n  help: %s\n", over.What, while, help)
+		s.say("npgen: this takes more than %s%s\n  help: %s", over.What, while, help)
 		return
 	}
 	var findings diag.List
