@@ -2,6 +2,7 @@
 // holds that.
 //
 //	schema                     the language as CUE, embedded
+//	budget                     how much npgen takes on, and what an early end takes back
 //	diag                       findings and their report formats
 //	sets                       exact sets of ports, addresses and pods
 //	graph                      the talk graph: edge grammar, linking, meaning

@@ -68,7 +68,7 @@ type Renamed struct {
 func Import(env load.Env, in ImportInput) (*Imported, error) {
 	env.Stage("reading policies")
 	stdin := &kept{in: env.Stdin}
-	inv, findings, err := inventory.Read(env.Dir, in.Paths, stdin)
+	inv, findings, err := inventory.Read(env.Dir, in.Paths, stdin, env.Limits)
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +77,7 @@ func Import(env load.Env, in ImportInput) (*Imported, error) {
 	policies := out.policies(inv, home)
 	pods := world.OfInventory(inv, home).Pods
 	if len(in.Manifests) > 0 {
-		more, found, err := inventory.Read(env.Dir, in.Manifests, nil)
+		more, found, err := inventory.Read(env.Dir, in.Manifests, nil, env.Limits)
 		if err != nil {
 			return nil, err
 		}
@@ -120,7 +120,7 @@ func (out *Imported) policies(inv *inventory.Inventory, home string) []rule.Poli
 
 // prove builds the package and compares it with the policies.
 func (out *Imported) prove(env load.Env, d *draft.Draft) error {
-	built, err := buildSources(load.Env{Dir: env.Dir, Stdin: bytes.NewReader(d.Source), Progress: env.Progress}, []load.Source{{Path: "-", Name: "policy.cue"}})
+	built, err := buildSources(load.Env{Dir: env.Dir, Stdin: bytes.NewReader(d.Source), Progress: env.Progress, Run: env.Run, Limits: env.Limits}, []load.Source{{Path: "-", Name: "policy.cue"}})
 	if err != nil {
 		return err
 	}

@@ -2,7 +2,6 @@ package gen
 
 import (
 	"bytes"
-	"io"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -64,7 +63,7 @@ func (in Input) read(env load.Env) (*reading, error) {
 // readManifests reads manifests alone. What is not counted is said.
 func readManifests(env load.Env, paths []string) (*reading, error) {
 	env.Stage("reading manifests")
-	inv, findings, err := inventory.Read(env.Dir, paths, env.Stdin)
+	inv, findings, err := inventory.Read(env.Dir, paths, env.Stdin, env.Limits)
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +84,7 @@ func splitPaths(env load.Env, paths []string) (packages, manifests []string, _ l
 			if slices.Contains(packages, path) || slices.Contains(manifests, path) {
 				continue
 			}
-			data, err := io.ReadAll(env.Stdin)
+			data, err := env.Limits.ReadAll("standard input", env.Stdin)
 			if err != nil {
 				return nil, nil, env, err
 			}

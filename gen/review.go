@@ -30,7 +30,7 @@ func Review(env load.Env, in Input) (*Reviewed, error) {
 		return nil, err
 	}
 	stdin := &kept{in: env.Stdin}
-	inv, findings, err := inventory.Read(env.Dir, yamlPaths(paths), stdin)
+	inv, findings, err := inventory.Read(env.Dir, yamlPaths(paths), stdin, env.Limits)
 	if err != nil {
 		return nil, err
 	}

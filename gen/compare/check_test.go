@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/npgen/npgen/gen/budget"
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/internal/manifesttest"
@@ -22,7 +23,7 @@ func TestCheck(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(dir, "app.yaml"), []byte(file("app.yaml")), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		inv, read, err := inventory.Read(dir, []string{"app.yaml"}, nil)
+		inv, read, err := inventory.Read(dir, []string{"app.yaml"}, nil, budget.Limits{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -8,6 +8,7 @@ import (
 	"cuelang.org/go/cue/format"
 	"github.com/rogpeppe/go-internal/txtar"
 
+	"github.com/npgen/npgen/gen/budget"
 	"github.com/npgen/npgen/gen/draft"
 	"github.com/npgen/npgen/gen/internal/manifesttest"
 	"github.com/npgen/npgen/gen/inventory"
@@ -34,7 +35,7 @@ func FuzzManifests(f *testing.F) {
 	f.Add([]byte("{\"kind\": \"List\", \"items\": [{\t}]}"))
 	g, _ := manifesttest.Link(f, "package p\nnamespace: \"shop\"\nworkloads: {web: ports: http: 80, db: {}}\nallow: [\"web -> db:5432\", \"* -> web:443\"]\n")
 	f.Fuzz(func(t *testing.T, data []byte) {
-		inv, findings, err := inventory.Read("", []string{"-"}, bytes.NewReader(data))
+		inv, findings, err := inventory.Read("", []string{"-"}, bytes.NewReader(data), budget.Limits{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -15,6 +15,7 @@ const (
 	NotText       = "not-text"
 	TooLarge      = "too-large"
 	TooDeep       = "too-deep"
+	OverBudget    = "over-budget"
 	StaleSchema   = "stale-schema"
 	EmptyPackage  = "empty-package"
 	LeftOut       = "left-out-file"
@@ -111,6 +112,7 @@ func Rules() []Rule {
 		{NotText, "the file is not UTF-8 text"},
 		{TooLarge, "a file larger than npgen reads, or annotations larger than Kubernetes takes"},
 		{TooDeep, "the file nests deeper than npgen reads"},
+		{OverBudget, "more than npgen takes on by default; the exit status is 2"},
 		{StaleSchema, "a copy of the schema in cue.mod differs from the one in this npgen"},
 		{EmptyPackage, "the package sets no field of the language"},
 		{LeftOut, "a CUE file of the folder that is not part of the package"},

@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/npgen/npgen/gen/budget"
 	"github.com/npgen/npgen/gen/inventory"
 )
 
@@ -45,7 +46,7 @@ func TestCorpus(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.app, func(t *testing.T) {
 			dir := filepath.Join(corpus, "apps", tt.app)
-			inv, _, err := inventory.Read(dir, []string{"manifests"}, nil)
+			inv, _, err := inventory.Read(dir, []string{"manifests"}, nil, budget.Limits{})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -2,8 +2,10 @@ package flows
 
 import (
 	"cmp"
+	"math"
 	"slices"
 
+	"github.com/npgen/npgen/gen/budget"
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/inventory"
@@ -139,7 +141,7 @@ func linkQuestion(packages []*graph.Package, asking int, q *question) ([]*graph.
 			with[i] = &silent
 		}
 	}
-	g, findings := graph.Link(with)
+	g, findings := graph.LinkWithin(with, budget.Limits{Edges: math.MaxInt64}) // the packages were linked within limits
 	findings = slices.DeleteFunc(findings, func(d diag.Diagnostic) bool { return d.Severity != diag.Error })
 	for _, c := range g.Claims {
 		for _, peer := range []*graph.Peer{c.From, c.To} {

@@ -11,19 +11,18 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/npgen/npgen/gen/budget"
 	"github.com/npgen/npgen/gen/diag"
 	kubernetes "github.com/npgen/npgen/gen/dialect/kubernetes/read"
 	"github.com/npgen/npgen/gen/dialect/kubernetes/stream"
 )
 
-// maxFile is the most bytes of a file or of standard input that are read.
-const maxFile = 64 << 20
-
 // Read reads manifests. A path is a file, a folder (every .yaml, .yml and .json file below it, hidden folders left out)
 // or `-` for stdin; a relative path is taken from the folder dir, the working folder where that is empty. What cannot be
-// understood is a warning. The error is a *fs.PathError for a path that is missing or cannot be read.
-func Read(dir string, paths []string, stdin io.Reader) (*Inventory, diag.List, error) {
-	r := newReader(dir)
+// understood is a warning. The error is a *fs.PathError for a path that is missing or cannot be read, and a
+// *budget.ExceededError for more than the limits.
+func Read(dir string, paths []string, stdin io.Reader, limits budget.Limits) (*Inventory, diag.List, error) {
+	r := newReader(dir, limits)
 	for _, p := range paths {
 		var err error
 		if p == "-" {
@@ -39,10 +38,12 @@ func Read(dir string, paths []string, stdin io.Reader) (*Inventory, diag.List, e
 }
 
 // ReadFunction reads the list that a KRM function is given.
-func ReadFunction(list []byte) (*Inventory, diag.List, error) {
-	r := newReader("")
+func ReadFunction(list []byte, limits budget.Limits) (*Inventory, diag.List, error) {
+	r := newReader("", limits)
 	r.objects = stream.FunctionObjects
-	r.stream("-", list)
+	if err := r.stream("-", list); err != nil {
+		return nil, nil, err
+	}
 	return r.done()
 }
 
@@ -61,10 +62,16 @@ type reader struct {
 	fast *kubernetes.Emitted
 	// read holds the files that were read, so that a file named twice counts once.
 	read map[string]bool
+	// count is how many documents and objects were read.
+	limits budget.Limits
+	count  int64
 }
 
-func newReader(dir string) *reader {
-	return &reader{inv: &Inventory{}, dir: dir, objects: stream.Objects, fast: kubernetes.NewEmitted(), read: map[string]bool{}}
+func newReader(dir string, limits budget.Limits) *reader {
+	return &reader{
+		inv: &Inventory{}, dir: dir, objects: stream.Objects, fast: kubernetes.NewEmitted(), read: map[string]bool{},
+		limits: limits.Or(budget.Defaults()),
+	}
 }
 
 // open returns the path at which the operating system finds a path that the user named.
@@ -139,19 +146,19 @@ func (r *reader) file(path string) error {
 }
 
 func (r *reader) content(name string, in io.Reader) error {
-	data, err := io.ReadAll(io.LimitReader(in, maxFile+1))
+	data, err := r.limits.ReadAll(spoken(name), in)
 	if err != nil {
 		return err
 	}
-	if len(data) > maxFile {
-		r.inv.Incomplete = true
-		pos := diag.Pos{File: name}
-		finding := r.findings.Warnf(diag.TooLarge, pos, "the file is larger than %d MiB and was left out", maxFile>>20)
-		r.notCounted(NotCounted{Pos: pos, Everywhere: true, Reason: finding.Message, Text: data})
-		return nil
+	return r.stream(name, data)
+}
+
+// spoken returns the name of an input for errors.
+func spoken(name string) string {
+	if name == "-" {
+		return "standard input"
 	}
-	r.stream(name, data)
-	return nil
+	return name
 }
 
 // asNamed returns an error that speaks of the path as the user named it.

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/npgen/npgen/gen/budget"
 )
 
 // FuzzRead checks that no input makes Read panic.
@@ -28,7 +30,7 @@ func FuzzRead(f *testing.F) {
 	f.Add([]byte("&a [*a]"))
 	f.Add([]byte("{\"kind\": \"List\", \"items\": [{\t}]}"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		inv, findings, err := Read("", []string{"-"}, bytes.NewReader(data))
+		inv, findings, err := Read("", []string{"-"}, bytes.NewReader(data), budget.Limits{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -4,13 +4,14 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/npgen/npgen/gen/budget"
 	"github.com/npgen/npgen/gen/diag"
 )
 
 // read reads manifests from standard input.
 func read(t testing.TB, manifests string) (*Inventory, diag.List) {
 	t.Helper()
-	inv, findings, err := Read("", []string{"-"}, strings.NewReader(manifests))
+	inv, findings, err := Read("", []string{"-"}, strings.NewReader(manifests), budget.Limits{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 	kjson "sigs.k8s.io/json"
 
+	"github.com/npgen/npgen/gen/budget"
 	"github.com/npgen/npgen/gen/internal/streamtest"
 )
 
@@ -68,7 +69,7 @@ func serverPolicies(data []byte) (out []networkingv1.NetworkPolicy, all bool) {
 
 func readAsKubectl(t *testing.T, data []byte) int {
 	t.Helper()
-	inv, _, err := Read("", []string{"-"}, bytes.NewReader(data))
+	inv, _, err := Read("", []string{"-"}, bytes.NewReader(data), budget.Limits{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,7 +3,6 @@ package inventory
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/npgen/npgen/gen/budget"
 	"github.com/npgen/npgen/gen/diag"
 )
 
@@ -147,7 +147,7 @@ func TestReadFindings(t *testing.T) {
 		{"behind the end", good + "...\na: b\n", "-:1: warning: kubectl reads nothing of what stands behind the end of this document [manifest-syntax]"},
 		{"directive", good + "---\n%YAML 1.1\n---\n# c\n", "-:5: warning: this is not valid YAML: did not find expected <document start> [manifest-syntax]"},
 		{"list in a list", good + "---\napiVersion: v1\nkind: List\nitems: [{apiVersion: v1, kind: List, items: []}]\n", "-:5: warning: item 1 of the list is a list again, and kubectl applies nothing of it; write its items beside the others [manifest-syntax]"},
-		{"not UTF-8", good + "---\na: \xff\n", "-:5: warning: this is not valid YAML: invalid leading UTF-8 octet [manifest-syntax]"},
+		{"not UTF-8", good + "---\na: \xff\n", ""},
 		{"template", good + "---\n{{- if .Values.x }}\na: b\n{{- end }}\n---\nc: {{ .x }}: y\n", "-:5: warning: this is a template, not a manifest [manifest-template]"},
 		{"template that parses", good + "---\napiVersion: v1\nkind: Service\nmetadata: {name: '{{ .x }}'}\n", "-:7: warning: this is a template, not a manifest [manifest-template]"},
 		{"braces in text", good + "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {x: '{{ .x }}'}\n", ""},
@@ -216,7 +216,7 @@ func TestReadPaths(t *testing.T) {
 		{[]string{filepath.Join(dir, "a.yaml")}, filepath.Join(dir, "a.yaml") + ":1: a"},
 	}
 	for _, tt := range tests {
-		inv, findings, err := Read(dir, tt.paths, strings.NewReader("apiVersion: v1\nkind: Namespace\nmetadata: {name: in}\n"))
+		inv, findings, err := Read(dir, tt.paths, strings.NewReader("apiVersion: v1\nkind: Namespace\nmetadata: {name: in}\n"), budget.Limits{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -235,15 +235,15 @@ func TestReadPaths(t *testing.T) {
 
 func TestReadTrouble(t *testing.T) {
 	dir := t.TempDir()
-	_, _, err := Read(dir, []string{"gone/x.yaml"}, nil)
+	_, _, err := Read(dir, []string{"gone/x.yaml"}, nil, budget.Limits{})
 	if !errors.Is(err, fs.ErrNotExist) || !strings.HasPrefix(err.Error(), "gone/x.yaml: ") {
 		t.Errorf("missing path: %v", err)
 	}
 	broken := errors.New("broken pipe")
-	if _, _, err := Read(dir, []string{"-"}, failing{broken}); !errors.Is(err, broken) {
+	if _, _, err := Read(dir, []string{"-"}, failing{broken}, budget.Limits{}); !errors.Is(err, broken) {
 		t.Errorf("broken stdin: %v", err)
 	}
-	if _, _, err := Read(dir, []string{"-"}, nil); err != nil {
+	if _, _, err := Read(dir, []string{"-"}, nil, budget.Limits{}); err != nil {
 		t.Errorf("no stdin: %v", err)
 	}
 }
@@ -252,19 +252,52 @@ type failing struct{ err error }
 
 func (f failing) Read([]byte) (int, error) { return 0, f.err }
 
-type zeros struct{}
-
-func (zeros) Read(p []byte) (int, error) {
-	clear(p)
-	return len(p), nil
-}
-
-func TestReadTooLarge(t *testing.T) {
-	inv, findings, err := Read("", []string{"-"}, io.LimitReader(zeros{}, maxFile+1))
-	if err != nil {
-		t.Fatal(err)
+// What is more than the limits is an error that says which one, and where to raise it.
+func TestReadWithinLimits(t *testing.T) {
+	var list, aliases strings.Builder
+	list.WriteString("apiVersion: v1\nkind: List\nitems:\n")
+	aliases.WriteString("a: &b " + strings.Repeat("x", 1000) + "\nc:\n")
+	for range 100 {
+		list.WriteString("- {apiVersion: v1, kind: Namespace, metadata: {name: n}}\n")
+		aliases.WriteString("- *b\n")
 	}
-	if !inv.Incomplete || len(findings) != 1 || findings[0].Rule != diag.TooLarge {
-		t.Errorf("incomplete %v: %s", inv.Incomplete, report(t, findings))
+	doubled := "a: &a {x: text}\n"
+	for c := 'b'; c <= 'z'; c++ {
+		doubled += fmt.Sprintf("%c: &%c [*%c, *%c]\n", c, c, c-1, c-1)
+	}
+	for name, tt := range map[string]struct {
+		text   string
+		limits budget.Limits
+		want   string // the variable that raises the limit; empty where all is well
+	}{
+		"as large as may be":        {"kind: X\n", budget.Limits{Input: 8}, ""},
+		"larger":                    {"kind: X\n", budget.Limits{Input: 7}, budget.InputVariable},
+		"objects of a list":         {list.String(), budget.Limits{Objects: 101}, ""},
+		"too many":                  {list.String(), budget.Limits{Objects: 100}, budget.ObjectsVariable},
+		"documents":                 {"a: 1\n---\nb: 1\n---\nc: 1\n", budget.Limits{Objects: 3}, ""},
+		"too many documents":        {"a: 1\n---\nb: 1\n---\nc: 1\n", budget.Limits{Objects: 2}, budget.ObjectsVariable},
+		"aliases":                   {aliases.String(), budget.Limits{Input: 110_000}, ""},
+		"aliases that are too much": {aliases.String(), budget.Limits{Input: 100_000}, budget.InputVariable},
+		"aliases in two documents":  {aliases.String() + "---\n" + aliases.String(), budget.Limits{Input: 110_000}, budget.InputVariable},
+		"aliases that double":       {doubled, budget.Limits{}, budget.InputVariable},
+	} {
+		t.Run(name, func(t *testing.T) {
+			// Of a pipe the size is not known before.
+			_, _, err := Read("", []string{"-"}, strings.NewReader(tt.text), tt.limits)
+			file := filepath.Join(t.TempDir(), "in.yaml")
+			if err := os.WriteFile(file, []byte(tt.text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			_, _, ofFile := Read("", []string{file}, nil, tt.limits)
+			for _, err := range []error{err, ofFile} {
+				exceeded, _ := errors.AsType[*budget.ExceededError](err)
+				switch {
+				case tt.want == "" && err != nil:
+					t.Error(err)
+				case tt.want != "" && (exceeded == nil || exceeded.Variable != tt.want):
+					t.Errorf("got error %v, want one about %s", err, tt.want)
+				}
+			}
+		})
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	kjson "sigs.k8s.io/json"
 
+	"github.com/npgen/npgen/gen/budget"
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/dialect/kubernetes/stream"
 )
@@ -19,24 +20,44 @@ type source struct {
 	*document
 	// template is set once the file was reported as a template.
 	template bool
+	// expansion is what the file comes to with its aliases replaced.
+	expansion budget.Expansion
 	// noObjects holds the documents so far that are no objects. A file of such alone is none of Kubernetes.
 	noObjects []*document
 }
 
-func (r *reader) stream(name string, data []byte) {
+func (r *reader) stream(name string, data []byte) error {
 	src := &source{}
 	for _, d := range stream.Split(data) {
 		src.document = &document{file: name, line: d.Line, text: d.Text}
-		if d.Refused != nil || !r.emitted(src) {
-			r.document(src, d)
+		if d.Refused == nil && r.emitted(src) {
+			if err := r.another(src); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := r.document(src, d); err != nil {
+			return err
 		}
 	}
+	return nil
 }
 
-func (r *reader) document(src *source, d stream.Document) {
+// another counts an object.
+func (r *reader) another(src *source) error {
+	if r.count++; r.count > r.limits.Objects {
+		return &budget.ExceededError{What: spoken(src.file), Most: fmt.Sprintf("%d objects in the manifests", r.limits.Objects), Variable: budget.ObjectsVariable}
+	}
+	return nil
+}
+
+func (r *reader) document(src *source, d stream.Document) error {
 	if d.Refused != nil {
 		r.unreadable(src, src.pos(d.RefusedAt-d.Line+1), d.Refused.Error())
-		return
+		return nil
+	}
+	if err := d.Expand(&src.expansion, r.limits, spoken(src.file)); err != nil {
+		return err
 	}
 	data, twice, err := d.JSON()
 	if err != nil {
@@ -46,7 +67,7 @@ func (r *reader) document(src *source, d stream.Document) {
 			pos = src.start()
 		}
 		r.unreadable(src, pos, "this is not valid YAML: "+message)
-		return
+		return nil
 	}
 	if twice {
 		r.keyTwice(src)
@@ -58,16 +79,20 @@ func (r *reader) document(src *source, d stream.Document) {
 	objects, err := r.objects(data)
 	if err != nil {
 		r.unreadable(src, src.start(), errorText(err))
-		return
+		return nil
 	}
 	if len(objects) == 0 && !bytes.HasPrefix(data, []byte("{")) && !bytes.Equal(data, []byte("null")) {
 		r.noObject(src)
 	}
 	for _, x := range objects {
+		if err := r.another(src); err != nil {
+			return err
+		}
 		o := &object{Object: x, Written: Written{src.document, x.Item + 1}}
 		o.pos = o.start()
 		r.node(src, o)
 	}
+	return nil
 }
 
 // keyTwice reports a key that stands twice in a mapping. One that a merge has given already is none.

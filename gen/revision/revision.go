@@ -9,6 +9,7 @@ package revision
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -19,22 +20,54 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
+
+	"github.com/npgen/npgen/gen/budget"
 )
 
 // Tree is a revision on disk.
 type Tree struct {
 	root string
+	// done says that nothing needs to be taken back any more where the run ends early.
+	done func()
+	// mu is held while something is made in the tree; after it was removed nothing more is.
+	mu      sync.Mutex
+	removed bool
 	// Dir is the working folder's place in the tree. It exists, also where the revision does not have the folder.
 	Dir string
 }
 
 // Close removes the tree from the disk.
-func (t *Tree) Close() error { return os.RemoveAll(t.root) }
+func (t *Tree) Close() error {
+	defer t.done()
+	return t.remove()
+}
+
+func (t *Tree) remove() error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.removed = true
+	if t.root == "" {
+		return nil
+	}
+	return os.RemoveAll(t.root)
+}
+
+// making calls a function that makes something in the tree.
+func (t *Tree) making(f func() error) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.removed {
+		return budget.ErrEnded
+	}
+	return f()
+}
 
 // Checkout writes the files of a revision to a temporary folder: YAML, JSON and CUE, and all that lies below the paths,
-// which are slash-separated and relative to dir. Links and submodules are left out. The caller closes the tree.
-func Checkout(dir, rev string, paths ...string) (*Tree, error) {
-	g := git{dir: dir}
+// which are slash-separated and relative to dir. Links and submodules are left out. The caller closes the tree; a run that
+// ends early removes it as well.
+func Checkout(run *budget.Run, dir, rev string, paths ...string) (*Tree, error) {
+	g := git{ctx: run.Context(), dir: dir}
 	top, err := g.line("rev-parse", "--show-toplevel")
 	if err != nil {
 		return nil, fmt.Errorf("`git:%s` needs a git work tree: %w", rev, err)
@@ -58,21 +91,33 @@ func Checkout(dir, rev string, paths ...string) (*Tree, error) {
 	if err != nil {
 		return nil, err
 	}
-	root, err := os.MkdirTemp("", "npgen-revision-")
-	if err != nil {
+	t := &Tree{}
+	if t.done, err = run.OnEnd(func() { _ = t.remove() }); err != nil {
 		return nil, err
 	}
-	t := &Tree{root: root, Dir: filepath.Join(root, filepath.FromSlash(prefix))}
-	if err := errors.Join(os.MkdirAll(t.Dir, 0o700), g.write(root, files)); err != nil {
+	err = t.making(func() (err error) {
+		if t.root, err = os.MkdirTemp("", "npgen-revision-"); err != nil {
+			return err
+		}
+		t.Dir = filepath.Join(t.root, filepath.FromSlash(prefix))
+		return os.MkdirAll(t.Dir, 0o700)
+	})
+	if err == nil {
+		err = g.write(t, files)
+	}
+	if err != nil {
 		return nil, errors.Join(err, t.Close())
 	}
 	return t, nil
 }
 
-type git struct{ dir string }
+type git struct {
+	ctx context.Context
+	dir string
+}
 
 func (g git) command(args ...string) *exec.Cmd {
-	cmd := exec.Command("git", args...)
+	cmd := exec.CommandContext(g.ctx, "git", args...)
 	cmd.Dir = g.dir
 	return cmd
 }
@@ -127,8 +172,8 @@ func isNeeded(name string, paths []string) bool {
 	})
 }
 
-// write writes blobs below a folder, all from one git process.
-func (g git) write(root string, files []blob) error {
+// write writes blobs into a tree, all from one git process.
+func (g git) write(t *Tree, files []blob) error {
 	cmd := g.command("cat-file", "--batch")
 	var names strings.Builder
 	for _, f := range files {
@@ -144,7 +189,7 @@ func (g git) write(root string, files []blob) error {
 	}
 	in := bufio.NewReader(stdout)
 	for _, f := range files {
-		if err := writeBlob(root, f, in); err != nil {
+		if err := t.making(func() error { return writeBlob(t.root, f, in) }); err != nil {
 			_ = cmd.Process.Kill()
 			return errors.Join(err, cmd.Wait())
 		}

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/npgen/npgen/gen/budget"
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/inventory"
 )
@@ -25,7 +26,7 @@ spec: {podSelector: {}}
 
 func manifests(t *testing.T, home string, documents ...string) (Cluster, diag.List) {
 	t.Helper()
-	inv, findings, err := inventory.Read("", []string{"-"}, strings.NewReader(strings.Join(documents, "---\n")))
+	inv, findings, err := inventory.Read("", []string{"-"}, strings.NewReader(strings.Join(documents, "---\n")), budget.Limits{})
 	if err != nil || len(findings) > 0 {
 		t.Fatal(err, findings)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
 
+	"github.com/npgen/npgen/gen/budget"
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/inventory"
@@ -21,7 +22,7 @@ import (
 // Read reads manifests from standard input.
 func Read(t testing.TB, manifests string) (*inventory.Inventory, diag.List) {
 	t.Helper()
-	inv, findings, err := inventory.Read("", []string{"-"}, strings.NewReader(manifests))
+	inv, findings, err := inventory.Read("", []string{"-"}, strings.NewReader(manifests), budget.Limits{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,6 +14,8 @@ import (
 	"math/rand/v2"
 	"unicode/utf16"
 
+	encoding "golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -21,9 +23,10 @@ import (
 )
 
 // Documents returns the JSON that kubectl makes of the documents of a stream, up to the first that it refuses: the loop of
-// StreamVisitor in k8s.io/cli-runtime/pkg/resource.
+// StreamVisitor in k8s.io/cli-runtime/pkg/resource, behind the reader of FileVisitor.
 func Documents(data []byte) (out [][]byte, err error) {
-	decoder := yaml.NewYAMLOrJSONDecoder(bytes.NewReader(data), 4096)
+	text := transform.NewReader(bytes.NewReader(data), encoding.BOMOverride(encoding.UTF8.NewDecoder()))
+	decoder := yaml.NewYAMLOrJSONDecoder(text, 4096)
 	for {
 		var ext runtime.RawExtension
 		switch err := decoder.Decode(&ext); {

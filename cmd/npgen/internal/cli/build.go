@@ -62,7 +62,7 @@ is wrong.`,
 }
 
 func (f *buildFlags) run(args []string) error {
-	if err := f.reportFlags.check(); err != nil {
+	if err := f.reportFlags.check(f.stream); err != nil {
 		return err
 	}
 	if f.dir == "" && (f.check || f.adopt || f.exitCode) {
@@ -87,7 +87,7 @@ func (f *buildFlags) run(args []string) error {
 	if reported != nil {
 		return reported
 	}
-	f.stream.progress.enter("writing " + count(len(result.Policies), "policy", "policies"))
+	f.stream.stage("writing " + count(len(result.Policies), "policy", "policies"))
 	if f.dir == "" {
 		return f.print(result)
 	}
@@ -121,7 +121,7 @@ func (f *buildFlags) print(result *gen.Result) error {
 
 // prove refuses to write YAML that does not allow exactly what the packages declare.
 func (f *buildFlags) prove(result *gen.Result, of func() (prove.Proof, error)) (prove.Proven, error) {
-	f.stream.progress.enter("proving " + count(len(result.Policies), "policy", "policies"))
+	f.stream.stage("proving " + count(len(result.Policies), "policy", "policies"))
 	proof, err := of()
 	if err != nil {
 		return prove.Proven{}, fmt.Errorf("the proof failed, nothing is written: %w", err)
@@ -129,12 +129,12 @@ func (f *buildFlags) prove(result *gen.Result, of func() (prove.Proof, error)) (
 	proven, err := proof.Proven()
 	if err != nil {
 		for _, d := range proof.Differences {
-			fmt.Fprintf(f.stream.err, "npgen: the proof failed: %s\n", d)
+			f.stream.say("npgen: the proof failed: %s", d)
 		}
 		return prove.Proven{}, errors.New("the policies do not allow exactly what the packages declare, so nothing is written; this is a fault in npgen, please report it")
 	}
 	if !f.quiet {
-		fmt.Fprintf(f.stream.err, "proved: %s allow exactly %s\n", count(proof.Policies, "policy", "policies"), count(proof.Edges, "edge", "edges"))
+		f.stream.say("proved: %s allow exactly %s", count(proof.Policies, "policy", "policies"), count(proof.Edges, "edge", "edges"))
 	}
 	return proven, nil
 }
@@ -147,12 +147,12 @@ func count(n int, one, many string) string {
 }
 
 func (f *buildFlags) write(proven prove.Proven) error {
-	changes, err := manifest.Write(f.dir, proven, manifest.WriteOptions{Adopt: f.adopt})
+	changes, err := manifest.Write(f.dir, proven, manifest.WriteOptions{Adopt: f.adopt, Run: f.stream.run})
 	if err != nil {
 		return err
 	}
 	if !f.quiet {
-		fmt.Fprintf(f.stream.err, "%s: %d written, %d removed, %d unchanged\n", f.dir, len(changes.Written), len(changes.Removed), len(changes.Unchanged))
+		f.stream.say("%s: %d written, %d removed, %d unchanged", f.dir, len(changes.Written), len(changes.Removed), len(changes.Unchanged))
 	}
 	if f.exitCode && len(changes.Written)+len(changes.Removed) > 0 {
 		return status(statusFinding)
@@ -168,11 +168,11 @@ func (f *buildFlags) drift(env load.Env, result *gen.Result, proven prove.Proven
 	if len(diff) == 0 {
 		return nil
 	}
-	if _, err := f.stream.out.Write(diff); err != nil {
+	if _, err := f.stream.out.Write(diag.Lines(diff)); err != nil {
 		return err
 	}
 	if !f.isDocument() {
-		fmt.Fprintf(f.stream.err, "npgen: %s differs from the packages; run `npgen build` with `-o %s`\n", f.dir, f.dir)
+		f.stream.say("npgen: %s differs from the packages; run `npgen build` with `-o %s`", f.dir, f.dir)
 	}
 	return f.flows(env, result)
 }
@@ -194,7 +194,7 @@ func (f *buildFlags) flows(env load.Env, result *gen.Result) error {
 		if err := findings.Write(f.stream.err, diag.Text, diag.Options{}); err != nil {
 			return err
 		}
-		fmt.Fprintf(f.stream.err, "npgen: what that does to the flows:\n")
+		f.stream.say("npgen: what that does to the flows:")
 		if err := (answer.Comparison{Comparison: flows.Compare(before, after)}).Write(f.stream.err, "text", answer.ComparisonOptions{}); err != nil {
 			return err
 		}

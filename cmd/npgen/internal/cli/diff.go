@@ -32,8 +32,9 @@ input, or a git revision: git:REV:PATH, or git:REV for the path of the other
 side. PATH is relative to the working folder. --with adds manifests to both
 sides: workloads, namespaces, and policies that a side does not have itself.
 
-Exit status: 0 both sides allow the same; 1 they differ; 2 undecided, or trouble,
-or what could not be counted may make the answer wrong: it is named.`,
+Exit status: 0 both sides allow the same; 1 they differ; 2 undecided, trouble, or
+too little place to show all that opens, or what could not be counted may make
+the answer wrong: it is named.`,
 		Example: `  npgen diff git:main ./policy
   npgen diff ./policy deploy/policies
   npgen diff git:main ./policy --with ./deploy
@@ -48,11 +49,15 @@ or what could not be counted may make the answer wrong: it is named.`,
 			if !slices.Contains(answer.ComparisonFormats(), answer.Format(format)) {
 				return fmt.Errorf("unknown format `%s`; the formats are text, json and md", format)
 			}
+			if options.Fit < 0 || options.Fit > 0 && format != "md" {
+				return errors.New("`--fit` is a number of characters of `--format md`")
+			}
 			return diff(s, args[0], args[1], answer.Format(format), sides, options)
 		},
 	}
 	cmd.Flags().StringVar(&format, "format", "text", "format of the difference: text|json|md")
 	cmd.Flags().BoolVar(&options.All, "all", false, "show every line, name and exception of a long difference")
+	cmd.Flags().IntVar(&options.Fit, "fit", 0, "at most this many `characters` of md: a line for each target that opens, or exit 2")
 	cmd.Flags().StringArrayVar(&sides.With, "with", nil, "add the manifests at this `path` to both sides; may be repeated")
 	_ = cmd.MarkFlagFilename("with", "yaml", "yml", "json")
 	namespaceFlag(cmd, &sides.Namespace)
@@ -76,13 +81,13 @@ func diff(s *streams, before, after string, format answer.Format, sides gen.Side
 			failed = err
 		}
 		if side.Absent {
-			fmt.Fprintf(s.err, "npgen: %s has no policies there; without policies everything is open\n", side.Name)
+			s.say("npgen: %s has no policies there; without policies everything is open", side.Name)
 		}
 	}
 	if failed != nil {
 		return failed
 	}
-	s.progress.enter("comparing flows")
+	s.stage("comparing flows")
 	c := answer.Comparison{Comparison: flows.Compare(a.Cluster, b.Cluster)}
 	if err := c.Write(s.out, format, options); err != nil {
 		return err

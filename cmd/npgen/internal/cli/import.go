@@ -2,7 +2,6 @@ package cli
 
 import (
 	"fmt"
-	"io"
 	"path/filepath"
 	"strings"
 
@@ -79,7 +78,7 @@ func (f *importFlags) run() error {
 	if err := f.write(env, in.Source); err != nil {
 		return err
 	}
-	return f.say(in)
+	return f.outcome(in)
 }
 
 // write prints the package, or writes it into the folder.
@@ -96,49 +95,49 @@ func (f *importFlags) write(env load.Env, source []byte) error {
 	if err := writeNew(load.EditorFile{Path: path, Data: source}); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(f.err, "wrote %s\n", env.Display(path))
-	return err
+	f.say("wrote %s", env.Display(path))
+	return nil
 }
 
-// say says what became of the policies, and returns the status that it means.
-func (f *importFlags) say(in *gen.Imported) error {
+// outcome says what became of the policies, and returns the status that it means.
+func (f *importFlags) outcome(in *gen.Imported) error {
 	for _, n := range in.Numbered {
-		fmt.Fprintf(f.err, "%s: the port `%s` of `%s/%s` is %d by the manifests, and stands in the package as that\n", n.Policy.Pos, n.Name, n.Policy.Namespace, n.Policy.Name, n.Number)
+		f.say("%s: the port `%s` of `%s/%s` is %d by the manifests, and stands in the package as that", n.Policy.Pos, n.Name, n.Policy.Namespace, n.Policy.Name, n.Number)
 	}
 	missing := 0
 	for _, m := range in.Missing {
-		fmt.Fprintf(f.err, "%s: not in the package: `%s`: %s\n", m.Pos, m.Name, m.Why)
+		f.say("%s: not in the package: `%s`: %s", m.Pos, m.Name, m.Why)
 		if !m.Refused {
 			missing++
 		}
 	}
-	renames(f.err, in.Renamed)
+	f.renames(in.Renamed)
 	if len(in.Differences) > 0 {
-		fmt.Fprintf(f.err, "npgen: NOT PROVEN: the package does not mean what the policies mean:\n")
+		f.say("npgen: NOT PROVEN: the package does not mean what the policies mean:")
 		for _, d := range in.Differences {
-			fmt.Fprintf(f.err, "  %s\n", d)
+			f.say("  %s", d)
 		}
 		return status(statusTrouble)
 	}
-	fmt.Fprintf(f.err, "proved: the package means the same as %s\n", count(in.Policies, "policy", "policies"))
+	f.say("proved: the package means the same as %s", count(in.Policies, "policy", "policies"))
 	if missing > 0 {
-		fmt.Fprintf(f.err, "npgen: %s not in the package, see above\n", count(missing, "policy is", "policies are"))
+		f.say("npgen: %s not in the package, see above", count(missing, "policy is", "policies are"))
 		return status(statusTrouble)
 	}
 	return nil
 }
 
 // renames says which policies of the package's build take the place of each.
-func renames(w io.Writer, all []gen.Renamed) {
+func (f *importFlags) renames(all []gen.Renamed) {
 	if len(all) == 0 {
 		return
 	}
-	fmt.Fprintf(w, "what `npgen build` writes in the place of each policy (apply that before you delete these):\n")
+	f.say("what `npgen build` writes in the place of each policy (apply that before you delete these):")
 	for _, r := range all {
 		to := "nothing, as it selects no pod that can exist"
 		if len(r.To) > 0 {
 			to = strings.Join(r.To, ", ")
 		}
-		fmt.Fprintf(w, "  %s => %s\n", r.From, to)
+		f.say("  %s => %s", r.From, to)
 	}
 }

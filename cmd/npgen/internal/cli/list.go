@@ -94,7 +94,9 @@ func workloadNames(s *streams, args []string) []string {
 	}
 	var out []string
 	for _, p := range cluster.Pods {
-		out = append(out, p.Namespace+"/"+p.Name)
+		if name := p.Namespace + "/" + p.Name; diag.Line(name) == name {
+			out = append(out, name)
+		}
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
@@ -113,7 +115,7 @@ func (f *listFlags) list(s *streams, args []string) error {
 	if err := report.report(s, findings, source); err != nil {
 		return err
 	}
-	s.progress.enter("evaluating " + count(len(cluster.Policies), "policy", "policies"))
+	s.stage("evaluating " + count(len(cluster.Policies), "policy", "policies"))
 	l := answer.Listing{Listing: flows.List(cluster, flows.Only{From: f.from, To: f.to}), All: f.all, NotCounted: cluster.NotCounted}
 	if err := l.Write(s.out, answer.Format(f.format)); err != nil {
 		return err

@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"fmt"
-
 	"github.com/npgen/npgen/gen/inventory"
 )
 
@@ -12,12 +10,12 @@ func (s *streams) notCounted(all []inventory.NotCounted) error {
 		return nil
 	}
 	const most = 20
-	fmt.Fprintln(s.err, "npgen: the answer may be wrong, as not all of the input is counted:")
+	s.say("npgen: the answer may be wrong, as not all of the input is counted:")
 	for _, n := range all[:min(len(all), most)] {
-		fmt.Fprintf(s.err, "  %s: %s: %s\n", n.Pos, n, n.Reason)
+		s.say("  %s: %s: %s", n.Pos, n, n.Reason)
 	}
 	if len(all) > most {
-		fmt.Fprintf(s.err, "  and %d more\n", len(all)-most)
+		s.say("  and %d more", len(all)-most)
 	}
 	return status(statusTrouble)
 }

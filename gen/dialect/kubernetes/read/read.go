@@ -16,6 +16,7 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 	kjson "sigs.k8s.io/json"
 
+	"github.com/npgen/npgen/gen/budget"
 	"github.com/npgen/npgen/gen/dialect/kubernetes/stream"
 )
 
@@ -57,6 +58,9 @@ func Policies(stream []byte) ([]networkingv1.NetworkPolicy, error) {
 func readDocument(doc []byte, p *networkingv1.NetworkPolicy) error {
 	*p = networkingv1.NetworkPolicy{}
 	for _, d := range stream.Split(doc) {
+		if err := d.Expand(&budget.Expansion{}, budget.Limits{}, "the policies"); err != nil {
+			return err
+		}
 		data, twice, err := d.JSON()
 		switch {
 		case err != nil:

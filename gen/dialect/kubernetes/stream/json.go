@@ -12,7 +12,7 @@ import (
 )
 
 // JSON returns what kubectl makes of a document. Where a key stands twice in a mapping, the last one is in it, and twice
-// is true.
+// is true. What its aliases stand for is written out: count it first (Expand).
 func (d Document) JSON() (data []byte, twice bool, err error) {
 	switch {
 	case d.Refused != nil:
@@ -21,9 +21,6 @@ func (d Document) JSON() (data []byte, twice bool, err error) {
 		return once(d.Text)
 	}
 	text := lineFeeds(d.Text)
-	if err := expands(text); err != nil {
-		return nil, false, err
-	}
 	data, err = yaml.YAMLToJSONStrict(text)
 	if err == nil {
 		return data, false, nil

@@ -4,7 +4,7 @@
 // objects that it applies of that. It refuses, document by document and with a reason, what kubectl refuses, so that a
 // reader can go on behind it and say what is missing.
 //
-// kubectl reads with NewYAMLOrJSONDecoder of k8s.io/apimachinery/pkg/util/yaml: a stream that starts with `{` is JSON
+// kubectl makes UTF-8 of what starts with a mark of UTF-16, and reads with NewYAMLOrJSONDecoder of k8s.io/apimachinery/pkg/util/yaml: a stream that starts with `{` is JSON
 // values, one behind the other, until one is none; everything else is YAML, cut at the lines that start with `---`, of
 // which sigs.k8s.io/yaml reads the first document and nothing that stands behind its end. A fuzz test holds this package
 // to those libraries.
@@ -19,6 +19,9 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	encoding "golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
 )
 
 // Document is one document of a stream.
@@ -35,12 +38,26 @@ type Document struct {
 
 // Split divides a stream into its documents. Those without content are left out.
 func Split(data []byte) []Document {
+	data = decoded(data)
 	s := &splitter{data: data, line: 1}
 	if isJSON(data[:min(len(data), lookAhead)]) {
 		s.values()
 	}
 	s.documents()
 	return s.out
+}
+
+// decoded returns a stream in UTF-8, as kubectl does: a mark at the start says whether it is UTF-16, and bytes that are no
+// text become U+FFFD.
+func decoded(data []byte) []byte {
+	if utf8.Valid(data) && !bytes.HasPrefix(data, []byte("\ufeff")) {
+		return data
+	}
+	out, _, err := transform.Bytes(encoding.BOMOverride(encoding.UTF8.NewDecoder()), data)
+	if err != nil {
+		return data
+	}
+	return out
 }
 
 // lookAhead is how many bytes kubectl looks at to tell JSON from YAML.
