@@ -109,9 +109,10 @@ func (n *namer) onlyWorkload(p sets.Pods) string {
 	return found
 }
 
-// namespace names the namespaces of a set of whole namespaces.
+// namespace names the namespaces of a set of whole namespaces. One that is meant only with labels which nobody stated has
+// them in its name: without them the name would speak of more pods.
 func (n *namer) namespace(whole sets.Pods) string {
-	if name := n.Name(whole); name != "" {
+	if name := n.Name(whole); name != "" && (n.isStated(name) || whole.Key() == n.Namespace(name).Key()) {
 		return name
 	}
 	if name, ok := n.namespaces[whole.Key()]; ok {
@@ -122,6 +123,12 @@ func (n *namer) namespace(whole sets.Pods) string {
 		return "*"
 	}
 	return "{" + metav1.FormatLabelSelector(s) + "}"
+}
+
+// isStated reports whether the labels of a namespace are known.
+func (n *namer) isStated(name string) bool {
+	_, known := n.stated[name]
+	return known
 }
 
 // mostExcepted is how many exceptions a name has before it counts them.
