@@ -109,10 +109,10 @@ func (n *namer) onlyWorkload(p sets.Pods) string {
 	return found
 }
 
-// namespace names the namespaces of a set of whole namespaces. One that is meant only with labels which nobody stated has
-// them in its name: without them the name would speak of more pods.
+// namespace names the namespaces of a set of whole namespaces. One that is meant only with labels which it is not
+// known to have is named with them: without them the name would speak of more pods.
 func (n *namer) namespace(whole sets.Pods) string {
-	if name := n.Name(whole); name != "" && (n.isStated(name) || whole.Key() == n.Namespace(name).Key()) {
+	if name := n.Name(whole); name != "" && n.Within(n.whole(name), whole) {
 		return name
 	}
 	if name, ok := n.namespaces[whole.Key()]; ok {
@@ -125,10 +125,13 @@ func (n *namer) namespace(whole sets.Pods) string {
 	return "{" + metav1.FormatLabelSelector(s) + "}"
 }
 
-// isStated reports whether the labels of a namespace are known.
-func (n *namer) isStated(name string) bool {
-	_, known := n.stated[name]
-	return known
+// whole returns the pods of a namespace, with its labels where they are stated.
+func (n *namer) whole(name string) sets.Pods {
+	out := n.Namespace(name)
+	if labels, known := n.stated[name]; known {
+		out = n.NamespaceLabels(out, labels)
+	}
+	return out
 }
 
 // mostExcepted is how many exceptions a name has before it counts them.
