@@ -109,9 +109,10 @@ func (n *namer) onlyWorkload(p sets.Pods) string {
 	return found
 }
 
-// namespace names the namespaces of a set of whole namespaces.
+// namespace names the namespaces of a set of whole namespaces. One that is meant only with labels which it is not
+// known to have is named with them: without them the name would speak of more pods.
 func (n *namer) namespace(whole sets.Pods) string {
-	if name := n.Name(whole); name != "" {
+	if name := n.Name(whole); name != "" && n.Within(n.whole(name), whole) {
 		return name
 	}
 	if name, ok := n.namespaces[whole.Key()]; ok {
@@ -122,6 +123,15 @@ func (n *namer) namespace(whole sets.Pods) string {
 		return "*"
 	}
 	return "{" + metav1.FormatLabelSelector(s) + "}"
+}
+
+// whole returns the pods of a namespace, with its labels where they are stated.
+func (n *namer) whole(name string) sets.Pods {
+	out := n.Namespace(name)
+	if labels, known := n.stated[name]; known {
+		out = n.NamespaceLabels(out, labels)
+	}
+	return out
 }
 
 // mostExcepted is how many exceptions a name has before it counts them.

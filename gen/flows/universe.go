@@ -25,6 +25,8 @@ type universe struct {
 	workloads, entries *sets.Apart
 	// declared is the declared pods by side.
 	declared [2]*sets.Union
+	// stated is the labels of the namespaces of which all are known.
+	stated map[string]map[string]string
 	// differing holds the names of namespaces of which the clusters say different labels.
 	differing []string
 	selectors map[selection]sets.Pods
@@ -78,7 +80,7 @@ func newUniverse(clusters ...world.Cluster) *universe {
 	for name := range selected {
 		delete(stated, name)
 	}
-	u.differing = slices.Sorted(maps.Keys(differing))
+	u.stated, u.differing = known, slices.Sorted(maps.Keys(differing))
 	u.declare(servers)
 	u.state(known, stated, selected)
 	u.names = newNamer(u)
