@@ -1,6 +1,8 @@
 package check
 
 import (
+	"iter"
+
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/sets"
 )
@@ -20,7 +22,11 @@ type halves struct {
 	made [2]map[*graph.Namespace]*bothKinds
 	// edges is those that emit a direction, by the namespace of their subject; under nil are those of `*/*`.
 	edges [2]map[*graph.Namespace][]*graph.Edge
-	dns   map[*graph.Namespace][]*graph.DNSRule
+	// near is those edges by the name of the namespace of the others; under "" are those to others of several.
+	near [2]map[string][]*graph.Edge
+	// toward is what narrow has made, by direction and the namespace of the others.
+	toward [2]map[*graph.Namespace]*sets.Half
+	dns    map[*graph.Namespace][]*graph.DNSRule
 	// selections is the owned namespaces that selectors over namespaces select.
 	selections map[*graph.Namespace][]*graph.Namespace
 	known      *knowledge
@@ -48,6 +54,7 @@ func newHalves(g *graph.Graph) *halves {
 		Space: sets.NewSpace(), graph: g, peers: map[*graph.Peer]*sets.Ends{}, subjects: make([]*sets.Pods, g.Numbers()),
 		selections: map[*graph.Namespace][]*graph.Namespace{},
 		made:       [2]map[*graph.Namespace]*bothKinds{{}, {}},
+		toward:     [2]map[*graph.Namespace]*sets.Half{{}, {}},
 	}
 }
 
@@ -221,47 +228,68 @@ func (h *halves) between(d graph.Directions, subject, other sets.Pods, ports set
 
 // eachOpener calls do with what opens a direction for the subjects of a namespace.
 func (h *halves) eachOpener(n *graph.Namespace, d graph.Directions, do func(graph.Subject, opener)) {
+	for o := range h.openersOf(n, d) {
+		if o.dns != nil {
+			do(o.dns.Subject, o)
+			continue
+		}
+		subject, _ := o.edge.End(d)
+		if subject.Kind == graph.AllNamespaces {
+			subject = &graph.Peer{Kind: graph.WholeNamespace, Namespace: n}
+		}
+		for _, s := range h.graph.Subjects(subject, d) {
+			do(s, o)
+		}
+	}
+}
+
+// openersOf returns what opens a direction for pods of a namespace, if any is isolated.
+func (h *halves) openersOf(n *graph.Namespace, d graph.Directions) iter.Seq[opener] {
 	if h.edges[d-1] == nil {
 		h.indexEdges(d)
 	}
-	for _, e := range h.edges[d-1][n] {
-		subject, _ := e.End(d)
-		for _, s := range h.graph.Subjects(subject, d) {
-			do(s, opener{edge: e})
-		}
-	}
-	for _, e := range h.edges[d-1][nil] {
-		subject, _ := e.End(d)
-		if subject.Package.Owns(n.Name) {
-			for _, s := range h.graph.Subjects(&graph.Peer{Kind: graph.WholeNamespace, Namespace: n}, d) {
-				do(s, opener{edge: e})
+	return func(yield func(opener) bool) {
+		for _, e := range h.edges[d-1][n] {
+			if !yield(opener{edge: e}) {
+				return
 			}
 		}
-	}
-	if d != graph.Egress {
-		return
-	}
-	for _, r := range h.dns[n] {
-		do(r.Subject, opener{dns: r})
+		for _, e := range h.edges[d-1][nil] {
+			if subject, _ := e.End(d); subject.Package.Owns(n.Name) && !yield(opener{edge: e}) {
+				return
+			}
+		}
+		if d != graph.Egress {
+			return
+		}
+		for _, r := range h.dns[n] {
+			if !yield(opener{dns: r}) {
+				return
+			}
+		}
 	}
 }
 
 func (h *halves) indexEdges(d graph.Directions) {
-	by := map[*graph.Namespace][]*graph.Edge{}
+	by, near := map[*graph.Namespace][]*graph.Edge{}, map[string][]*graph.Edge{}
 	for _, e := range h.graph.Edges {
 		if !e.Emits(d) {
 			continue
 		}
-		switch p, _ := e.End(d); {
+		p, other := e.End(d)
+		switch {
 		case p.Kind == graph.AllNamespaces:
 			by[nil] = append(by[nil], e)
-		case p.Workload != nil || p.Kind == graph.WholeNamespace:
-			if p.Namespace.Owned() {
-				by[p.Namespace] = append(by[p.Namespace], e)
-			}
+		case (p.Workload != nil || p.Kind == graph.WholeNamespace) && p.Namespace.Owned():
+			by[p.Namespace] = append(by[p.Namespace], e)
+		default:
+			continue
+		}
+		if namespace, hasPods := place(other); hasPods {
+			near[namespace] = append(near[namespace], e)
 		}
 	}
-	h.edges[d-1] = by
+	h.edges[d-1], h.near[d-1] = by, near
 	if d == graph.Egress {
 		h.dns = map[*graph.Namespace][]*graph.DNSRule{}
 		rules := h.graph.DNSRules()

@@ -1,5 +1,7 @@
 package sets
 
+import "slices"
+
 // KnownNamespaces is the law of namespaces by name of which all labels are known: one of such a name has just those.
 type KnownNamespaces struct{ byName map[int32]Pods }
 
@@ -46,10 +48,13 @@ func (oneNamespace) Broken(s *Space, b *Box) ([]*Box, bool) {
 	if _, single := s.single(to); !single {
 		return s.eachName(b, Destination), true
 	}
-	source, destination := b.Pods(Source).WholeNamespaces(), b.Pods(Destination).WholeNamespaces()
-	if source.Key() == destination.Key() {
+	if b.exact[namespaceLabels] == b.exact[perSide+namespaceLabels] &&
+		slices.EqualFunc(b.group(namespaceLabels), b.group(perSide+namespaceLabels), func(x, y literal) bool {
+			return x.label.key() == y.label.key() && x.constraint == y.constraint
+		}) {
 		return nil, false
 	}
+	source, destination := b.Pods(Source).WholeNamespaces(), b.Pods(Destination).WholeNamespaces()
 	same := s.And(source, destination)
 	if same.IsEmpty() {
 		return nil, true

@@ -1,6 +1,9 @@
 package sets
 
-import "slices"
+import (
+	"math"
+	"slices"
+)
 
 // Bound is how many steps the search for an answer may take (SETS: real questions took under 1,400).
 const Bound = 200_000
@@ -111,16 +114,12 @@ type ways struct {
 	passed bool
 }
 
-func (q *Question) waysThrough(p passage, b *Box) ways {
-	var out ways
-	for _, c := range p.boxes.Meeting(b) {
-		if q.space.BoxWithin(b, c) {
-			return ways{passed: true}
-		}
-		out.boxes = append(out.boxes, c)
+// waysThrough returns the ways through a passage, or just some of them where there are more than a number.
+func (q *Question) waysThrough(p passage, b *Box, most int) ways {
+	if p.boxes.Covering(b) != nil {
+		return ways{passed: true}
 	}
-	out.free = p.free != nil && p.free.Covering(b) == nil
-	return out
+	return ways{boxes: p.boxes.meeting(b, most), free: p.free != nil && p.free.Covering(b) == nil}
 }
 
 func (w ways) count() int {
@@ -140,7 +139,11 @@ func (q *Question) pass(b *Box, left []passage, none []*Union) (*Box, Answer) {
 	var best ways
 	at := -1
 	for _, p := range left {
-		w := q.waysThrough(p, b)
+		most := math.MaxInt
+		if at >= 0 {
+			most = best.count()
+		}
+		w := q.waysThrough(p, b, most)
 		switch {
 		case w.passed:
 			continue
