@@ -163,7 +163,7 @@ func (g guardrail) declared(l *leak) *leak {
 			for _, about := range g.flows(g.Edge, kind) {
 				q := g.ask(about, kind, l.laws)
 				for _, s := range sides {
-					q.In(g.assumed().declared(g.halves, s))
+					q.Among(g.assumed().declared(g.halves, s))
 				}
 				if box, answer := q.Find(); answer == sets.Yes {
 					return &leak{kind, box, l.laws}
@@ -239,14 +239,14 @@ func (g guardrail) openingOne(l *leak) ([]*graph.Edge, []*graph.DNSRule) {
 
 // eachRule calls do with the halves that the guardrail is asked of.
 func (g guardrail) eachRule(kinds []sets.Kind, do func(sets.Kind, *sets.Half)) {
-	for _, kind := range kinds {
-		if half := g.passing(graph.Egress, kind); half != nil {
-			do(kind, half)
-		}
-	}
-	for _, kind := range kinds {
-		if half := g.passing(graph.Ingress, kind); half != nil {
-			do(kind, half)
+	for _, d := range []graph.Directions{graph.Egress, graph.Ingress} {
+		for _, kind := range kinds {
+			if len(g.flows(g.Edge, kind)) == 0 {
+				continue
+			}
+			if half := g.passing(d, kind); half != nil {
+				do(kind, half)
+			}
 		}
 	}
 }

@@ -244,7 +244,7 @@ func (c *comparing) declare(out *Change, d graph.Directions, kind sets.Kind, b *
 	q := ask(c.plain)
 	for _, end := range []sets.Side{sets.Source, sets.Destination} {
 		if kind.HasPods(end) {
-			q.In(c.declared[end])
+			q.Among(c.declared[end])
 		}
 	}
 	if _, answer := q.Find(); answer == sets.Yes {

@@ -50,7 +50,11 @@ type Question struct {
 }
 
 // passage is passed by the flows of any box of a union, and where free is set by those that no box of free has.
-type passage struct{ boxes, free *Union }
+type passage struct {
+	boxes, free *Union
+	// late says that it is passed once all others are.
+	late bool
+}
 
 // Ask starts a question about the flows of a box. The laws hold for all of them.
 func (s *Space) Ask(about *Box, laws ...Law) *Question {
@@ -63,6 +67,12 @@ func (q *Question) In(u *Union) *Question {
 	return q
 }
 
+// Among is In, for a union that holds most of what else is asked for: it is looked at last.
+func (q *Question) Among(u *Union) *Question {
+	q.oneOf = append(q.oneOf, passage{boxes: u, late: true})
+	return q
+}
+
 // NotIn asks for a flow that is not in a union.
 func (q *Question) NotIn(u *Union) *Question {
 	q.none = append(q.none, u)
@@ -72,7 +82,7 @@ func (q *Question) NotIn(u *Union) *Question {
 // Pass asks for a flow that passes a half.
 func (q *Question) Pass(h *Half) *Question {
 	if h != nil {
-		q.oneOf = append(q.oneOf, passage{h.Rules, h.Isolated})
+		q.oneOf = append(q.oneOf, passage{boxes: h.Rules, free: h.Isolated})
 	}
 	return q
 }
@@ -130,18 +140,24 @@ func (w ways) count() int {
 }
 
 // pass makes a box pass what is left of the passages, the one with the fewest ways first, and then avoids what it must
-// not be in.
+// not be in. The laws come first: most of the ways of a pod that cannot exist are never looked at.
 func (q *Question) pass(b *Box, left []passage, none []*Union) (*Box, Answer) {
 	if !q.step() {
 		return nil, Undecided
+	}
+	if found, answer, broken := q.keep(b, func(b *Box) (*Box, Answer) { return q.pass(b, left, none) }); broken {
+		return found, answer
 	}
 	var rest []passage
 	var best ways
 	at := -1
 	for _, p := range left {
-		most := math.MaxInt
-		if at >= 0 {
-			most = best.count()
+		most := 1
+		if at < 0 || rest[at].late || !p.late {
+			most = math.MaxInt
+			if at >= 0 && rest[at].late == p.late {
+				most = best.count()
+			}
 		}
 		w := q.waysThrough(p, b, most)
 		switch {
@@ -149,7 +165,7 @@ func (q *Question) pass(b *Box, left []passage, none []*Union) (*Box, Answer) {
 			continue
 		case w.count() == 0:
 			return nil, No
-		case at < 0 || w.count() < best.count():
+		case at < 0 || rest[at].late && !p.late || rest[at].late == p.late && w.count() < best.count():
 			best, at = w, len(rest)
 		}
 		rest = append(rest, p)
@@ -159,11 +175,6 @@ func (q *Question) pass(b *Box, left []passage, none []*Union) (*Box, Answer) {
 	}
 	free := rest[at].free
 	rest = slices.Delete(rest, at, at+1)
-	if best.free {
-		if found, answer := q.pass(b, rest, append(slices.Clip(none), free)); answer != No {
-			return found, answer
-		}
-	}
 	for _, c := range best.boxes {
 		narrowed, ok := q.space.Intersect(b, c)
 		if !ok {
@@ -173,7 +184,31 @@ func (q *Question) pass(b *Box, left []passage, none []*Union) (*Box, Answer) {
 			return found, answer
 		}
 	}
+	if best.free {
+		return q.pass(b, rest, append(slices.Clip(none), free))
+	}
 	return nil, No
+}
+
+// keep asks next of the flows of a box that keep the laws, where the example of the box breaks one.
+func (q *Question) keep(b *Box, next func(*Box) (*Box, Answer)) (found *Box, answer Answer, broken bool) {
+	for _, law := range q.laws {
+		ways, broken := law.Broken(q.space, b)
+		if !broken {
+			continue
+		}
+		for _, w := range ways {
+			narrowed, ok := q.space.Intersect(b, w)
+			if !ok {
+				continue
+			}
+			if found, answer := next(narrowed); answer != No {
+				return found, answer, true
+			}
+		}
+		return nil, No, true
+	}
+	return nil, No, false
 }
 
 // avoid looks for flows of a box that are in no box of the unions and break no law. It tries the example of the box; of
@@ -182,19 +217,8 @@ func (q *Question) avoid(b *Box, none []*Union) (*Box, Answer) {
 	if !q.step() {
 		return nil, Undecided
 	}
-	for _, law := range q.laws {
-		if ways, broken := law.Broken(q.space, b); broken {
-			for _, w := range ways {
-				narrowed, ok := q.space.Intersect(b, w)
-				if !ok {
-					continue
-				}
-				if found, answer := q.avoid(narrowed, none); answer != No {
-					return found, answer
-				}
-			}
-			return nil, No
-		}
+	if found, answer, broken := q.keep(b, func(b *Box) (*Box, Answer) { return q.avoid(b, none) }); broken {
+		return found, answer
 	}
 	var hit *Box
 	fewest := 0
