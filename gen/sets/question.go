@@ -69,6 +69,7 @@ func (q *Question) In(u *Union) *Question {
 
 // Among is In, for a union that holds most of what else is asked for: it is looked at last.
 func (q *Question) Among(u *Union) *Question {
+	q.impossible = q.impossible || len(u.boxes) == 0
 	q.oneOf = append(q.oneOf, passage{boxes: u, late: true})
 	return q
 }
@@ -171,7 +172,7 @@ func (q *Question) pass(b *Box, left []passage, none []*Union) (*Box, Answer) {
 		rest = append(rest, p)
 	}
 	if at < 0 {
-		return q.avoid(b, none)
+		return q.avoidKept(b, none)
 	}
 	free := rest[at].free
 	rest = slices.Delete(rest, at, at+1)
@@ -220,6 +221,11 @@ func (q *Question) avoid(b *Box, none []*Union) (*Box, Answer) {
 	if found, answer, broken := q.keep(b, func(b *Box) (*Box, Answer) { return q.avoid(b, none) }); broken {
 		return found, answer
 	}
+	return q.avoidKept(b, none)
+}
+
+// avoidKept is avoid for a box whose example breaks no law.
+func (q *Question) avoidKept(b *Box, none []*Union) (*Box, Answer) {
 	var hit *Box
 	fewest := 0
 	for _, u := range none {
