@@ -131,10 +131,16 @@ func (g guardrail) closedAtOne(about *sets.Box, kind sets.Kind) bool {
 // passing returns the part of a half that the guardrail asks of.
 func (g guardrail) passing(d graph.Directions, kind sets.Kind) *sets.Half {
 	subject, other := g.End(d)
-	if n := confined(other); n != nil && kind == sets.PodToPod && confined(subject) == nil {
-		return g.narrow(d, n)
+	n := confined(subject)
+	switch {
+	case n != nil || !kind.HasPods(subjectSide(d)):
+		return g.half(d, kind, n)
+	case kind != sets.PodToPod:
+		return g.narrow(d, outside)
+	case confined(other) != nil:
+		return g.narrow(d, confined(other).Name)
 	}
-	return g.half(d, kind, confined(subject))
+	return g.half(d, kind, nil)
 }
 
 // except returns the flows from the sources that the guardrail does not bind.
@@ -220,6 +226,7 @@ func (g guardrail) opening(laws []sets.Law) ([]*graph.Edge, []*graph.DNSRule) {
 			}
 		}
 	})
+	slices.SortStableFunc(found.edge, func(a, b *graph.Edge) int { return a.Decl.Pos.Compare(b.Decl.Pos) })
 	return found.edge, found.dns
 }
 

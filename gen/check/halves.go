@@ -22,10 +22,10 @@ type halves struct {
 	made [2]map[*graph.Namespace]*bothKinds
 	// edges is those that emit a direction, by the namespace of their subject; under nil are those of `*/*`.
 	edges [2]map[*graph.Namespace][]*graph.Edge
-	// near is those edges by the name of the namespace of the others; under "" are those to others of several.
+	// near is those edges by where the others are.
 	near [2]map[string][]*graph.Edge
-	// toward is what narrow has made, by direction and the namespace of the others.
-	toward [2]map[*graph.Namespace]*sets.Half
+	// toward is what narrow has made, by direction and where the others are.
+	toward [2]map[string]*sets.Half
 	dns    map[*graph.Namespace][]*graph.DNSRule
 	// selections is the owned namespaces that selectors over namespaces select.
 	selections map[*graph.Namespace][]*graph.Namespace
@@ -54,7 +54,7 @@ func newHalves(g *graph.Graph) *halves {
 		Space: sets.NewSpace(), graph: g, peers: map[*graph.Peer]*sets.Ends{}, subjects: make([]*sets.Pods, g.Numbers()),
 		selections: map[*graph.Namespace][]*graph.Namespace{},
 		made:       [2]map[*graph.Namespace]*bothKinds{{}, {}},
-		toward:     [2]map[*graph.Namespace]*sets.Half{{}, {}},
+		toward:     [2]map[string]*sets.Half{{}, {}},
 	}
 }
 
@@ -158,12 +158,17 @@ func (h *halves) fill(to *bothKinds, d graph.Directions, n *graph.Namespace) {
 	if !n.Owned() {
 		return
 	}
-	for _, s := range h.isolated(n, d) {
-		h.add(to.pods.Isolated, to.addresses.Isolated, d, h.subject(s), new(sets.Everyone()), sets.AllPorts(), 0)
-	}
+	h.addIsolated(to.pods, to.addresses, d, n)
 	h.eachOpener(n, d, func(s graph.Subject, o opener) {
 		h.addOpener(to.pods.Rules, to.addresses.Rules, d, s, o)
 	})
+}
+
+// addIsolated adds the subjects of a namespace that are isolated.
+func (h *halves) addIsolated(pods, addresses *sets.Half, d graph.Directions, n *graph.Namespace) {
+	for _, s := range h.isolated(n, d) {
+		h.add(pods.Isolated, addresses.Isolated, d, h.subject(s), new(sets.Everyone()), sets.AllPorts(), 0)
+	}
 }
 
 // addOpener adds what an opener opens for a subject.
@@ -271,25 +276,21 @@ func (h *halves) openersOf(n *graph.Namespace, d graph.Directions) iter.Seq[open
 }
 
 func (h *halves) indexEdges(d graph.Directions) {
-	by, near := map[*graph.Namespace][]*graph.Edge{}, map[string][]*graph.Edge{}
+	by := map[*graph.Namespace][]*graph.Edge{}
 	for _, e := range h.graph.Edges {
 		if !e.Emits(d) {
 			continue
 		}
-		p, other := e.End(d)
-		switch {
+		switch p, _ := e.End(d); {
 		case p.Kind == graph.AllNamespaces:
 			by[nil] = append(by[nil], e)
-		case (p.Workload != nil || p.Kind == graph.WholeNamespace) && p.Namespace.Owned():
-			by[p.Namespace] = append(by[p.Namespace], e)
-		default:
-			continue
-		}
-		if namespace, hasPods := place(other); hasPods {
-			near[namespace] = append(near[namespace], e)
+		case p.Workload != nil || p.Kind == graph.WholeNamespace:
+			if p.Namespace.Owned() {
+				by[p.Namespace] = append(by[p.Namespace], e)
+			}
 		}
 	}
-	h.edges[d-1], h.near[d-1] = by, near
+	h.edges[d-1] = by
 	if d == graph.Egress {
 		h.dns = map[*graph.Namespace][]*graph.DNSRule{}
 		rules := h.graph.DNSRules()
