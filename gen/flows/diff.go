@@ -248,7 +248,7 @@ func (c *comparing) declare(out *Change, d graph.Directions, kind sets.Kind, b *
 	q := ask(c.plain)
 	for _, end := range []sets.Side{sets.Source, sets.Destination} {
 		if kind.HasPods(end) {
-			q.In(c.declared[end])
+			q.Among(c.declared[end])
 		}
 	}
 	if _, answer := q.Find(); answer == sets.Yes {
@@ -358,11 +358,23 @@ func renumbered(changes []Change) []Change {
 
 // joined returns changes without doubles, and those that are alike as one.
 func joined(changes []Change) []Change {
-	slices.SortStableFunc(changes, func(a, b Change) int {
-		return cmp.Or(cmp.Compare(a.From[0], b.From[0]), cmp.Compare(a.To[0], b.To[0]), cmp.Compare(a.key(), b.key()), FalseFirst(a.Undeclared, b.Undeclared))
+	type keyed struct {
+		*Change
+		key string
+	}
+	all := make([]keyed, len(changes))
+	for i := range changes {
+		all[i] = keyed{&changes[i], changes[i].key()}
+	}
+	slices.SortStableFunc(all, func(a, b keyed) int {
+		return cmp.Or(cmp.Compare(a.From[0], b.From[0]), cmp.Compare(a.To[0], b.To[0]), cmp.Compare(a.key, b.key), FalseFirst(a.Undeclared, b.Undeclared))
 	})
-	same := func(a, b Change) bool { return a.From[0] == b.From[0] && a.To[0] == b.To[0] && a.key() == b.key() }
-	return grouped(slices.CompactFunc(changes, same))
+	all = slices.CompactFunc(all, func(a, b keyed) bool { return a.From[0] == b.From[0] && a.To[0] == b.To[0] && a.key == b.key })
+	var out []Change
+	for _, c := range all {
+		out = append(out, *c.Change)
+	}
+	return grouped(out)
 }
 
 // key is equal for changes of the same ports, over the same reach.

@@ -30,12 +30,12 @@ type namer struct {
 	*universe
 	// workloads holds the names of declared pods by their sets, namespaces those of namespaces by labels.
 	workloads, namespaces map[string]string
-	// made holds names that were made before.
-	made map[string]string
+	// made holds names that were made before, and wide those of all.
+	made, wide map[string]string
 }
 
 func newNamer(u *universe) *namer {
-	n := &namer{universe: u, workloads: map[string]string{}, namespaces: map[string]string{}, made: map[string]string{}}
+	n := &namer{universe: u, workloads: map[string]string{}, namespaces: map[string]string{}, made: map[string]string{}, wide: map[string]string{}}
 	twice := map[string]bool{}
 	for i, p := range u.pods {
 		key, name := u.exact[i].Key(), p.Namespace+"/"+p.Name
@@ -80,7 +80,17 @@ func (n *namer) newName(p sets.Pods, key string) string {
 
 // all names a set of pods of which more are meant than those that are declared: not by the one workload that is in it.
 func (n *namer) all(p sets.Pods) string {
-	if name, ok := n.workloads[p.Key()]; ok {
+	key := p.Key()
+	name, ok := n.wide[key]
+	if !ok {
+		name = n.newWide(p, key)
+		n.wide[key] = name
+	}
+	return name
+}
+
+func (n *namer) newWide(p sets.Pods, key string) string {
+	if name, ok := n.workloads[key]; ok {
 		return name
 	}
 	whole := p.WholeNamespaces()

@@ -3,6 +3,7 @@ package sets
 import (
 	"cmp"
 	"slices"
+	"sort"
 )
 
 // NameLabel is the label that Kubernetes sets on each namespace, whose value is the name (corev1.LabelMetadataName). It
@@ -183,6 +184,16 @@ func (b *Box) Pods(side Side) Pods {
 		out.exact[g] = b.exact[int(side)*perSide+g]
 	}
 	return out
+}
+
+// group returns the literals of a group of labels.
+func (b *Box) group(group int) []literal {
+	first := sort.Search(len(b.literals), func(i int) bool { return b.literals[i].label.group() >= group })
+	last := first
+	for last < len(b.literals) && b.literals[last].label.group() == group {
+		last++
+	}
+	return b.literals[first:last]
 }
 
 // Names returns the names of the port that the box asks for.

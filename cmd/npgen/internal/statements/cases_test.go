@@ -181,6 +181,34 @@ tests: allow: [
 	"* -> db:5432", // error
 	"calm -> db:5432", // holds
 ]`},
+		"from anywhere into one namespace": {"vet", "forbidden-flow", `
+namespace: "shop"
+namespaces: {data: {}, tenants: labels: tenant: "true"}
+workloads: {web: {}, db: {}, api: {}, cache: {}, queue: {}}
+allow: [
+	{from: "web", to: "db", ports: ["5432"], half: "ingress"}, {from: "web", to: "*/*", ports: ["5432"], half: "egress"},
+	{from: "web", to: "api", ports: ["80"], half: "ingress"}, {from: "web", to: "any", ports: ["80"], half: "egress"},
+	{from: "web", to: "cache", ports: ["6379"], half: "ingress"}, {from: "web", to: "tenants/*", ports: ["6379"], half: "egress"},
+	{from: "web", to: "queue", ports: ["5672"], half: "ingress"}, {from: "web", to: "data/*", ports: ["5672"], half: "egress"},
+]
+forbid: [
+	"*/* -> db:5432", // error
+	"*/* -> db:80", // holds
+	"*/* -> api:80", // error
+	"*/* -> cache:6379", // warning
+	"*/* -> queue:5672", // holds
+]`},
+		"from anywhere but other namespaces to addresses": {"vet", "forbidden-flow", `
+namespace: "shop"
+namespaces: others: {labels: {}, expressions: [{key: "kubernetes.io/metadata.name", operator: "NotIn", values: ["shop"]}]}
+dns: cidrs: ["169.254.20.10/32"]
+workloads: {web: dns: true, db: {}}
+allow: ["db -> any:443"]
+forbid: [
+	{from: "*/*", to: "169.254.20.10/32", ports: ["53/udp"], except: ["others/*"]}, // error
+	{from: "*/*", to: "169.254.20.10/32", ports: ["443"], except: ["others/*"]}, // error
+	{from: "*/*", to: "169.254.20.10/32", ports: ["80"], except: ["others/*"]}, // holds
+]`},
 		"known labels beside one of any value": {"vet", "forbidden-flow", `
 namespace: "shop"
 workloads: {
