@@ -32,7 +32,7 @@ func isDNSPeer(p networkingv1.NetworkPolicyPeer) bool {
 		return true
 	}
 	n := named(p.NamespaceSelector)
-	return world.IsDNSNamespace(n)
+	return n != "" && world.IsDNSNamespace(n)
 }
 
 // opens reports whether an item of `ports` opens a port, by its number.

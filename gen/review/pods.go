@@ -142,12 +142,12 @@ func (r *reviewer) podsOf(p sets.Pods) []*pods {
 	return found
 }
 
-// subjects returns the pods that a policy selects. One for every pod of a namespace of which no workload is known is for
-// pods besides those of which selectors speak.
+// subjects returns the pods of which the input speaks that a policy selects. One for every pod of a namespace of which no
+// workload is known is for others, too.
 func (r *reviewer) subjects(p *policy) []*pods {
 	out := r.podsOf(p.selected)
 	if rule.SelectsAll(&p.Spec.PodSelector) && len(r.byNamespace[p.Namespace]) == 0 {
-		out = append(slices.Clip(out), &pods{Pods: r.Labels(r.namespace(p.Namespace), nil)})
+		out = append(slices.Clip(out), &pods{Pods: p.selected})
 	}
 	return out
 }
