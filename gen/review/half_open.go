@@ -58,7 +58,7 @@ func opposite(d graph.Directions) graph.Directions { return graph.Both &^ d }
 
 // closedFor returns what the policies of peers say where they open no port of a rule to any pod of its policy.
 func (r *reviewer) closedFor(x *writtenRule, peers sets.Pods) *closedHalf {
-	if peers.IsEmpty() || !r.allSure(peers) {
+	if peers.IsEmpty() || x.selected.IsEmpty() || !r.allSure(peers) {
 		return nil
 	}
 	half := r.In(opposite(x.Direction), sets.PodToPod)

@@ -115,8 +115,9 @@ func (r *reviewer) namespace(name string) sets.Pods { return r.placed(r.Namespac
 
 // placed returns pods with what is known of their namespace.
 func (r *reviewer) placed(p sets.Pods) sets.Pods {
-	if given, known := r.labelled[r.Name(p)]; known {
-		return r.NamespaceLabels(p, given)
+	name := r.Name(p)
+	if given, known := r.labelled[name]; known {
+		return r.And(p, r.NamespaceLabels(r.Namespace(name), given))
 	}
 	return p
 }
