@@ -24,21 +24,28 @@ func (r *reviewer) dnsMissing(p *policy) {
 	if i < 0 || p.declared(anyEdge) {
 		return // a package has `dns: false` for what it means, and vet tells of it
 	}
-	if r.asked == nil {
-		r.asked = map[string]bool{}
+	if r.hasDNS == nil {
+		r.hasDNS = map[string]bool{}
 	}
-	isNew, example := false, ""
+	var missing []sets.Pods
+	text, example := r.subjectText(p), ""
+	someHave, ofWorkload := false, false
 	for _, s := range r.subjects(p) {
-		if r.asked[s.Key()] || s.onHost() {
+		has, known := r.hasDNS[s.Key()]
+		if someHave = someHave || has; known || s.onHost() {
 			continue
 		}
-		r.asked[s.Key()] = true
-		if flow, missing := r.noDNS(s); missing {
-			isNew, example = true, cmp.Or(example, flow)
+		flow, isMissing := r.noDNS(s)
+		r.hasDNS[s.Key()], someHave = !isMissing, someHave || !isMissing
+		if isMissing {
+			missing, example, ofWorkload = append(missing, s.Pods), cmp.Or(example, flow), ofWorkload || s.workload != nil
 		}
 	}
-	if isNew {
-		r.findings.Warnf(diag.DNSMissing, p.Key("spec", "egress"), "the pods %s are let out to others, but no policy of the input lets them ask DNS%s", r.subjectText(p), asExample(example)).
+	if someHave && !ofWorkload {
+		text = r.partsText(missing)
+	}
+	if len(missing) > 0 {
+		r.findings.Warnf(diag.DNSMissing, p.Key("spec", "egress"), "the pods %s are let out to others, but no policy of the input lets them ask DNS%s", text, asExample(example)).
 			WithHelp("allow UDP and TCP 53 to the DNS servers: namespace `kube-system`, pods `k8s-app=kube-dns`").
 			WithRelated(p.rules[i].Value(p.rules[i].path()...), "the rule that lets them out")
 	}

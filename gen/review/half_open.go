@@ -172,13 +172,11 @@ func (r *reviewer) isolating(p *pods, d graph.Directions) *policy {
 func (r *reviewer) reportHalfOpen(x *writtenRule, i int, closed []*closedHalf, all bool) {
 	peer, only := selectorText(x.Peers[i].PodSelector), "nothing"
 	if !all {
-		var parts []string
+		var parts []sets.Pods
 		for _, c := range closed {
-			_, s := r.Selectors(c.pods)
-			parts = append(parts, selectorText(s))
+			parts = append(parts, c.pods)
 		}
-		slices.Sort(parts)
-		peer = strings.Join(parts, ", ")
+		peer = r.partsText(parts)
 	}
 	c := closed[0]
 	for _, other := range closed[1:] {

@@ -127,8 +127,8 @@ type reviewer struct {
 	labelled map[string]map[string]string
 	// apiFields holds the fields of the API's types.
 	apiFields map[reflect.Type]map[string]reflect.Type
-	// asked holds the pods that were looked at by dnsMissing.
-	asked map[string]bool
+	// hasDNS holds the pods that were looked at by dnsMissing, and whether a policy may let them ask DNS.
+	hasDNS map[string]bool
 }
 
 // policy is one that Kubernetes takes, with the API server's defaults.

@@ -1,15 +1,11 @@
 package review
 
 import (
-	"fmt"
 	"slices"
-
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/inventory"
-	"github.com/npgen/npgen/gen/rule"
 	"github.com/npgen/npgen/gen/sets"
 )
 
@@ -63,20 +59,4 @@ func (r *reviewer) isOpen(x *writtenRule, t targets, port inventory.Port) bool {
 		}
 		return slices.ContainsFunc(r.ends(x), func(e sets.Ends) bool { return r.mayPass(p, e, ports, graph.Ingress) })
 	})
-}
-
-// selectorText returns a selector as messages write it.
-func selectorText(s *metav1.LabelSelector) string {
-	if rule.SelectsAll(s) {
-		return "`{}`"
-	}
-	return "`" + metav1.FormatLabelSelector(s) + "`"
-}
-
-// subjectText returns the pods of a policy as messages write them.
-func (r *reviewer) subjectText(p *policy) string {
-	if rule.SelectsAll(&p.Spec.PodSelector) {
-		return fmt.Sprintf("of namespace `%s`", p.Namespace)
-	}
-	return selectorText(&p.Spec.PodSelector)
 }
