@@ -60,7 +60,8 @@ func (r *reviewer) noDNS(s *pods) (example string, missing bool) {
 		if server.Pod == nil {
 			continue
 		}
-		b := r.Flows(s.Pods, r.Select(r.namespace(server.Pod.Namespace), &metav1.LabelSelector{MatchLabels: server.Pod.Labels}), server.Ports())
+		// By what name its servers call the port is known (asksDNS).
+		b := r.Unnamed(r.Flows(s.Pods, r.Select(r.namespace(server.Pod.Namespace), &metav1.LabelSelector{MatchLabels: server.Pod.Labels}), server.Ports()))
 		if r.passes(b, graph.Egress, sets.PodToPod) {
 			return "", false
 		}

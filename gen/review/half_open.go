@@ -44,10 +44,13 @@ func (r *reviewer) halfOpen(x *writtenRule) {
 // closedHalf is what the policies of some pods say of the pods of a rule.
 type closedHalf struct {
 	pods sets.Pods
-	// open is the ports that they open between the pods; none is one of the rule.
-	open sets.Ports
-	// names is those by name.
+	// open is the ports that they open between the pods, and names those by name; none is one of the rule.
+	open  sets.Ports
 	names []string
+	// pairs is of how many pairs of pods that is.
+	pairs int
+	// inPart says that only those of some of the pods open them.
+	inPart bool
 	// by is one of the policies, or nil.
 	by *policy
 	// example is a flow that is closed, "" where all pods are those of workloads.
@@ -125,14 +128,18 @@ func (r *reviewer) between(from, to *pods, ports sets.Ports) *sets.Box {
 // describe adds what the policies of a peer open at all to the pods of a rule.
 func (r *reviewer) describe(out *closedHalf, x *writtenRule, s, peer *pods, closed *sets.Box) {
 	d := opposite(x.Direction)
-	half := r.In(d, sets.PodToPod)
-	for _, b := range half.Rules.Meeting(closed.AndPorts(sets.AllPorts())) {
+	var here sets.Ports
+	for _, b := range r.In(d, sets.PodToPod).Rules.Meeting(closed.AndPorts(sets.AllPorts())) {
+		out.inPart = out.inPart || !r.Within(closed.Pods(sets.Source), b.Pods(sets.Source)) || !r.Within(closed.Pods(sets.Destination), b.Pods(sets.Destination))
 		if names := r.Names(b); len(names) == 0 {
-			out.open = out.open.Union(b.Ports())
+			here = here.Union(b.Ports())
 		} else if !slices.Contains(out.names, names[0].String()) {
 			out.names = append(out.names, names[0].String())
 		}
 	}
+	out.inPart = out.inPart || out.pairs > 0 && !here.Equal(out.open)
+	out.open = out.open.Union(here)
+	out.pairs++
 	if out.by == nil {
 		out.by = r.isolating(peer, d)
 	}
@@ -180,12 +187,15 @@ func (r *reviewer) reportHalfOpen(x *writtenRule, i int, closed []*closedHalf, a
 	}
 	c := closed[0]
 	for _, other := range closed[1:] {
+		c.example, c.inPart = cmp.Or(c.example, other.example), c.inPart || other.inPart || !c.open.Equal(other.open)
 		c.open, c.names = c.open.Union(other.open), append(c.names, other.names...)
-		c.example = cmp.Or(c.example, other.example)
 	}
 	slices.Sort(c.names)
 	if ports := slices.Compact(append([]string{c.open.String()}, c.names...)); len(ports) > 1 || ports[0] != "" {
-		only = fmt.Sprintf("`%s` alone", strings.TrimPrefix(strings.Join(ports, ","), ","))
+		text := "`" + strings.TrimPrefix(strings.Join(ports, ","), ",") + "`"
+		if only = text + " alone"; c.inPart {
+			only = "at most " + text
+		}
 	}
 	message := fmt.Sprintf("this opens nothing to the pods %s: their own policies let them receive %s from here", peer, only)
 	help := "add an ingress rule to a policy of those pods, or remove this peer"
