@@ -144,6 +144,13 @@ func (s *Space) Named(b *Box, kind Kind, n Name) *Box {
 	return &out
 }
 
+// Unnamed returns those flows of a box that are on a port for which the destination has no name.
+func (s *Space) Unnamed(b *Box) *Box {
+	out := *b
+	out.exact[portNames] = true
+	return &out
+}
+
 func (s *Space) portName(n Name) label {
 	return labelOf(portNames, s.key(n.Name+"/"+n.Protocol.String()))
 }
