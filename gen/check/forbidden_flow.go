@@ -21,7 +21,7 @@ func forbiddenFlow(h *halves, out *diag.List) {
 		if answer == sets.No {
 			continue
 		}
-		plain, plainly := g.leak(h.assumed().laws)
+		plain, plainly := g.leak(h.plain().Laws)
 		switch {
 		case plainly == sets.Yes:
 			g.report(plain, out)
@@ -141,7 +141,7 @@ func (g guardrail) declared(l *leak) *leak {
 			for _, about := range g.flows(g.Edge, kind) {
 				q := g.ask(about, kind, l.laws)
 				for _, s := range sides {
-					q.In(g.assumed().declared(g.halves, s))
+					q.In(g.ofWorkloads(s))
 				}
 				if box, answer := q.Find(); answer == sets.Yes {
 					return &leak{kind, box, l.laws}
@@ -340,9 +340,10 @@ func (h *halves) named(name string) *graph.Namespace {
 func (g guardrail) narrowest(l *leak, side sets.Side) *graph.Workload {
 	var out *graph.Workload
 	pods := l.box.Pods(side)
-	for _, b := range g.assumed().declared(g.halves, side).Meeting(l.box) {
-		w := g.assumed().ofWorkloads[b.Mark]
-		if g.Within(pods, g.workload(w)) && (out == nil || g.Within(g.plainly(w), g.plainly(out))) {
+	k := g.known()
+	for _, b := range g.ofWorkloads(side).Meeting(l.box) {
+		w := k.workloads[b.Mark]
+		if g.Within(pods, g.workload(w)) && (out == nil || g.Within(k.OfWorkload(k.places[w]), k.OfWorkload(k.places[out]))) {
 			out = w
 		}
 	}

@@ -83,7 +83,7 @@ func (j *claimJudge) judge(d *graph.EdgeDecl, allow bool, pairs []*graph.Claim) 
 		from, to := j.peer(pair.From), j.peer(pair.To)
 		for _, k := range sets.Kinds() {
 			for _, about := range j.Between(k, from, to, pair.Ports.Set()) {
-				if _, answer := j.universe.Ask(about, j.laws...).Find(); answer == sets.No {
+				if _, answer := j.universe.Ask(about, j.laws()...).Find(); answer == sets.No {
 					continue
 				}
 				c.Empty = false
@@ -142,7 +142,7 @@ func (j *claimJudge) peer(p *graph.Peer) sets.Ends {
 // against looks for a flow that contradicts a claim: for one of a pod that belongs to one workload or to none, in a
 // namespace without labels that nobody stated, and then for any.
 func (j *claimJudge) against(about *sets.Box, kind sets.Kind, allow bool) (found *sets.Box, sure, undecided bool) {
-	for i, laws := range [][]sets.Law{j.plain, j.laws} {
+	for i, laws := range [][]sets.Law{j.plain(), j.laws()} {
 		for _, q := range j.contradictions(about, kind, allow, laws) {
 			flow, answer := q.Find()
 			switch answer {

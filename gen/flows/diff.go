@@ -200,7 +200,7 @@ func (c *comparing) ports(d graph.Directions, kind sets.Kind, b *sets.Box, side 
 // changed asks for a flow of a box, which the half of a side lets pass, that the half of the other side stops and the
 // opposite half of the side lets pass.
 func (c *comparing) changed(d graph.Directions, kind sets.Kind, b *sets.Box, side int) *sets.Question {
-	return c.Ask(b, c.laws...).Stopped(c.sides[1-side].of(d, kind).passes()).Pass(c.sides[side].of(opposite(d), kind).passes())
+	return c.Ask(b, c.laws()...).Stopped(c.sides[1-side].of(d, kind).passes()).Pass(c.sides[side].of(opposite(d), kind).passes())
 }
 
 func opposite(d graph.Directions) graph.Directions { return graph.Both &^ d }
@@ -208,7 +208,7 @@ func opposite(d graph.Directions) graph.Directions { return graph.Both &^ d }
 // open returns the ports of a box if some flow on them is open before or after.
 func (c *comparing) open(d graph.Directions, kind sets.Kind, b *sets.Box) sets.Ports {
 	for side := range c.sides {
-		if _, answer := c.Ask(b, c.laws...).Pass(c.sides[side].of(opposite(d), kind).passes()).Find(); answer == sets.Yes {
+		if _, answer := c.Ask(b, c.laws()...).Pass(c.sides[side].of(opposite(d), kind).passes()).Find(); answer == sets.Yes {
 			return b.Ports()
 		}
 	}
@@ -241,7 +241,7 @@ func (c *comparing) declare(out *Change, d graph.Directions, kind sets.Kind, b *
 		return c.Ask(about, laws...).Stopped(c.sides[1-side].of(d, kind).passes()).
 			Pass(c.sides[side].of(d, kind).passes()).Pass(c.sides[side].of(opposite(d), kind).passes())
 	}
-	q := ask(c.plain)
+	q := ask(c.plain())
 	for _, end := range []sets.Side{sets.Source, sets.Destination} {
 		if kind.HasPods(end) {
 			q.In(c.declared[end])
@@ -250,7 +250,7 @@ func (c *comparing) declare(out *Change, d graph.Directions, kind sets.Kind, b *
 	if _, answer := q.Find(); answer == sets.Yes {
 		return
 	}
-	if plain, answer := ask(c.plain).Find(); answer == sets.Yes {
+	if plain, answer := ask(c.plain()).Find(); answer == sets.Yes {
 		found = plain
 	}
 	witness := c.Witness(found, kind)
@@ -282,7 +282,7 @@ func (c *comparing) isolations(d graph.Directions, kind sets.Kind) {
 // after, and opens them where it is the one before.
 func (c *comparing) isolation(d graph.Directions, kind sets.Kind, subject sets.Pods, here, there *half, side int) {
 	about := c.between(here, subject, sets.Pods{}, sets.AllAddresses(), sets.AllPorts())
-	if _, answer := c.Ask(about, c.laws...).NotIn(there.passing.Isolated).Find(); answer != sets.Yes {
+	if _, answer := c.Ask(about, c.laws()...).NotIn(there.passing.Isolated).Find(); answer != sets.Yes {
 		c.undecided = c.undecided || answer == sets.Undecided
 		return
 	}

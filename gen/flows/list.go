@@ -227,8 +227,8 @@ func (l *listing) add(row found) {
 		l.undecided = true
 		return
 	}
-	if len(row.except[0])+len(row.except[1])+len(l.laws) > 0 {
-		q := l.Ask(row.box, l.laws...)
+	if len(row.except[0])+len(row.except[1])+len(l.laws()) > 0 {
+		q := l.Ask(row.box, l.laws()...)
 		for side, except := range row.except {
 			if len(except) > 0 {
 				q.NotIn(l.half(row.kind, sets.Side(side)).passing.Isolated)

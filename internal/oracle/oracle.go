@@ -79,8 +79,8 @@ type End struct {
 	// Pod says that these are pods, else they are addresses.
 	Pod bool
 	// Plain says that the pods take no assumption. They belong to no workload, or to one and those that include it, not to
-	// two of which neither includes the other; likewise their namespace and the entries; and it has no labels that nobody
-	// stated. A class has only such pods or none.
+	// two of which neither includes the other; their namespace has no labels that nobody stated, and where nobody declares
+	// it by name, it belongs to the entries likewise. A class has only such pods or none.
 	Plain bool
 
 	in      bitset // selections, or blocks

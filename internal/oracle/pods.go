@@ -40,7 +40,7 @@ func (w *World) makePods() error {
 	ofWorkloads, ofEntries := inclusionsOf(workloads, pods), inclusionsOf(entries, pods)
 	known := map[string]int{}
 	for _, e := range pods {
-		e.Plain = e.Plain && ofWorkloads.hold(e.in) && (w.isKnown(e.name) || ofEntries.hold(e.in))
+		e.Plain = e.Plain && ofWorkloads.hold(e.in) && (w.isKnown(e.name) || w.isNamed(e.name) || ofEntries.hold(e.in))
 		key := fmt.Sprint(e.name, e.Plain, e.in.key())
 		if i, found := known[key]; found {
 			w.ends[i].spaces.add(e.spaces)
@@ -58,6 +58,9 @@ func (w *World) isKnown(name int) bool {
 	_, known := w.facts.Namespaces[w.names[name]]
 	return known && !w.isFresh(name)
 }
+
+// isNamed reports whether only the name of a namespace is stated.
+func (w *World) isNamed(name int) bool { return slices.Contains(w.facts.Named, w.names[name]) }
 
 // in returns the selections that pick pods of a kind in a namespace.
 func (w *World) in(s *space, k *podKind) bitset {
@@ -111,7 +114,7 @@ func (w *World) makeSpaces() {
 
 // isPlainSpace reports whether a namespace has no labels that nobody stated.
 func (w *World) isPlainSpace(name int, s *space) bool {
-	return w.isKnown(name) || !slices.Contains(w.facts.Named, w.names[name]) || len(s.labels) == 1
+	return w.isKnown(name) || !w.isNamed(name) || len(s.labels) == 1
 }
 
 // declared returns the selections of workloads and of entries of namespaces.

@@ -162,8 +162,12 @@ func (g *talkGenerator) declareSpaces() {
 		}
 		add(s, "namespaces: tenants: {%s}", selectorFields(s.selector))
 	}
-	if g.chance(15) {
-		add(&space{name: "teams", byLabel: true, selector: metav1.LabelSelector{MatchLabels: map[string]string{"team": "x"}}}, `namespaces: teams: labels: team: "x"`)
+	if g.chance(25) {
+		s := &space{name: "teams", byLabel: true, selector: metav1.LabelSelector{MatchLabels: map[string]string{"team": "x"}}}
+		if g.chance(50) { // a namespace without labels may be of this entry, too
+			s.selector = metav1.LabelSelector{MatchExpressions: []metav1.LabelSelectorRequirement{g.requirement("team", "x", "y")}}
+		}
+		add(s, "namespaces: teams: {%s}", selectorFields(s.selector))
 	}
 	if g.chance(15) {
 		add(&space{name: "everywhere", byLabel: true}, "namespaces: everywhere: labels: {}")

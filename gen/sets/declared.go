@@ -1,0 +1,108 @@
+package sets
+
+import (
+	"maps"
+	"slices"
+)
+
+// Declared is what packages and manifests say of namespaces and pods.
+type Declared struct {
+	// Known holds all labels, besides the name, of the namespaces of which they are known.
+	Known map[string]map[string]string
+	// Named is all namespaces that somebody declares by name. Of those that are not Known nobody states any label, but for
+	// Differing, of which different labels are stated at different times.
+	Named, Differing []string
+	// Entries is the namespaces that are declared by their labels, Workloads the pods that policies can select.
+	Entries   []Pods
+	Workloads []DeclaredPods
+}
+
+// DeclaredPods is the pods of a workload.
+type DeclaredPods struct {
+	Pods Pods
+	// Namespace is where they are, "" where that is by labels.
+	Namespace string
+	// Known is all their labels besides those of the selector; nil where they are not known.
+	Known map[string]string
+}
+
+// Laws is what holds for pods and namespaces, given what is declared of them.
+type Laws struct {
+	// All is what holds for all that can exist.
+	All      []Law
+	space    *Space
+	declared Declared
+	pods     *KnownPods
+	plain    *Plain
+}
+
+// Plain is what holds for plain pods: those that belong to one workload or to none, in namespaces that carry no label
+// which nobody stated.
+type Plain struct {
+	Laws []Law
+	// Workloads and Entries keep apart what is declared under the same names.
+	Workloads, Entries *Apart
+}
+
+// NewLaws returns the laws of what is declared.
+func (s *Space) NewLaws(d Declared) *Laws {
+	l := &Laws{space: s, declared: d}
+	if len(d.Known) > 0 {
+		l.All = append(l.All, s.NewKnownNamespaces(d.Known))
+	}
+	for _, w := range d.Workloads {
+		if w.Known == nil {
+			continue
+		}
+		if l.pods == nil {
+			l.pods = s.NewKnownPods()
+			l.All = append(l.All, l.pods)
+		}
+		l.pods.Add(s, w.Pods, w.Known)
+	}
+	return l
+}
+
+// Plain returns the laws of plain pods.
+func (l *Laws) Plain() *Plain {
+	if l.plain != nil {
+		return l.plain
+	}
+	stated := maps.Clone(l.declared.Known)
+	if stated == nil {
+		stated = map[string]map[string]string{}
+	}
+	for _, name := range l.declared.Named {
+		if _, known := stated[name]; !known && !slices.Contains(l.declared.Differing, name) {
+			stated[name] = map[string]string{}
+		}
+	}
+	workloads := make([]Pods, len(l.declared.Workloads))
+	for i := range workloads {
+		workloads[i] = l.OfWorkload(i)
+	}
+	// What labels a namespace by name has is stated: that several entries select it takes no label which nobody stated.
+	others := l.space.NotNamed(l.declared.Named)
+	entries := make([]Pods, len(l.declared.Entries))
+	for i, e := range l.declared.Entries {
+		entries[i] = l.space.And(e, others)
+	}
+	p := &Plain{Workloads: l.space.NewApart(workloads), Entries: l.space.NewApart(entries)}
+	p.Laws = append(slices.Clip(l.All), l.space.NewKnownNamespaces(stated), p.Workloads, p.Entries)
+	l.plain = p
+	return p
+}
+
+// OfWorkload returns the plain pods of a workload, by its place: of two workloads, one may select all of the other's
+// where the labels of namespaces and pods are those that are known, and only there.
+func (l *Laws) OfWorkload(i int) Pods {
+	w := l.declared.Workloads[i]
+	p := w.Pods
+	if w.Namespace != "" && !slices.Contains(l.declared.Differing, w.Namespace) {
+		p = l.space.NamespaceLabels(p, l.declared.Known[w.Namespace])
+	}
+	if l.pods != nil {
+		p = l.pods.Of(l.space, p)
+	}
+	return p
+}
