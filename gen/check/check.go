@@ -15,6 +15,7 @@ func Graph(g *graph.Graph) diag.List {
 	wider := h.wider()
 	var out diag.List
 	neverMatches(h, &out)
+	knownLabels(h, &out)
 	isolateNarrowed(g, &out)
 	selectorOverlap(g, wider, &out)
 	dnsNeeded(g, wider, &out)

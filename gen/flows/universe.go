@@ -37,7 +37,7 @@ type selection struct {
 func newUniverse(clusters ...world.Cluster) *universe {
 	u := &universe{Space: sets.NewSpace(), selectors: map[selection]sets.Pods{}}
 	said := sets.Declared{Known: map[string]map[string]string{}}
-	named, selected, differing, seen := map[string]bool{}, map[string]*metav1.LabelSelector{}, map[string]bool{}, map[string]bool{}
+	named, selected, differing, seen := map[string]bool{}, map[string]*metav1.LabelSelector{}, map[string]bool{}, map[string]int{}
 	var servers []world.DNSServer
 	for _, c := range clusters {
 		for name, labels := range c.Known {
@@ -58,14 +58,19 @@ func newUniverse(clusters ...world.Cluster) *universe {
 			if p.In == nil {
 				named[p.Namespace] = true
 			}
-			if key := podKey(p) + "\n" + p.Name; !seen[key] {
-				seen[key] = true
+			key := podKey(p) + "\n" + p.Name
+			if at, known := seen[key]; !known {
+				seen[key] = len(u.pods)
 				u.pods = append(u.pods, p)
+			} else if p.Known == nil || !maps.Equal(u.pods[at].Known, p.Known) {
+				u.pods[at].Known = nil
 			}
 		}
 	}
-	for name := range differing {
-		delete(said.Known, name)
+	for name := range said.Known {
+		if differing[name] || isWithdrawn(name, clusters) {
+			delete(said.Known, name)
+		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(selected)) {
 		delete(named, name)
@@ -90,6 +95,7 @@ func (u *universe) plain() []sets.Law { return u.known.Plain().Laws }
 func (u *universe) declare(servers []world.DNSServer) []sets.DeclaredPods {
 	u.declared = [2]*sets.Union{u.NewUnion(), u.NewUnion()}
 	var workloads []sets.DeclaredPods
+	var places []int
 	u.exact = make([]sets.Pods, len(u.pods))
 	for i, p := range u.pods {
 		in, namespace := u.Namespace(p.Namespace), p.Namespace
@@ -106,11 +112,17 @@ func (u *universe) declare(servers []world.DNSServer) []sets.DeclaredPods {
 		}
 		if p.Selector != nil {
 			workloads = append(workloads, sets.DeclaredPods{Pods: u.exact[i], Namespace: namespace, Known: p.Known})
+			places = append(places, i)
 		}
 		for side, declared := range u.declared {
 			b := u.With(sets.Side(side), u.exact[i])
 			b.Mark = int32(i)
 			declared.Add(b)
+		}
+	}
+	for at, i := range places {
+		if p := u.pods[i]; p.Known != nil && u.isContradicted(i) {
+			workloads[at].Known = nil
 		}
 	}
 	for _, server := range servers {
@@ -122,6 +134,30 @@ func (u *universe) declare(servers []world.DNSServer) []sets.DeclaredPods {
 		u.declared[sets.Destination].Add(b)
 	}
 	return workloads
+}
+
+// isWithdrawn reports whether packages of one cluster know all labels of a namespace and those of another, which declare
+// it too, do not: then the answer is about a time at which nobody knows.
+func isWithdrawn(name string, clusters []world.Cluster) bool {
+	stated := slices.ContainsFunc(clusters, func(c world.Cluster) bool { return c.Stated[name] })
+	return stated && slices.ContainsFunc(clusters, func(c world.Cluster) bool {
+		_, declared := c.Namespaces[name]
+		_, known := c.Known[name]
+		return declared && !known
+	})
+}
+
+// isContradicted reports whether the labels that are known of the pods of a workload are not those of other declared pods
+// which its selector selects: those of manifests, or of another cluster's packages.
+func (u *universe) isContradicted(i int) bool {
+	for _, b := range u.declared[sets.Source].Meeting(u.With(sets.Source, u.exact[i])) {
+		p := u.pods[b.Mark]
+		other := sets.DeclaredPods{Pods: u.exact[b.Mark], Known: p.Known}
+		if p.Selector != nil && p.Known == nil && other.Pods.Key() == u.exact[i].Key() || u.Contradict(u.exact[i], u.pods[i].Known, other) {
+			return true
+		}
+	}
+	return false
 }
 
 // selected returns the pods that two selectors of a policy select.

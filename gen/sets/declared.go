@@ -106,3 +106,25 @@ func (l *Laws) OfWorkload(i int) Pods {
 	}
 	return p
 }
+
+// KnowsPods reports whether all labels of the pods of some workload are known.
+func (l *Laws) KnowsPods() bool { return l.pods != nil }
+
+// Contradicts reports whether the known labels of a workload leave no pod to another whose pods it selects; both are
+// given by their places.
+func (l *Laws) Contradicts(i, other int) bool {
+	w, v := l.declared.Workloads[i], l.declared.Workloads[other]
+	return w.Known != nil && l.space.Contradict(w.Pods, w.Known, v)
+}
+
+// Contradict reports whether known labels of pods leave none to a workload whose pods they all are.
+func (s *Space) Contradict(pods Pods, known map[string]string, w DeclaredPods) bool {
+	if !s.Within(w.Pods, pods) {
+		return false
+	}
+	mine := w.Pods
+	if w.Known != nil {
+		mine = s.Labels(mine, w.Known)
+	}
+	return !s.Meet(mine, s.Labels(pods, known))
+}
