@@ -135,6 +135,11 @@ func (c Comparison) Write(w io.Writer, format Format, options ComparisonOptions)
 	return fmt.Errorf("unknown format `%s`; the formats are text, json and md", format)
 }
 
+// resting says which `knownLabels` the comparison rests on.
+func (c Comparison) resting() string {
+	return restingText(c.RestsOn, "more could open, close or change")
+}
+
 // notes returns what changed for pods as such.
 func (c Comparison) notes() []string {
 	var out []string

@@ -26,6 +26,9 @@ func (c Comparison) markdown(w io.Writer, options ComparisonOptions) error {
 			fmt.Fprintf(&b, "- isolation: %s\n", escapeMarkdown(n))
 		}
 	}
+	if text := c.resting(); text != "" {
+		fmt.Fprintf(&b, "\n%s\n", upperFirst(text))
+	}
 	_, err := w.Write(b.Bytes())
 	return err
 }

@@ -29,6 +29,9 @@ func (c Comparison) text(w io.Writer, options ComparisonOptions) error {
 		}
 	}
 	fmt.Fprintln(&b, c.Summary())
+	if text := c.resting(); text != "" {
+		fmt.Fprintln(&b, text)
+	}
 	_, err := w.Write(b.Bytes())
 	return err
 }

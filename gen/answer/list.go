@@ -83,8 +83,16 @@ func (l Listing) text(w io.Writer) error {
 			return err
 		}
 	}
+	if text := l.Resting(); text != "" {
+		if _, err := fmt.Fprintln(w, text); err != nil {
+			return err
+		}
+	}
 	return nil
 }
+
+// Resting says which `knownLabels` the listing rests on.
+func (l Listing) Resting() string { return restingText(l.RestsOn, "more could be open") }
 
 // jsonRow is a flows.Row as JSON.
 type jsonRow struct {
@@ -132,7 +140,8 @@ func (l Listing) json(w io.Writer) error {
 		Flows       []jsonRow `json:"flows"`
 		NotGoverned []string  `json:"notGoverned"`
 		NotCounted  []string  `json:"notCounted"`
-	}{rows, notNil(l.NotGoverned), []string{}})
+		RestsOn     []string  `json:"restsOn,omitempty"`
+	}{rows, notNil(l.NotGoverned), []string{}, unquoted(l.RestsOn)})
 }
 
 func (l Listing) csv(w io.Writer) error {
@@ -157,6 +166,9 @@ func (l Listing) markdown(w io.Writer) error {
 	}
 	if len(l.NotGoverned) > 0 {
 		fmt.Fprintf(&b, "\nNot governed, on the host network: %s\n", escapeMarkdown(strings.Join(l.NotGoverned, ", ")))
+	}
+	if text := l.Resting(); text != "" {
+		fmt.Fprintf(&b, "\n%s\n", upperFirst(text))
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

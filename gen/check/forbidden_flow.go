@@ -19,6 +19,13 @@ func forbiddenFlow(h *halves, out *diag.List) {
 		g := guardrail{h, f}
 		l, answer := g.leak(h.laws())
 		if answer == sets.No {
+			h.without("the guardrail `"+f.Decl.Text+"`", func(laws []sets.Law) (*sets.Box, sets.Kind, sets.Answer) {
+				l, answer := g.leak(laws)
+				if l == nil {
+					return nil, 0, answer
+				}
+				return l.box, l.kind, answer
+			})
 			continue
 		}
 		plain, plainly := g.leak(h.plain().Laws)

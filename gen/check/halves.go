@@ -24,6 +24,7 @@ type halves struct {
 	// selections is the owned namespaces that selectors over namespaces select.
 	selections map[*graph.Namespace][]*graph.Namespace
 	knowledge  *knowledge
+	resting    Resting
 }
 
 // opener is an edge or a DNS rule.

@@ -22,7 +22,7 @@ func (h *halves) known() *knowledge {
 		return h.knowledge
 	}
 	k := &knowledge{places: map[*graph.Workload]int{}}
-	d := sets.Declared{Known: map[string]map[string]string{}}
+	d := sets.Declared{Known: map[string]map[string]string{}, Stated: map[string]bool{}}
 	for _, n := range h.graph.Namespaces {
 		if n.Selector != nil {
 			k.entries, d.Entries = append(k.entries, n), append(d.Entries, h.namespace(n))
@@ -30,7 +30,7 @@ func (h *halves) known() *knowledge {
 		}
 		d.Named = append(d.Named, n.Name)
 		if n.KnownLabels != nil {
-			d.Known[n.Name] = n.KnownLabels
+			d.Known[n.Name], d.Stated[n.Name] = n.KnownLabels, true
 		}
 	}
 	for _, w := range h.graph.Workloads {

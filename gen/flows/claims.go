@@ -27,6 +27,10 @@ type ClaimResult struct {
 	// does: the answer is about it.
 	Against []Answer
 	Witness *sets.Witness
+	// RestsOn is the namespaces and workloads by whose `knownLabels` alone the claim holds; Without is a flow that would
+	// contradict it.
+	RestsOn []string
+	Without *sets.Witness
 }
 
 // Wanted returns the verdict that the claim is about.
@@ -103,12 +107,33 @@ func (j *claimJudge) judge(d *graph.EdgeDecl, allow bool, pairs []*graph.Claim) 
 	switch {
 	case flow == nil && !onHost:
 		c.Against = nil
+		if c.Holds {
+			j.resting(&c, pairs)
+		}
 	case len(c.Against) == 0 || c.Unsure:
 		witness := j.Witness(flow, kind)
 		c.Witness = &witness
 		c.Against = j.AnswersOf(witness)
 	}
 	return c
+}
+
+// resting says whether a claim that holds rests on `knownLabels`.
+func (j *claimJudge) resting(c *ClaimResult, pairs []*graph.Claim) {
+	for _, pair := range pairs {
+		from, to := j.peer(pair.From), j.peer(pair.To)
+		for _, k := range sets.Kinds() {
+			for _, about := range j.Between(k, from, to, pair.Ports.Set()) {
+				for i := range j.contradictions(about, k, c.Allow, nil) {
+					ask := func(laws []sets.Law) *sets.Question { return j.contradictions(about, k, c.Allow, laws)[i] }
+					if flow, on := j.rests(k, ask); flow != nil {
+						c.Without, c.RestsOn = flow, on
+						return
+					}
+				}
+			}
+		}
+	}
 }
 
 // peer returns what a peer of an edge denotes.

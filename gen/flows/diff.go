@@ -21,6 +21,8 @@ type Comparison struct {
 	Ungoverned, Governed []string
 	// Declares says that either side declares pods.
 	Declares bool
+	// RestsOn is the namespaces and workloads without whose `knownLabels` more would change.
+	RestsOn []string
 	// Undecided says that a question was too large: there may be more changes.
 	Undecided bool
 }
@@ -84,7 +86,7 @@ func Compare(before, after world.Cluster) Comparison {
 			}
 		}
 	}
-	out := Comparison{Isolation: c.isolated, Undecided: c.undecided, Declares: len(u.pods) > 0}
+	out := Comparison{Isolation: c.isolated, Undecided: c.undecided, Declares: len(u.pods) > 0, RestsOn: u.restingOn()}
 	out.Changes = joined(renumbered(c.changes))
 	out.Ungoverned, out.Governed = moved(before, after)
 	return out
@@ -181,9 +183,11 @@ func (c *comparing) ports(d graph.Directions, kind sets.Kind, b *sets.Box, side 
 		if left.IsEmpty() {
 			return found, witness
 		}
-		flow, answer := c.changed(d, kind, b.WithPorts(left), side).Find()
+		ask := func(laws []sets.Law) *sets.Question { return c.changed(d, kind, b.WithPorts(left), side, laws) }
+		flow, answer := ask(c.laws()).Find()
 		switch answer {
 		case sets.No:
+			c.rests(kind, ask)
 			return found, witness
 		case sets.Undecided:
 			c.undecided = true
@@ -199,8 +203,8 @@ func (c *comparing) ports(d graph.Directions, kind sets.Kind, b *sets.Box, side 
 
 // changed asks for a flow of a box, which the half of a side lets pass, that the half of the other side stops and the
 // opposite half of the side lets pass.
-func (c *comparing) changed(d graph.Directions, kind sets.Kind, b *sets.Box, side int) *sets.Question {
-	return c.Ask(b, c.laws()...).Stopped(c.sides[1-side].of(d, kind).passes()).Pass(c.sides[side].of(opposite(d), kind).passes())
+func (c *comparing) changed(d graph.Directions, kind sets.Kind, b *sets.Box, side int, laws []sets.Law) *sets.Question {
+	return c.Ask(b, laws...).Stopped(c.sides[1-side].of(d, kind).passes()).Pass(c.sides[side].of(opposite(d), kind).passes())
 }
 
 func opposite(d graph.Directions) graph.Directions { return graph.Both &^ d }
@@ -282,7 +286,11 @@ func (c *comparing) isolations(d graph.Directions, kind sets.Kind) {
 // after, and opens them where it is the one before.
 func (c *comparing) isolation(d graph.Directions, kind sets.Kind, subject sets.Pods, here, there *half, side int) {
 	about := c.between(here, subject, sets.Pods{}, sets.AllAddresses(), sets.AllPorts())
-	if _, answer := c.Ask(about, c.laws()...).NotIn(there.passing.Isolated).Find(); answer != sets.Yes {
+	isolates := func(laws []sets.Law) *sets.Question { return c.Ask(about, laws...).NotIn(there.passing.Isolated) }
+	if _, answer := isolates(c.laws()).Find(); answer != sets.Yes {
+		if answer == sets.No {
+			c.rests(kind, isolates)
+		}
 		c.undecided = c.undecided || answer == sets.Undecided
 		return
 	}
@@ -295,7 +303,13 @@ func (c *comparing) isolation(d graph.Directions, kind sets.Kind, subject sets.P
 		c.isolated = append(c.isolated, IsolationChange{c.names.but(subject, others), d, side == 1})
 	}
 	free := 1 - side
-	flow, answer := c.changed(d, kind, about, free).NotIn(there.passing.Isolated).Find()
+	ask := func(laws []sets.Law) *sets.Question {
+		return c.changed(d, kind, about, free, laws).NotIn(there.passing.Isolated)
+	}
+	flow, answer := ask(c.laws()).Find()
+	if answer == sets.No {
+		c.rests(kind, ask)
+	}
 	if answer != sets.Yes {
 		c.undecided = c.undecided || answer == sets.Undecided
 		return

@@ -50,6 +50,8 @@ type Listing struct {
 	Rows []Row
 	// NotGoverned is the pods on the host network: no policy speaks for or of them.
 	NotGoverned []string
+	// RestsOn is the namespaces and workloads without whose `knownLabels` more would be open.
+	RestsOn []string
 	// Undecided says that there are more rows than anybody could read, or that a question was too large.
 	Undecided bool
 }
@@ -68,6 +70,7 @@ func List(c world.Cluster, only Only) Listing {
 	}
 	out := Listing{NotGoverned: notGoverned(c), Undecided: l.undecided}
 	out.Rows = l.finish(only)
+	out.RestsOn = l.restingOn()
 	return out
 }
 
@@ -79,6 +82,14 @@ type listing struct {
 	rows      []found
 	at        map[string]int
 	undecided bool
+	// ruledOut is rows of which no flow can exist.
+	ruledOut []ruledOut
+}
+
+// ruledOut asks for a flow of a row by the laws that it is given.
+type ruledOut struct {
+	kind sets.Kind
+	ask  func([]sets.Law) *sets.Question
 }
 
 // found is a row before it has words.
@@ -228,14 +239,18 @@ func (l *listing) add(row found) {
 		return
 	}
 	if len(row.except[0])+len(row.except[1])+len(l.laws()) > 0 {
-		q := l.Ask(row.box, l.laws()...)
-		for side, except := range row.except {
-			if len(except) > 0 {
-				q.NotIn(l.half(row.kind, sets.Side(side)).passing.Isolated)
+		ask := func(laws []sets.Law) *sets.Question {
+			q := l.Ask(row.box, laws...)
+			for side, except := range row.except {
+				if len(except) > 0 {
+					q.NotIn(l.half(row.kind, sets.Side(side)).passing.Isolated)
+				}
 			}
+			return q
 		}
-		switch _, answer := q.Find(); answer {
+		switch _, answer := ask(l.laws()).Find(); answer {
 		case sets.No:
+			l.ruledOut = append(l.ruledOut, ruledOut{row.kind, ask})
 			return
 		case sets.Undecided:
 			l.undecided = true

@@ -76,6 +76,9 @@ func (l *listing) finish(only Only) []Row {
 			covering[r.kind].Add(&b)
 		}
 	}
+	for _, r := range l.ruledOut { // what another row says is open by that one
+		l.rests(r.kind, func(laws []sets.Law) *sets.Question { return r.ask(laws).NotIn(covering[r.kind]) })
+	}
 	out := make([]Row, 0, len(l.rows))
 	for i := range l.rows {
 		r := &l.rows[i]

@@ -18,6 +18,10 @@ type universe struct {
 	exact []sets.Pods
 	// known is the laws of what is declared: those that hold for all that can exist, and those of plain pods.
 	known *sets.Laws
+	// workloads is the places in pods of those that packages declare, as known has them.
+	workloads []int
+	// restsOn is the names of what answers rest on, see rests.
+	restsOn map[string]bool
 	// declared is the declared pods by side.
 	declared [2]*sets.Union
 	// differing holds the names of namespaces of which the clusters say different labels.
@@ -35,8 +39,8 @@ type selection struct {
 
 // newUniverse returns what clusters have in common: the pods and namespaces that any of them declares.
 func newUniverse(clusters ...world.Cluster) *universe {
-	u := &universe{Space: sets.NewSpace(), selectors: map[selection]sets.Pods{}}
-	said := sets.Declared{Known: map[string]map[string]string{}}
+	u := &universe{Space: sets.NewSpace(), selectors: map[selection]sets.Pods{}, restsOn: map[string]bool{}}
+	said := sets.Declared{Known: map[string]map[string]string{}, Stated: map[string]bool{}}
 	named, selected, differing, seen := map[string]bool{}, map[string]*metav1.LabelSelector{}, map[string]bool{}, map[string]int{}
 	var servers []world.DNSServer
 	for _, c := range clusters {
@@ -44,7 +48,8 @@ func newUniverse(clusters ...world.Cluster) *universe {
 			if before, ok := said.Known[name]; ok && !maps.Equal(before, labels) {
 				differing[name] = true
 			}
-			said.Known[name] = labels
+			stated, known := said.Stated[name]
+			said.Known[name], said.Stated[name] = labels, c.Stated[name] && (stated || !known)
 		}
 		servers = append(servers, c.DNS...)
 		for name := range c.Namespaces {
@@ -71,6 +76,9 @@ func newUniverse(clusters ...world.Cluster) *universe {
 		if differing[name] || isWithdrawn(name, clusters) {
 			delete(said.Known, name)
 		}
+		if !said.Stated[name] || said.Known[name] == nil {
+			delete(said.Stated, name)
+		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(selected)) {
 		delete(named, name)
@@ -90,12 +98,41 @@ func (u *universe) laws() []sets.Law { return u.known.All }
 // plain returns what holds for plain pods.
 func (u *universe) plain() []sets.Law { return u.known.Plain().Laws }
 
+// rests asks again, without the `knownLabels` of packages, what was answered with no: where the answer is another one, it
+// rests on those that the flow does not fit.
+func (u *universe) rests(kind sets.Kind, ask func([]sets.Law) *sets.Question) (*sets.Witness, []string) {
+	laws, isStated := u.known.Shown()
+	if !isStated {
+		return nil, nil
+	}
+	box, answer := ask(laws).Find()
+	if answer != sets.Yes {
+		return nil, nil
+	}
+	w := u.Witness(box, kind)
+	namespaces, workloads := u.known.RestsOn(w)
+	var names []string
+	for _, name := range namespaces {
+		names = append(names, "namespace `"+name+"`")
+	}
+	for _, i := range workloads {
+		p := u.pods[u.workloads[i]]
+		names = append(names, "`"+p.Namespace+"/"+p.Name+"`")
+	}
+	for _, name := range names {
+		u.restsOn[name] = true
+	}
+	return &w, names
+}
+
+// restingOn returns what answers so far rest on.
+func (u *universe) restingOn() []string { return slices.Sorted(maps.Keys(u.restsOn)) }
+
 // declare makes the sets of the declared pods, and returns those of packages; servers are the DNS servers that packages
 // name.
 func (u *universe) declare(servers []world.DNSServer) []sets.DeclaredPods {
 	u.declared = [2]*sets.Union{u.NewUnion(), u.NewUnion()}
 	var workloads []sets.DeclaredPods
-	var places []int
 	u.exact = make([]sets.Pods, len(u.pods))
 	for i, p := range u.pods {
 		in, namespace := u.Namespace(p.Namespace), p.Namespace
@@ -112,7 +149,7 @@ func (u *universe) declare(servers []world.DNSServer) []sets.DeclaredPods {
 		}
 		if p.Selector != nil {
 			workloads = append(workloads, sets.DeclaredPods{Pods: u.exact[i], Namespace: namespace, Known: p.Known})
-			places = append(places, i)
+			u.workloads = append(u.workloads, i)
 		}
 		for side, declared := range u.declared {
 			b := u.With(sets.Side(side), u.exact[i])
@@ -120,7 +157,7 @@ func (u *universe) declare(servers []world.DNSServer) []sets.DeclaredPods {
 			declared.Add(b)
 		}
 	}
-	for at, i := range places {
+	for at, i := range u.workloads {
 		if p := u.pods[i]; p.Known != nil && u.isContradicted(i) {
 			workloads[at].Known = nil
 		}

@@ -9,6 +9,8 @@ import (
 type Declared struct {
 	// Known holds all labels, besides the name, of the namespaces of which they are known.
 	Known map[string]map[string]string
+	// Stated is those of Known that packages state as `knownLabels`; of the others there are objects.
+	Stated map[string]bool
 	// Named is all namespaces that somebody declares by name. Of those that are not Known nobody states any label, but for
 	// Differing, of which different labels are stated at different times.
 	Named, Differing []string
@@ -127,4 +129,37 @@ func (s *Space) Contradict(pods Pods, known map[string]string, w DeclaredPods) b
 		mine = s.Labels(mine, w.Known)
 	}
 	return !s.Meet(mine, s.Labels(pods, known))
+}
+
+// RestsOn returns which `knownLabels` a flow does not fit: those of namespaces by name, and of workloads by their places. An
+// answer that is another one without the law of them rests on them.
+func (l *Laws) RestsOn(w Witness) (namespaces []string, workloads []int) {
+	for _, e := range []End{w.From, w.To} {
+		if e.Address.IsValid() {
+			continue
+		}
+		if l.declared.Stated[e.Namespace] && !maps.Equal(l.declared.Known[e.Namespace], e.NamespaceLabels) {
+			namespaces = append(namespaces, e.Namespace)
+		}
+		pod := l.space.Labels(l.space.NamespaceLabels(l.space.Namespace(e.Namespace), e.NamespaceLabels), e.Labels)
+		for i, d := range l.declared.Workloads {
+			if d.Known != nil && l.space.Within(pod, d.Pods) && !l.space.Meet(pod, l.space.Labels(d.Pods, d.Known)) {
+				workloads = append(workloads, i)
+			}
+		}
+	}
+	return namespaces, workloads
+}
+
+// Shown returns what holds by objects alone, without the `knownLabels` of packages, and whether there are any.
+func (l *Laws) Shown() (laws []Law, isStated bool) {
+	if !l.KnowsPods() && len(l.declared.Stated) == 0 {
+		return l.All, false
+	}
+	shown := maps.Clone(l.declared.Known)
+	maps.DeleteFunc(shown, func(name string, _ map[string]string) bool { return l.declared.Stated[name] })
+	if len(shown) == 0 {
+		return nil, true
+	}
+	return []Law{l.space.NewKnownNamespaces(shown)}, true
 }
