@@ -86,7 +86,7 @@ func newUniverse(clusters ...world.Cluster) *universe {
 	}
 	u.differing = slices.Sorted(maps.Keys(differing))
 	said.Named, said.Differing = slices.Sorted(maps.Keys(named)), u.differing
-	said.Workloads = u.declare(servers)
+	said.Workloads = u.declare(servers, len(clusters) > 1)
 	u.known = u.NewLaws(said)
 	u.names = newNamer(u)
 	return u
@@ -129,8 +129,8 @@ func (u *universe) rests(kind sets.Kind, ask func([]sets.Law) *sets.Question) (*
 func (u *universe) restingOn() []string { return slices.Sorted(maps.Keys(u.restsOn)) }
 
 // declare makes the sets of the declared pods, and returns those of packages; servers are the DNS servers that packages
-// name.
-func (u *universe) declare(servers []world.DNSServer) []sets.DeclaredPods {
+// name, several says that there is more than one cluster.
+func (u *universe) declare(servers []world.DNSServer, several bool) []sets.DeclaredPods {
 	u.declared = [2]*sets.Union{u.NewUnion(), u.NewUnion()}
 	var workloads []sets.DeclaredPods
 	u.exact = make([]sets.Pods, len(u.pods))
@@ -158,7 +158,7 @@ func (u *universe) declare(servers []world.DNSServer) []sets.DeclaredPods {
 		}
 	}
 	for at, i := range u.workloads {
-		if p := u.pods[i]; p.Known != nil && u.isContradicted(i) {
+		if p := u.pods[i]; p.Known != nil && u.isContradicted(i, several) {
 			workloads[at].Known = nil
 		}
 	}
@@ -185,12 +185,14 @@ func isWithdrawn(name string, clusters []world.Cluster) bool {
 }
 
 // isContradicted reports whether the labels that are known of the pods of a workload are not those of other declared pods
-// which its selector selects: those of manifests, or of another cluster's packages.
-func (u *universe) isContradicted(i int) bool {
+// which its selector selects: those of manifests, or of another cluster's packages. Of several clusters one may also not
+// know any.
+func (u *universe) isContradicted(i int, several bool) bool {
 	for _, b := range u.declared[sets.Source].Meeting(u.With(sets.Source, u.exact[i])) {
 		p := u.pods[b.Mark]
 		other := sets.DeclaredPods{Pods: u.exact[b.Mark], Known: p.Known}
-		if p.Selector != nil && p.Known == nil && other.Pods.Key() == u.exact[i].Key() || u.Contradict(u.exact[i], u.pods[i].Known, other) {
+		withdrawn := several && p.Selector != nil && p.Known == nil && other.Pods.Key() == u.exact[i].Key()
+		if withdrawn || u.Contradict(u.exact[i], u.pods[i].Known, other) {
 			return true
 		}
 	}
