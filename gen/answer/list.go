@@ -46,7 +46,17 @@ func mixedText(n int) string {
 	return fmt.Sprintf("%d more rows are about pods that several selectors select together; `--all` shows them", n)
 }
 
-func ports(r flows.Row) string { return strings.Join(r.PortList(), ",") }
+// ports returns the ports of a row as people read them.
+func ports(r flows.Row) string {
+	var out []string
+	if len(r.Ports) > 0 {
+		out = append(out, r.Ports.String())
+	}
+	for _, n := range r.Names {
+		out = append(out, n.Words())
+	}
+	return strings.Join(out, ",")
+}
 
 // Write writes the listing in one of Formats.
 func (l Listing) Write(w io.Writer, format Format) error {

@@ -369,7 +369,7 @@ func renumbered(changes []Change) []Change {
 // joined returns changes without doubles, and those that are alike as one.
 func joined(changes []Change) []Change {
 	slices.SortStableFunc(changes, func(a, b Change) int {
-		return cmp.Or(cmp.Compare(a.From[0], b.From[0]), cmp.Compare(a.To[0], b.To[0]), cmp.Compare(a.key(), b.key()), FalseFirst(a.Undeclared, b.Undeclared))
+		return cmp.Or(cmp.Compare(a.From[0], b.From[0]), cmp.Compare(a.To[0], b.To[0]), cmp.Compare(a.key(), b.key()), falseFirst(a.Undeclared, b.Undeclared))
 	})
 	same := func(a, b Change) bool { return a.From[0] == b.From[0] && a.To[0] == b.To[0] && a.key() == b.key() }
 	return grouped(slices.CompactFunc(changes, same))

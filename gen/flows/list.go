@@ -3,6 +3,7 @@ package flows
 import (
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/sets"
@@ -27,6 +28,23 @@ type Row struct {
 // PortName is a port as policies name it: "http"; "http&web" has both names, and the number of "http&8000-9000" is one
 // of those.
 type PortName string
+
+// Words returns the port as people read it: "http (where it is 8000-9000)", "http (also called web)".
+func (n PortName) Words() string {
+	name, more, several := strings.Cut(string(n), "&")
+	var notes []string
+	for part := range strings.SplitSeq(more, "&") {
+		if number, _, _ := strings.Cut(part, "/"); strings.ContainsFunc(number, unicode.IsLetter) {
+			notes = append(notes, "also called "+part)
+		} else {
+			notes = append(notes, "where it is "+part)
+		}
+	}
+	if !several {
+		return name
+	}
+	return name + " (" + strings.Join(notes, ", ") + ")"
+}
 
 // PortList returns the ports of a row, one by one.
 func (r Row) PortList() []string {

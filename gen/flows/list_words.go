@@ -91,7 +91,7 @@ func (l *listing) finish(only Only) []Row {
 		}
 	}
 	slices.SortFunc(out, func(a, b Row) int {
-		if c := cmp.Or(FalseFirst(a.Mixed, b.Mixed), strings.Compare(a.From, b.From), strings.Compare(a.To, b.To)); c != 0 {
+		if c := cmp.Or(falseFirst(a.Mixed, b.Mixed), strings.Compare(a.From, b.From), strings.Compare(a.To, b.To)); c != 0 {
 			return c
 		}
 		return slices.Compare(a.PortList(), b.PortList())
@@ -99,8 +99,8 @@ func (l *listing) finish(only Only) []Row {
 	return out
 }
 
-// FalseFirst orders false before true.
-func FalseFirst(a, b bool) int {
+// falseFirst orders false before true.
+func falseFirst(a, b bool) int {
 	switch {
 	case a == b:
 		return 0
