@@ -42,7 +42,8 @@ func (c Comparison) json(w io.Writer) error {
 		Isolation  []jsonIsolation `json:"isolation"`
 		Ungoverned []string        `json:"ungoverned"`
 		Governed   []string        `json:"governed"`
-	}{Isolation: []jsonIsolation{}, Ungoverned: notNil(c.Ungoverned), Governed: notNil(c.Governed)}
+		RestsOn    []string        `json:"restsOn,omitempty"`
+	}{RestsOn: unquoted(c.RestsOn), Isolation: []jsonIsolation{}, Ungoverned: notNil(c.Ungoverned), Governed: notNil(c.Governed)}
 	for i, into := range []*[]jsonChange{&out.Opened, &out.Closed, &out.Changed} {
 		*into = []jsonChange{}
 		for _, line := range c.kinds()[i].lines {

@@ -43,6 +43,9 @@ func (c Comparison) sectionsMarkdown(options ComparisonOptions) []byte {
 			fmt.Fprintf(&b, "- isolation: %s\n", code(n))
 		}
 	}
+	if text := c.resting(); text != "" {
+		fmt.Fprintf(&b, "\n%s\n", upperFirst(text))
+	}
 	return b.Bytes()
 }
 

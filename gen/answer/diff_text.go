@@ -28,6 +28,9 @@ func (c Comparison) text(w io.Writer, options ComparisonOptions) error {
 		}
 	}
 	printf(&b, "%s", c.Summary())
+	if text := c.resting(); text != "" {
+		printf(&b, "%s", text)
+	}
 	_, err := w.Write(b.Bytes())
 	return err
 }

@@ -19,9 +19,16 @@ func forbiddenFlow(h *halves, out *diag.List) {
 		g := h.newGuardrail(f)
 		l, answer := g.leak(h.laws())
 		if answer == sets.No {
+			h.without("the guardrail `"+f.Decl.Text+"`", func(laws []sets.Law) (*sets.Box, sets.Kind, sets.Answer) {
+				l, answer := g.leak(laws)
+				if l == nil {
+					return nil, 0, answer
+				}
+				return l.box, l.kind, answer
+			})
 			continue
 		}
-		plain, plainly := g.leak(h.assumed().laws)
+		plain, plainly := g.leak(h.plain().Laws)
 		switch {
 		case plainly == sets.Yes:
 			g.report(plain, out)
@@ -169,7 +176,7 @@ func (g guardrail) declared(l *leak) *leak {
 			for _, about := range g.flows(g.Edge, kind) {
 				q := g.ask(about, kind, l.laws)
 				for _, s := range sides {
-					q.Among(g.assumed().declared(g.halves, s))
+					q.Among(g.ofWorkloads(s))
 				}
 				if box, answer := q.Find(); answer == sets.Yes {
 					return &leak{kind, box, l.laws}
@@ -369,9 +376,10 @@ func (h *halves) named(name string) *graph.Namespace {
 func (g guardrail) narrowest(l *leak, side sets.Side) *graph.Workload {
 	var out *graph.Workload
 	pods := l.box.Pods(side)
-	for _, b := range g.assumed().declared(g.halves, side).Meeting(l.box) {
-		w := g.assumed().ofWorkloads[b.Mark]
-		if g.Within(pods, g.workload(w)) && (out == nil || g.Within(g.plainly(w), g.plainly(out))) {
+	k := g.known()
+	for _, b := range g.ofWorkloads(side).Meeting(l.box) {
+		w := k.workloads[b.Mark]
+		if g.Within(pods, g.workload(w)) && (out == nil || g.Within(k.OfWorkload(k.places[w]), k.OfWorkload(k.places[out]))) {
 			out = w
 		}
 	}

@@ -29,8 +29,8 @@ type halves struct {
 	dns    map[*graph.Namespace][]*graph.DNSRule
 	// selections is the owned namespaces that selectors over namespaces select.
 	selections map[*graph.Namespace][]*graph.Namespace
-	known      *knowledge
-	plain      *assumptions
+	knowledge  *knowledge
+	resting    Resting
 }
 
 // opener is an edge or a DNS rule.

@@ -16,4 +16,4 @@ func NewPassing(c world.Cluster) Passing { return Passing{newUniverse(c).newHalv
 func (p Passing) In(d graph.Directions, kind sets.Kind) *sets.Half { return p.of(d, kind).passes() }
 
 // About starts a question about the flows of a box, which keep the laws that hold for all that can exist.
-func (p Passing) About(b *sets.Box) *sets.Question { return p.Ask(b, p.laws...) }
+func (p Passing) About(b *sets.Box) *sets.Question { return p.Ask(b, p.laws()...) }

@@ -172,7 +172,13 @@ func (r *reviewer) isolating(p *pods, d graph.Directions) *policy {
 		return nil
 	}
 	return slices.MinFunc(policies, func(a, b *policy) int {
-		return cmp.Or(flows.FalseFirst(rule.SelectsAll(&a.Spec.PodSelector), rule.SelectsAll(&b.Spec.PodSelector)), cmp.Compare(a.Name, b.Name))
+		if all := rule.SelectsAll(&a.Spec.PodSelector); all != rule.SelectsAll(&b.Spec.PodSelector) {
+			if all {
+				return 1
+			}
+			return -1
+		}
+		return cmp.Compare(a.Name, b.Name)
 	})
 }
 

@@ -159,6 +159,73 @@ allow: ["tenants/* -> db:5432"]
 forbid: [
 	"jobs/* -> db:*", // warning
 ]`},
+		// A namespace without labels carries none that nobody stated, also where it is declared by its name and is of two
+		// entries; one of any other name that would be of two is not one that anybody declares.
+		"a namespace by name that two entries select": {"vet", "forbidden-flow", `
+namespace: "shop"
+namespaces: {
+	calm: expressions: [{key: "tenant", operator: "DoesNotExist"}]
+	quiet: expressions: [{key: "team", operator: "NotIn", values: ["x"]}]
+	gold: labels: tenant: "gold"
+	silver: labels: grade: "silver"
+	jobs: owned: false
+	known: {owned: false, knownLabels: {tenant: "gold", grade: "silver"}}
+}
+workloads: db: {}
+allow: ["calm/* -> db:5432"]
+forbid: [
+	"quiet/* -> db:5432", // error
+	"jobs/* -> db:5432", // error
+	"gold/* -> db:5432", // holds
+]`},
+		"a namespace by name that two entries select, claims": {"test", "test-fails", `
+namespace: "shop"
+namespaces: {
+	calm: expressions: [{key: "tenant", operator: "DoesNotExist"}]
+	quiet: expressions: [{key: "team", operator: "NotIn", values: ["x"]}]
+	gold: labels: tenant: "gold"
+	silver: labels: grade: "silver"
+	jobs: owned: false
+	known: {owned: false, knownLabels: {tenant: "gold", grade: "silver"}}
+}
+workloads: db: {}
+allow: ["calm/* -> db:5432"]
+tests: deny: [
+	"quiet/* -> db:5432", // error
+	"jobs/* -> db:5432", // error
+	"gold/* -> db:5432", // holds
+]`},
+		"a namespace that two entries would select": {"vet", "forbidden-flow", `
+namespace: "shop"
+namespaces: {
+	calm: expressions: [{key: "tenant", operator: "DoesNotExist"}]
+	quiet: expressions: [{key: "team", operator: "NotIn", values: ["x"]}]
+	gold: labels: tenant: "gold"
+	silver: labels: grade: "silver"
+	jobs: owned: false
+	known: {owned: false, knownLabels: {tenant: "gold", grade: "silver"}}
+}
+workloads: db: {}
+isolate: "ingress"
+allow: ["gold/* -> db:5432"]
+forbid: [
+	"silver/* -> db:5432", // error
+	"jobs/* -> db:5432", // warning
+]`},
+		"a namespace that two entries would select, none known": {"vet", "forbidden-flow", `
+namespace: "shop"
+namespaces: {
+	calm: expressions: [{key: "tenant", operator: "DoesNotExist"}]
+	quiet: expressions: [{key: "team", operator: "NotIn", values: ["x"]}]
+	gold: labels: tenant: "gold"
+	silver: labels: grade: "silver"
+	jobs: owned: false
+}
+workloads: db: {}
+allow: ["gold/* -> db:5432"]
+forbid: [
+	"silver/* -> db:5432", // warning
+]`},
 		"10, selectors that overlap": {"test", "test-fails", `
 namespace: "shop"
 workloads: {
