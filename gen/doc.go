@@ -3,6 +3,7 @@
 //
 //	schema                    the language as CUE, embedded
 //	diag                      findings and their report formats
+//	confine                   files that lie in one folder, wherever links lead
 //	sets                      exact sets of ports, addresses and pods
 //	graph                     the talk graph: edge grammar, linking, meaning
 //	load                      CUE source -> graph.Package, with positions

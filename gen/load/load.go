@@ -23,6 +23,7 @@ import (
 	"cuelang.org/go/cue/parser"
 	"cuelang.org/go/cue/token"
 
+	"github.com/npgen/npgen/gen/confine"
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/graph"
 )
@@ -30,7 +31,9 @@ import (
 // Env is what a load takes from its surroundings.
 type Env struct {
 	// Dir is the working folder, an absolute path.
-	Dir   string
+	Dir string
+	// Root, if any, is not left, whatever the paths are; without, each path has its own (confine.Around).
+	Root  *confine.Root
 	Stdin io.Reader
 	// Progress, if any, is told what the work is busy with, in a few words.
 	Progress func(stage string)
@@ -41,6 +44,22 @@ func (e Env) Stage(stage string) {
 	if e.Progress != nil {
 		e.Progress(stage)
 	}
+}
+
+// root returns what reading a package does not leave.
+func (e Env) root(s Source) (confine.Root, error) {
+	switch {
+	case e.Root != nil:
+		return *e.Root, nil
+	case s.Path == "-":
+		return confine.Working(absolute(e.Dir, "."))
+	}
+	named := cmp.Or(s.Named, s.Path)
+	root, err := confine.Around(absolute(e.Dir, named))
+	if err != nil {
+		return root, pathError(named, err)
+	}
+	return root, nil
 }
 
 // Result is what was read.
@@ -64,7 +83,11 @@ func Packages(env Env, sources []Source) (*Result, error) {
 	out := &Result{sources: map[string][]byte{}}
 	schema := readSchema()
 	for _, s := range sources {
-		r := newReader(env, s, schema, out.sources)
+		root, err := env.root(s)
+		if err != nil {
+			return nil, err
+		}
+		r := newReader(env, s, schema, root, out.sources)
 		p, findings, err := loadPackage(env, s, r)
 		if err != nil {
 			return nil, err
@@ -99,11 +122,15 @@ func displayName(env Env, s Source, file string) string {
 // loadPackage reads one package; a nil package says that the findings tell why there is none.
 func loadPackage(env Env, s Source, r *reader) (*decoded, diag.List, error) {
 	a := attempt{env: env, source: s, reader: r}
-	if p, findings, err := a.read(true); !a.doubtful {
-		return p, findings, err
+	p, findings, err := a.read(true)
+	if a.doubtful {
+		a = attempt{env: env, source: s, reader: r}
+		p, findings, err = a.read(false)
 	}
-	a = attempt{env: env, source: s, reader: r}
-	return a.read(false)
+	if err == nil {
+		err = r.files.refusal(r.pos)
+	}
+	return p, findings, err
 }
 
 // attempt is one reading of a package.
@@ -174,7 +201,7 @@ func withoutDoubles(ofCUE, ofDecoder diag.List) diag.List {
 }
 
 // instance reads and parses the files of a package, and what they import. An error says that a file cannot be read.
-func instance(env Env, s Source, r *reader, short bool) (*build.Instance, diag.List, error) {
+func instance(env Env, s Source, r *reader, short bool) (_ *build.Instance, findings diag.List, err error) {
 	dir, arg := absolute(env.Dir, s.Path), "."
 	if s.Path == "-" {
 		dir, arg = env.Dir, "-"
@@ -185,20 +212,26 @@ func instance(env Env, s Source, r *reader, short bool) (*build.Instance, diag.L
 		r.stdin, _ = io.ReadAll(io.LimitReader(env.Stdin, maxFileSize+1))
 	}
 	root := moduleRoot(dir)
-	findings := staleSchema(root, r)
+	findings = staleSchema(root, r)
 	if short {
 		if inst := alone(root, dir, arg, r); inst != nil {
 			return inst, findings, nil
 		}
 	}
 	if arg == "." {
-		if err := readableFolder(env, root, dir); err != nil {
+		if err := readableFolder(r, root, dir); err != nil {
 			return nil, nil, err
 		}
 	}
-	root, r.overlay = schemaOverlay(root, dir, r)
-	cfg := &load.Config{Dir: dir, ModuleRoot: root, Overlay: r.overlay, ParseFile: r.parse, Stdin: bytes.NewReader(r.stdin)}
+	if root, r.overlay, err = schemaOverlay(root, dir, r); err != nil {
+		return nil, nil, err
+	}
+	r.module, r.looked = root, map[string]bool{}
+	cfg := &load.Config{Dir: dir, ModuleRoot: root, Overlay: r.overlay, ParseFile: r.parse, Stdin: bytes.NewReader(r.stdin), Registry: noRegistry{}}
 	inst := load.Instances([]string{arg}, cfg)[0]
+	if err := r.files.refusal(r.pos); err != nil {
+		return nil, nil, err
+	}
 	if len(r.refused) > 0 {
 		return nil, append(findings, r.refused...), nil
 	}
@@ -208,8 +241,9 @@ func instance(env Env, s Source, r *reader, short bool) (*build.Instance, diag.L
 		return nil, append(findings, t.loadErrors(inst.Err, s)...), nil
 	}
 	if inst.Module == "" {
-		letEmbed(inst, root, dir)
+		inst.Module, inst.Root = "npgen.invalid/policy", root
 	}
+	letEmbed(inst, r.files, dir)
 	return inst, findings, nil
 }
 
@@ -239,17 +273,16 @@ func alone(root, dir, arg string, r *reader) *build.Instance {
 	return inst
 }
 
-// letEmbed gives a file that is named by itself, or standard input, a module and a folder: CUE gives it none, and then
-// refuses @embed.
-func letEmbed(inst *build.Instance, root, dir string) {
-	inst.Module, inst.Root = "npgen.invalid/policy", root
+// letEmbed has @embed read by way of the files, in a package and in those that it imports: from the folder of the file
+// that it stands in, of standard input from the working folder. CUE gives a file that is named by itself no folder.
+func letEmbed(inst *build.Instance, files *files, dir string) {
 	for _, f := range inst.Files {
 		if file := f.Pos().File(); file != nil {
-			file.SetFSLoc(token.FSLoc{
-				FS: os.DirFS(dir), Path: filepath.Base(f.Filename),
-				FromFSPath: func(path string) string { return filepath.Join(dir, filepath.FromSlash(path)) },
-			})
+			file.SetFSLoc(token.FSLoc{FS: files, Path: files.name(absolute(dir, f.Filename)), FromFSPath: files.path})
 		}
+	}
+	for _, imported := range inst.Imports {
+		letEmbed(imported, files, dir)
 	}
 }
 
