@@ -64,7 +64,7 @@ func (in Input) read(env load.Env) (*reading, error) {
 // readManifests reads manifests alone. What is not read would change the answer, so that it is an error.
 func readManifests(env load.Env, paths []string) (*reading, error) {
 	env.Stage("reading manifests")
-	inv, findings, err := inventory.Read(env.Dir, paths, env.Stdin)
+	inv, findings, err := inventory.ReadWithin(env.Root, env.Dir, paths, env.Stdin)
 	if err != nil {
 		return nil, err
 	}

@@ -140,11 +140,11 @@ func (r Root) inside(path string) (string, error) {
 		return "", err
 	}
 	rel, within := below(r.dir, real)
-	switch {
+	switch kernel := ofKernel(real); {
+	case kernel != "" && kernel != ofKernel(r.dir):
+		return "", Refusal(fmt.Sprintf("it lies outside of `%s`, in `%s`", filepath.ToSlash(r.dir), kernel))
 	case !within:
 		return "", Refusal(fmt.Sprintf("it lies outside of `%s`, in `%s`", filepath.ToSlash(r.dir), filepath.ToSlash(real)))
-	case ofKernel(real) != "" && ofKernel(real) != ofKernel(r.dir):
-		return "", Refusal(fmt.Sprintf("it lies in `%s`, which holds no files", ofKernel(real)))
 	}
 	if why := r.refused[filepath.ToSlash(rel)]; why != "" {
 		return "", Refusal(why)

@@ -196,6 +196,9 @@ func (t *translator) one(e errors.Error, out *diag.List) {
 // refused returns a message about an embedded file that was not read with the reason, which CUE leaves out.
 func (t *translator) refused(e errors.Error, message string) string {
 	rest, is := strings.CutPrefix(message, "@embed: open ")
+	if !is {
+		rest, is = strings.CutPrefix(message, "@embed: failed to stat ")
+	}
 	file := e.Position().File()
 	if !is || file == nil {
 		return message

@@ -30,9 +30,12 @@ func (r *reader) imports(file *ast.File) error {
 			}
 		}
 		for _, base := range append([]string{r.module}, r.replaced...) {
-			for rest, more := path, true; more; _, rest, more = strings.Cut(rest, "/") {
+			for rest, more := path, true; ; _, rest, more = strings.Cut(rest, "/") {
 				if err := r.importedFrom(base, rest); err != nil {
 					return err
+				}
+				if !more {
+					break // the module itself
 				}
 			}
 		}

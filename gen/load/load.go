@@ -172,7 +172,7 @@ func (a *attempt) read(short bool) (p *decoded, findings diag.List, err error) {
 	if !v.Exists() && v.Err() == nil {
 		return nil, nil, fmt.Errorf("%s: CUE built nothing", s.Path)
 	}
-	t := &translator{reader: r, fallback: packagePos(s), files: own}
+	t := &translator{reader: r, dir: a.env.Dir, fallback: packagePos(s), files: own}
 	evaluated := t.errors(v.Validate(cue.Concrete(true)))
 	d := &decoder{translator: t}
 	p = d.decode(s, cueName, node{cue: v, lifted: a.lifted})
@@ -213,6 +213,12 @@ func instance(env Env, s Source, r *reader, short bool) (_ *build.Instance, find
 	}
 	root := moduleRoot(dir)
 	findings = staleSchema(root, r)
+	r.overlay = map[string]load.Source{}
+	if root != "" {
+		if err := layModule(root, r); err != nil {
+			return nil, nil, err
+		}
+	}
 	if short {
 		if inst := alone(root, dir, arg, r); inst != nil {
 			return inst, findings, nil
@@ -223,9 +229,7 @@ func instance(env Env, s Source, r *reader, short bool) (_ *build.Instance, find
 			return nil, nil, err
 		}
 	}
-	if root, r.overlay, err = schemaOverlay(root, dir, r); err != nil {
-		return nil, nil, err
-	}
+	root = laySchema(root, dir, r)
 	r.module, r.looked = root, map[string]bool{}
 	cfg := &load.Config{Dir: dir, ModuleRoot: root, Overlay: r.overlay, ParseFile: r.parse, Stdin: bytes.NewReader(r.stdin), Registry: noRegistry{}}
 	inst := load.Instances([]string{arg}, cfg)[0]
@@ -256,7 +260,7 @@ func alone(root, dir, arg string, r *reader) *build.Instance {
 	}
 	linked := false
 	cfg := &load.Config{
-		Dir: dir, ModuleRoot: cmp.Or(root, dir), SkipImports: true, Stdin: bytes.NewReader(r.stdin),
+		Dir: dir, ModuleRoot: cmp.Or(root, dir), SkipImports: true, Overlay: r.overlay, Stdin: bytes.NewReader(r.stdin),
 		ParseFile: func(name string, src any, cfg parser.Config) (*ast.File, error) {
 			text := r.read(name, src).data
 			linked = linked || bytes.IndexByte(text, '@') >= 0 || bytes.Contains(text, []byte("import"))

@@ -43,28 +43,8 @@ func inventedModule() string {
 	return fmt.Sprintf("module: \"npgen.invalid/policy\"\nlanguage: version: %q\n", cue.LanguageVersion())
 }
 
-// schemaOverlay lays the embedded schema over the module's cue.mod/pkg, and gives a folder without a module one that
-// exists in memory alone.
-func schemaOverlay(root, dir string, r *reader) (module string, overlay map[string]load.Source, err error) {
-	overlay = map[string]load.Source{}
-	if root == "" {
-		root = dir
-		overlay[moduleFile(root)] = load.FromString(inventedModule())
-	} else if err := layModule(root, r, overlay); err != nil {
-		return root, nil, err
-	}
-	for _, f := range schemaFiles() {
-		path := filepath.Join(root, vendored, f.name)
-		overlay[path] = load.FromBytes(f.data)
-		if f.name == policyFile {
-			overlay[path] = load.FromFile(r.schema.open())
-		}
-	}
-	return root, overlay, nil
-}
-
 // layModule lays the files that describe a module over themselves, as npgen reads them.
-func layModule(root string, r *reader, overlay map[string]load.Source) error {
+func layModule(root string, r *reader) error {
 	for _, path := range []string{moduleFile(root), localModuleFile(root)} {
 		data, err := r.files.text(path)
 		switch {
@@ -78,9 +58,26 @@ func layModule(root string, r *reader, overlay map[string]load.Source) error {
 		} else if text := withoutSchema(path, data); text != nil {
 			data = text
 		}
-		overlay[path] = load.FromBytes(data)
+		r.overlay[path] = load.FromBytes(data)
 	}
 	return nil
+}
+
+// laySchema lays the embedded schema over the module's cue.mod/pkg, and gives a folder without a module one that exists
+// in memory alone. It returns the folder of the module.
+func laySchema(root, dir string, r *reader) string {
+	if root == "" {
+		root = dir
+		r.overlay[moduleFile(root)] = load.FromString(inventedModule())
+	}
+	for _, f := range schemaFiles() {
+		path := filepath.Join(root, vendored, f.name)
+		r.overlay[path] = load.FromBytes(f.data)
+		if f.name == policyFile {
+			r.overlay[path] = load.FromFile(r.schema.open())
+		}
+	}
+	return root
 }
 
 // staleSchema finds what a module has in the place of the schema and is not the embedded one, which counts.
