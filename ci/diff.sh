@@ -60,13 +60,14 @@ fi
 for side in "$@"; do
 	status=0
 	npgen diff --format md -- "git:$revision" "$side" </dev/null >"$work/flows" 2>"$work/talk" || status=$?
-	if [ "$status" -eq 0 ]; then
+	# A side without policies is told of also where nothing changes.
+	if [ "$status" -eq 0 ] && ! grep -q '^⚠️ ' "$work/flows"; then
 		continue
 	fi
 	if [ $# -gt 1 ]; then
 		printf '#### <code>%s</code>\n\n' "$(printf '%s' "$side" | sed 's/&/\&amp;/g; s/</\&lt;/g; s/>/\&gt;/g')" >>"$NPGEN_DIFF"
 	fi
-	if [ "$status" -eq 1 ] && [ -s "$work/flows" ]; then
+	if [ "$status" -le 1 ] && [ -s "$work/flows" ]; then
 		cat "$work/flows" >>"$NPGEN_DIFF"
 		printf '\n' >>"$NPGEN_DIFF"
 	else

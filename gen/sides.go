@@ -138,7 +138,7 @@ func (p sideSource) read(env load.Env, options SideOptions, with []*inventory.In
 		out.Cluster, err = r.cluster()
 		return out, err
 	}
-	if err := out.read(load.Env{Dir: tree.Dir, Stdin: env.Stdin}, p.path, options, with); err != nil {
+	if err := out.read(load.Env{Dir: tree.Dir, Root: &tree.Root, Stdin: env.Stdin}, p.path, options, with); err != nil {
 		return out, fmt.Errorf("git:%s: %w", p.rev, err)
 	}
 	out.inRevision(p.rev)

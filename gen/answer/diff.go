@@ -11,7 +11,20 @@ import (
 )
 
 // Comparison is how two sets of policies differ, to be written.
-type Comparison struct{ flows.Comparison }
+type Comparison struct {
+	flows.Comparison
+	// Absent are the sides, as the user wrote them, that have nothing at the path: whoever reads the answer must know.
+	Absent []string
+}
+
+// absent returns a sentence for each side without policies.
+func (c Comparison) absent() []string {
+	var out []string
+	for _, side := range c.Absent {
+		out = append(out, side+" has no policies there; without policies everything is open")
+	}
+	return out
+}
 
 // ComparisonFormats returns the formats of a comparison, the default first.
 func ComparisonFormats() []Format { return []Format{"text", "json", "md"} }

@@ -12,6 +12,9 @@ import (
 func (c Comparison) markdown(w io.Writer, options ComparisonOptions) error {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "**%s**\n", upperFirst(c.Summary()))
+	for _, line := range c.absent() {
+		fmt.Fprintf(&b, "\n⚠️ %s.\n", escapeMarkdown(line))
+	}
 	for _, section := range c.sections() {
 		if section.title != "" {
 			fmt.Fprintf(&b, "\n%s:\n", upperFirst(section.title))

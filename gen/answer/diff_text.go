@@ -12,6 +12,9 @@ import (
 
 func (c Comparison) text(w io.Writer, options ComparisonOptions) error {
 	var b bytes.Buffer
+	for _, line := range c.absent() {
+		fmt.Fprintln(&b, line)
+	}
 	for _, s := range c.sections() {
 		indent := ""
 		if s.title != "" {

@@ -212,6 +212,9 @@ func instance(env Env, s Source, r *reader, short bool) (_ *build.Instance, find
 		r.stdin, _ = io.ReadAll(io.LimitReader(env.Stdin, maxFileSize+1))
 	}
 	root := moduleRoot(dir)
+	if _, err := r.files.root.Stat(root); err != nil {
+		root = "" // it has no say in what lies in the root of a revision
+	}
 	findings = staleSchema(root, r)
 	r.overlay = map[string]load.Source{}
 	if root != "" {
