@@ -25,13 +25,15 @@ const (
 
 // snapshot is all that a commit has, by path.
 type snapshot struct {
+	// sorted is as git has it, by name.
+	sorted  []*entry
 	entries map[string]*entry
 	// folders are the paths that others lie below.
 	folders map[string]bool
 }
 
 func newSnapshot(all []*entry) snapshot {
-	s := snapshot{entries: map[string]*entry{}, folders: map[string]bool{".": true}}
+	s := snapshot{sorted: all, entries: map[string]*entry{}, folders: map[string]bool{".": true}}
 	for _, e := range all {
 		s.entries[e.name] = e
 		for dir := path.Dir(e.name); !s.folders[dir]; dir = path.Dir(dir) {

@@ -13,7 +13,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -100,7 +99,7 @@ func (s snapshot) needed(asked []string) (chosen, error) {
 			return out, fmt.Errorf("`%s` is a link to `%s`, which the revision does not have", left[0], name)
 		}
 		below = append(below, name)
-		for _, e := range s.entries {
+		for _, e := range s.sorted {
 			if !isBelow(e.name, name) {
 				continue
 			}
@@ -112,9 +111,8 @@ func (s snapshot) needed(asked []string) (chosen, error) {
 			}
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(s.entries)) {
-		e := s.entries[name]
-		switch {
+	for _, e := range s.sorted {
+		switch name := e.name; {
 		case !filepath.IsLocal(filepath.FromSlash(name)):
 			if out.asked[name] {
 				return out, fmt.Errorf("`%s` is no name for a file here", name)
