@@ -26,6 +26,9 @@ func Around(path string) (Root, error) {
 	if top := l.top(); top != "" {
 		return Root{dir: top}, nil
 	}
+	if info, err := os.Stat(l.real); err == nil && info.IsDir() && l.real != path {
+		return Around(l.real)
+	}
 	if info, err := os.Stat(l.real); err != nil || info.IsDir() {
 		return Root{dir: l.real}, named(path, err)
 	}
@@ -47,20 +50,15 @@ func Working(dir string) (Root, error) {
 	return r, err
 }
 
-// Within returns the root for a path that stands in a file rather than on the command line: it lies in the root of the
-// working folder.
-func Within(dir, path string) (Root, error) {
+// Inside returns an error where a path that stands in a file, rather than on the command line, does not lie in the root
+// of the working folder.
+func Inside(dir, path string) error {
 	outer, err := Around(dir)
 	if err != nil {
-		return Root{}, err
+		return err
 	}
-	if _, err := outer.Stat(path); err != nil {
-		return Root{}, err
-	}
-	if filepath.Dir(outer.dir) != outer.dir {
-		return outer, nil
-	}
-	return Around(path)
+	_, err = outer.Stat(path)
+	return err
 }
 
 // lookout goes down a path and notes what it lies in.
