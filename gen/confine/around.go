@@ -106,3 +106,18 @@ func has(dir, name string) bool {
 func Descriptor(path string) bool {
 	return path == "/dev/stdin" || strings.HasPrefix(path, "/dev/fd/")
 }
+
+// Leaves returns an error where a path that the user named, or what there is of it, leads out of the work tree or module
+// that it is named in.
+func Leaves(path string) error {
+	for {
+		_, err := Around(path)
+		switch {
+		case IsRefusal(err):
+			return err
+		case err == nil || filepath.Dir(path) == path:
+			return nil
+		}
+		path = filepath.Dir(path)
+	}
+}
