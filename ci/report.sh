@@ -7,6 +7,15 @@
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
+# npgen runs without the tokens of the job in its environment: it reads what strangers wrote.
+npgen() {
+	(
+		unset NPGEN_TOKEN GITHUB_TOKEN GH_TOKEN ACTIONS_RUNTIME_TOKEN ACTIONS_ID_TOKEN_REQUEST_TOKEN
+		unset CI_JOB_TOKEN CI_REGISTRY_PASSWORD CI_DEPLOY_PASSWORD CI_DEPENDENCY_PROXY_PASSWORD CI_REPOSITORY_URL
+		command npgen "$@"
+	)
+}
+
 # show FILE prints a file into the log.
 show() {
 	if [ -z "${GITHUB_ACTIONS:-}" ]; then

@@ -146,6 +146,10 @@ func (r Root) inside(path string) (string, error) {
 	case !within:
 		return "", Refusal(fmt.Sprintf("it lies outside of `%s`, in `%s`", filepath.ToSlash(r.dir), filepath.ToSlash(real)))
 	}
+	// A checkout of CI keeps its token there.
+	if slices.ContainsFunc(strings.Split(filepath.ToSlash(rel), "/"), func(part string) bool { return strings.EqualFold(part, ".git") }) {
+		return "", Refusal("it lies in `.git`, which is git's own")
+	}
 	if why := r.refused[filepath.ToSlash(rel)]; why != "" {
 		return "", Refusal(why)
 	}

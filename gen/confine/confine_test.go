@@ -79,6 +79,10 @@ func TestAround(t *testing.T) {
 		"package below a link out":        {[]string{"r/.git/", "r/p -> ../d", "d/q/a"}, "r/p/q", "r/p/q/a", ""},
 		"environment":                     {[]string{"r/.git/", "r/p/l -> /proc/self/environ"}, "r/p", "r/p/l", ""},
 		"device":                          {[]string{"p/l -> /dev/zero"}, "p", "p/l", ""},
+		"what git keeps":                  {[]string{"r/.git/", "r/.git/config"}, "r", "r/.git/config", ""},
+		"what git keeps, by a link":       {[]string{"r/.git/", "r/.git/config", "r/p/l -> ../.git/config"}, "r/p", "r/p/l", ""},
+		"the file of a work tree":         {[]string{"r/.git", "r/p/l -> ../.git"}, "r/p", "r/p/l", ""},
+		"what is only called alike":       {[]string{"r/.git/", "r/.github/x"}, "r", "r/.github/x", "r/.github/x"},
 		"in circles":                      {[]string{"p/l -> m", "p/m -> l"}, "p", "p/l", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
