@@ -133,12 +133,12 @@ func (r *reader) folder(path string) error {
 	return nil
 }
 
-// linked reads what is named like a manifest and is no file itself. A link to a folder is none, and the links to nothing
-// that editors leave are hidden.
+// linked reads what is named like a manifest and is no file itself. A link to a folder is none, nor is one to nothing,
+// such as editors leave.
 func (r *reader) linked(path string) error {
 	info, err := r.stat(path)
 	switch {
-	case errors.Is(err, fs.ErrNotExist) && strings.HasPrefix(filepath.Base(path), "."), err == nil && info.IsDir():
+	case errors.Is(err, fs.ErrNotExist), err == nil && info.IsDir():
 		return nil
 	case err != nil:
 		return err
