@@ -40,9 +40,21 @@ fuzz: ## run every fuzz test for ROUNDS times some five seconds
 bench: ## measure npgen beside other programs; ONLY=<comparison> for one, WRITE=yes for docs/performance.md, QUICK=yes
 	cd e2e && $(GO) run ./bench $(if $(ONLY),-only $(ONLY)) $(if $(WRITE),-write) $(if $(QUICK),-quick)
 
+RELEASE = PATH="$(CURDIR)/bin:$$PATH" bin/goreleaser release --clean
+
+# The programs of a release, of the versions that the tests use and with the sums of their modules.
+.PHONY: release-tools
+release-tools:
+	CGO_ENABLED=0 $(GO) build -trimpath -modfile=e2e/tool/goreleaser/go.mod -o bin/goreleaser github.com/goreleaser/goreleaser/v2
+	CGO_ENABLED=0 $(GO) build -trimpath -modfile=e2e/tool/cyclonedx-gomod/go.mod -o bin/cyclonedx-gomod github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod
+
 .PHONY: snapshot
-snapshot: ## make the archives of a release in dist/, and publish nothing
-	$(GO) tool -modfile=e2e/tool/goreleaser/go.mod goreleaser release --snapshot --clean --skip=sbom
+snapshot: release-tools ## make the files of a release in dist/, but for the signature, and publish nothing
+	$(RELEASE) --snapshot --skip=sign
+
+.PHONY: release
+release: release-tools ## what .github/workflows/release.yml runs at a tag: a draft with all files, signed
+	$(RELEASE)
 
 .PHONY: e2e
 e2e: ## test with cue, kustomize, pre-commit, goreleaser, a Kubernetes API server and real packets; needs Linux and root

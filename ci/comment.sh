@@ -5,7 +5,10 @@
 #   NPGEN_TOKEN    token that may write comments; without, nothing is written
 #   NPGEN_PULL     number of the pull request, on GitHub
 #   NPGEN_NAME     tells several such comments of one request apart; npgen without
-#   NPGEN_AUTHOR   who the token writes as; comments of others are left alone. Anyone without
+#   NPGEN_AUTHOR   who the token writes as; without, github-actions[bot], and on GitLab whom its API names
+#
+# Anyone can write a comment that starts like npgen's, and edit it later. So only comments of that author are taken for
+# npgen's own; where there is none, or where it cannot be changed, a new one is made.
 #
 # GitHub and GitLab are told apart by the variables that they set. Exit status: 0. A comment that cannot be written, as
 # with the read-only token that a fork gets, is a warning: the summary and the log have the same.
@@ -33,12 +36,14 @@ if [ -n "${GITHUB_REPOSITORY:-}" ]; then
 	number=${NPGEN_PULL:-}
 	comments="${GITHUB_API_URL:-https://api.github.com}/repos/$GITHUB_REPOSITORY/issues/$number/comments"
 	one="${GITHUB_API_URL:-https://api.github.com}/repos/$GITHUB_REPOSITORY/issues/comments"
-	header="Authorization: Bearer $NPGEN_TOKEN" update=PATCH author=.user.login
+	header="Authorization: Bearer $NPGEN_TOKEN" update=PATCH login=.user.login
+	author=${NPGEN_AUTHOR:-github-actions[bot]}
 else
 	number=${CI_MERGE_REQUEST_IID:-}
 	comments="${CI_API_V4_URL:-}/projects/${CI_PROJECT_ID:-}/merge_requests/$number/notes"
 	one=$comments
-	header="PRIVATE-TOKEN: $NPGEN_TOKEN" update=PUT author=.author.username
+	header="PRIVATE-TOKEN: $NPGEN_TOKEN" update=PUT login=.author.username
+	author=${NPGEN_AUTHOR:-}
 fi
 case $number in
 '' | *[!0-9]*) give_up "this is no pull request or merge request" ;;
@@ -59,14 +64,18 @@ api() {
 	esac
 }
 
+if [ -z "$author" ] && api GET "${CI_API_V4_URL:-}/user"; then
+	author=$(jq -r '.username // empty' "$work/answer")
+fi
+
 marker="<!-- npgen:diff:$(printf '%s' "${NPGEN_NAME:-npgen}" | tr -c 'A-Za-z0-9._-' '-') -->"
 id='' page=1
-while [ -z "$id" ] && [ "$page" -le 30 ]; do
+while [ -n "$author" ] && [ -z "$id" ] && [ "$page" -le 30 ]; do
 	code=000
 	api GET "$comments?per_page=100&page=$page" || give_up "the comments cannot be read (HTTP $code)"
 	# shellcheck disable=SC2016
-	id=$(jq -r --arg marker "$marker" --arg author "${NPGEN_AUTHOR:-}" \
-		'[.[] | select((.body // "") | startswith($marker)) | select($author == "" or '"$author"' == $author)][0].id // empty' "$work/answer")
+	id=$(jq -r --arg marker "$marker" --arg author "$author" \
+		'[.[] | select((.body // "") | startswith($marker)) | select('"$login"' == $author)][0].id // empty' "$work/answer")
 	[ "$(jq length "$work/answer")" -eq 100 ] || break
 	page=$((page + 1))
 done
@@ -83,13 +92,16 @@ fi
 		printf 'No flow opens, closes or changes any more.\n'
 	fi
 } >"$work/comment"
-# GitHub takes 65536 characters.
-jq -Rs 'if length > 60000 then .[0:60000] + "\n\n... the rest is in the summary of the job\n" else . end | {body: .}' \
-	"$work/comment" >"$work/body"
+# GitHub takes 65536 characters. ci/diff.sh writes fewer; what else is too long is cut, and says so first.
+# shellcheck disable=SC2016
+jq -Rs --arg marker "$marker" 'if length > 65000
+	then $marker + "\n**This is not all: the whole is too long for a comment, and is in the log of the job.**\n\n" + (.[0:60000] | sub("[^\n]*$"; ""))
+	else . end | {body: .}' "$work/comment" >"$work/body"
 code=000
-if [ -n "$id" ]; then
-	api "$update" "$one/$id" "$work/body" || give_up "the comment cannot be written (HTTP $code)"
+if [ -n "$id" ] && api "$update" "$one/$id" "$work/body"; then
+	echo "commented"
+elif api POST "$comments" "$work/body"; then
+	echo "commented anew"
 else
-	api POST "$comments" "$work/body" || give_up "the comment cannot be written (HTTP $code)"
+	give_up "the comment cannot be written (HTTP $code)"
 fi
-echo "commented"

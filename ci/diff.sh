@@ -4,10 +4,11 @@
 #   NPGEN_PACKAGES   packages as on the command line, one a line; ./... without
 #   NPGEN_OUTPUT     folder of the policies; it is compared instead where there are several packages
 #   NPGEN_BASE       revision to compare with; else the base of the request, by the variables that CI sets
-#   NPGEN_DIFF       file to write Markdown to: empty where nothing changes, not there where there is nothing to
-#                    compare with
+#   NPGEN_DIFF       file to write Markdown to, as long as a comment may be: empty where nothing changes, not there
+#                    where there is nothing to compare with
 #
-# Exit status: 0. A difference is no failure, and what is wrong with the packages fails elsewhere.
+# Exit status: 0; 1 where the flows could not be compared, or where a comment has no place for a line for each target that
+# opens. Then it says so, and the log has all. A difference is no failure.
 set -eu
 . "$(dirname -- "$0")/report.sh"
 : "${NPGEN_DIFF:?names the file to write to}"
@@ -42,8 +43,9 @@ if [ -z "${NPGEN_BASE:-}${GITHUB_BASE_REF:-}${CI_MERGE_REQUEST_DIFF_BASE_SHA:-}"
 	exit 0
 fi
 if ! revision=$(base) || [ -z "$revision" ]; then
-	annotate warning "npgen diff" "the base of the request cannot be fetched, so no flows are compared: check out the whole history"
-	exit 0
+	annotate error "npgen diff" "the base of the request cannot be fetched, so no flows are compared: check out the whole history"
+	printf '**npgen could not compare the flows: the base of the request cannot be fetched.**\n' >"$NPGEN_DIFF"
+	exit 1
 fi
 
 set --
@@ -56,32 +58,49 @@ if [ $# -gt 1 ] && [ -n "${NPGEN_OUTPUT:-}" ]; then
 	set -- "$NPGEN_OUTPUT"
 fi
 
-: >"$NPGEN_DIFF"
-for side in "$@"; do
-	status=0
-	npgen diff --format md -- "git:$revision" "$side" </dev/null >"$work/flows" 2>"$work/talk" || status=$?
-	# A side without policies is told of also where nothing changes.
-	if [ "$status" -eq 0 ] && ! grep -q '^⚠️ ' "$work/flows"; then
-		continue
-	fi
-	if [ $# -gt 1 ]; then
-		printf '#### <code>%s</code>\n\n' "$(printf '%s' "$side" | sed 's/&/\&amp;/g; s/</\&lt;/g; s/>/\&gt;/g')" >>"$NPGEN_DIFF"
-	fi
-	if [ "$status" -le 1 ] && [ -s "$work/flows" ]; then
-		cat "$work/flows" >>"$NPGEN_DIFF"
-		printf '\n' >>"$NPGEN_DIFF"
-	else
-		show "$work/talk"
-		printf 'npgen could not compare the flows; the log of the job says why.\n\n' >>"$NPGEN_DIFF"
-	fi
-done
-show "$NPGEN_DIFF"
+# compare FIT SIDE... prints how each side differs from the base, in so many characters each; 0 is any number. Where that
+# is not all it says so, and why into the file `missing`.
+compare() {
+	fit=$1
+	shift
+	for side in "$@"; do
+		status=0
+		npgen diff --format md "--fit=$fit" -- "git:$revision" "$side" </dev/null >"$work/flows" 2>"$work/talk" || status=$?
+		# A side without policies is told of also where nothing changes.
+		if [ "$status" -eq 0 ] && ! grep -q '^⚠️ ' "$work/flows"; then
+			continue
+		fi
+		if [ $# -gt 1 ]; then
+			printf '#### <code>%s</code>\n\n' "$(printf '%s' "$side" | sed 's/&/\&amp;/g; s/</\&lt;/g; s/>/\&gt;/g')"
+		fi
+		if [ "$status" -gt 1 ] || [ ! -s "$work/flows" ]; then
+			cat "$work/talk" >>"$work/missing"
+			printf '**npgen could not compare the flows, or not show all that opens; the log of the job says why.**\n\n'
+		fi
+		cat "$work/flows"
+		printf '\n'
+	done
+}
+
+compare 0 "$@" >"$work/all"
+cp "$work/all" "$NPGEN_DIFF"
+# GitHub takes comments of 65536 characters.
+if [ "$(wc -c <"$work/all")" -gt 60000 ]; then
+	compare "$((60000 / $# - 500))" "$@" >"$NPGEN_DIFF"
+fi
+[ ! -e "$work/missing" ] || show "$work/missing"
+show "$work/all"
+# It takes summaries of a mebibyte.
+[ "$(wc -c <"$work/all")" -le 900000 ] || cp "$NPGEN_DIFF" "$work/all"
 {
 	printf '### npgen diff\n\n'
-	if [ -s "$NPGEN_DIFF" ]; then
-		head -c 200000 "$NPGEN_DIFF"
-		printf '\n'
+	if [ -s "$work/all" ]; then
+		cat "$work/all"
 	else
 		printf 'No flow opens, closes or changes.\n\n'
 	fi
 } | summary
+if [ -e "$work/missing" ]; then
+	annotate error "npgen diff" "the flows could not be compared, or there is no place for all that opens; the log says which"
+	exit 1
+fi

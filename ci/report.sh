@@ -7,25 +7,24 @@
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# npgen runs without the tokens of the job in its environment: it reads what strangers wrote.
+# npgen runs the program with what it needs of the environment. What it reads is not to be trusted, so no token is there.
 npgen() {
-	(
-		unset NPGEN_TOKEN GITHUB_TOKEN GH_TOKEN ACTIONS_RUNTIME_TOKEN ACTIONS_ID_TOKEN_REQUEST_TOKEN
-		unset CI_JOB_TOKEN CI_REGISTRY_PASSWORD CI_DEPLOY_PASSWORD CI_DEPENDENCY_PROXY_PASSWORD CI_REPOSITORY_URL
-		command npgen "$@"
-	)
+	env -i "PATH=$PATH" ${HOME+"HOME=$HOME"} ${TMPDIR+"TMPDIR=$TMPDIR"} \
+		${XDG_CACHE_HOME+"XDG_CACHE_HOME=$XDG_CACHE_HOME"} ${XDG_CONFIG_HOME+"XDG_CONFIG_HOME=$XDG_CONFIG_HOME"} \
+		${GIT_CONFIG_GLOBAL+"GIT_CONFIG_GLOBAL=$GIT_CONFIG_GLOBAL"} ${GIT_CONFIG_NOSYSTEM+"GIT_CONFIG_NOSYSTEM=$GIT_CONFIG_NOSYSTEM"} \
+		${SYSTEMROOT+"SYSTEMROOT=$SYSTEMROOT"} ${USERPROFILE+"USERPROFILE=$USERPROFILE"} \
+		${LOCALAPPDATA+"LOCALAPPDATA=$LOCALAPPDATA"} ${TEMP+"TEMP=$TEMP"} ${TMP+"TMP=$TMP"} npgen "$@"
 }
 
-# show FILE prints a file into the log.
+# show FILE prints a file into the log, without what moves the cursor of who reads it on a terminal.
 show() {
-	if [ -z "${GITHUB_ACTIONS:-}" ]; then
-		cat -- "$1"
-		return
+	token=
+	if [ -n "${GITHUB_ACTIONS:-}" ]; then
+		token=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
+		printf '::stop-commands::%s\n' "$token"
 	fi
-	token=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
-	printf '::stop-commands::%s\n' "$token"
-	cat -- "$1"
-	printf '\n::%s::\n' "$token"
+	LC_ALL=C tr -d '\000-\010\013-\037\177' <"$1"
+	[ -z "$token" ] || printf '\n::%s::\n' "$token"
 }
 
 # annotate SEVERITY TITLE MESSAGE, where GitHub shows annotations; elsewhere the message in the log.

@@ -52,11 +52,14 @@ func buildSources(env load.Env, sources []load.Source) (*Result, error) {
 	if len(loaded.Packages) == 0 {
 		return out, nil
 	}
-	g, findings := graph.Link(loaded.Packages)
+	g, findings := graph.LinkWithin(loaded.Packages, env.Limits)
 	g.Complete = g.Complete && loaded.Findings.Count(diag.Error) == 0
 	out.Graph = g
-	env.Stage(fmt.Sprintf("checking %d edges", len(g.Edges)))
 	out.Findings = append(out.Findings, findings...)
+	if findings.Has(diag.OverBudget) {
+		return out, nil
+	}
+	env.Stage(fmt.Sprintf("checking %d edges", len(g.Edges)))
 	out.Findings = append(out.Findings, check.Graph(g)...)
 	if out.Findings.Count(diag.Error) > 0 {
 		return out, nil

@@ -1,26 +1,28 @@
 // Package gen is the pipeline of npgen, and this file its map: a package imports only what stands above it, and a test
 // holds that.
 //
-//	schema                    the language as CUE, embedded
-//	diag                      findings and their report formats
-//	confine                   files that lie in one folder, wherever links lead
-//	sets                      exact sets of ports, addresses and pods
-//	graph                     the talk graph: edge grammar, linking, meaning
-//	load                      CUE source -> graph.Package, with positions
-//	check                     graph -> findings, one rule a file
-//	policy                    graph -> NetworkPolicy objects
-//	dialect/kubernetes/write  objects -> YAML
-//	rule                      the neutral policy: what policies of any dialect say
-//	dialect/kubernetes/read   YAML -> objects with the API server's defaults -> rules
-//	prove                     YAML and the graph -> Proven, or the differences
-//	manifest                  objects -> files; Proven -> a folder, or how it differs
-//	revision                  a git revision -> its files, in a temporary folder
-//	krm                       a ResourceList of kustomize <-> a configuration, Proven in it, findings as results
-//	inventory                 manifests -> what runs; checks a graph against it, and starts a package from it
-//	world                     the cluster that is asked about, of packages, of manifests or of both
-//	flows                     who reaches whom: list, explain, diff, claims
-//	answer                    what flows found -> text, JSON, CSV, Markdown
-//	review                    NetworkPolicies that anyone wrote -> findings, one rule a file
+//	schema                     the language as CUE, embedded
+//	budget                     how much npgen takes on, and what an early end takes back
+//	diag                       findings and their report formats
+//	confine                    files that lie in one folder, wherever links lead
+//	sets                       exact sets of ports, addresses and pods
+//	graph                      the talk graph: edge grammar, linking, meaning
+//	load                       CUE source -> graph.Package, with positions
+//	check                      graph -> findings, one rule a file
+//	policy                     graph -> NetworkPolicy objects
+//	dialect/kubernetes/write   objects -> YAML
+//	rule                       the neutral policy: what policies of any dialect say
+//	dialect/kubernetes/stream  a stream of manifests -> documents and objects, as kubectl reads them
+//	dialect/kubernetes/read    YAML -> objects with the API server's defaults -> rules
+//	prove                      YAML and the graph -> Proven, or the differences
+//	manifest                   objects -> files; Proven -> a folder, or how it differs
+//	revision                   a git revision -> its files, in a temporary folder
+//	krm                        a ResourceList of kustomize <-> a configuration, Proven in it, findings as results
+//	inventory                  manifests -> what runs; checks a graph against it, and starts a package from it
+//	world                      the cluster that is asked about, of packages, of manifests or of both
+//	flows                      who reaches whom: list, explain, diff, claims
+//	answer                     what flows found -> text, JSON, CSV, Markdown
+//	review                     NetworkPolicies that anyone wrote -> findings, one rule a file
 //
 // The witness shares no step with the accused: what writes policies (policy, dialect/kubernetes/write) imports neither
 // sets nor rule nor anything that reads or proves, and what reads imports nothing that writes.

@@ -2,7 +2,6 @@ package gen
 
 import (
 	"bytes"
-	"io"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -61,19 +60,14 @@ func (in Input) read(env load.Env) (*reading, error) {
 	return out, nil
 }
 
-// readManifests reads manifests alone. What is not read would change the answer, so that it is an error.
+// readManifests reads manifests alone. What is not counted is said.
 func readManifests(env load.Env, paths []string) (*reading, error) {
 	env.Stage("reading manifests")
-	inv, findings, err := inventory.ReadWithin(env.Root, env.Dir, paths, env.Stdin)
+	inv, findings, err := inventory.ReadWithin(env.Root, env.Dir, paths, env.Stdin, env.Limits)
 	if err != nil {
 		return nil, err
 	}
-	for i := range findings {
-		if findings[i].Rule == diag.ManifestSyntax {
-			findings[i].Severity = diag.Error
-		}
-	}
-	return &reading{layers: []*inventory.Inventory{inv}, findings: findings}, nil
+	return &reading{layers: []*inventory.Inventory{inv}, findings: append(findings, inv.OtherPolicies()...)}, nil
 }
 
 // failed reports whether the packages have an error, so that there is nothing to ask about.
@@ -90,7 +84,7 @@ func splitPaths(env load.Env, paths []string) (packages, manifests []string, _ l
 			if slices.Contains(packages, path) || slices.Contains(manifests, path) {
 				continue
 			}
-			data, err := io.ReadAll(env.Stdin)
+			data, err := env.Limits.ReadAll("standard input", env.Stdin)
 			if err != nil {
 				return nil, nil, env, err
 			}

@@ -1,7 +1,6 @@
 package gen
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -34,7 +33,10 @@ type FunctionResult struct {
 // RunFunction builds the packages that the configuration in a ResourceList gives, compares them with the other objects
 // of the list, and puts the policies into it. An error is trouble with the machine, and then there is no output.
 func RunFunction(env load.Env, input []byte) (*FunctionResult, error) {
-	list, findings := krm.Read(input)
+	list, findings, err := krm.Read(input, env.Limits)
+	if err != nil {
+		return nil, err
+	}
 	out := &FunctionResult{Findings: findings, Failed: true, Source: noSource}
 	if list == nil {
 		return out, nil
@@ -44,7 +46,6 @@ func RunFunction(env load.Env, input []byte) (*FunctionResult, error) {
 			return nil, err
 		}
 	}
-	var err error
 	out.Output, err = list.Write(out.Findings)
 	return out, err
 }
@@ -58,7 +59,7 @@ func (f *FunctionResult) run(env load.Env, list *krm.List, input []byte) error {
 	}
 	f.Findings, f.Source = result.Findings, result.Source
 	if result.Graph != nil {
-		inv, found, err := inventory.Read(env.Dir, []string{"-"}, bytes.NewReader(input))
+		inv, found, err := inventory.ReadFunction(input, env.Limits)
 		if err != nil {
 			return err
 		}

@@ -30,7 +30,7 @@ func Review(env load.Env, in Input) (*Reviewed, error) {
 		return nil, err
 	}
 	stdin := &kept{in: env.Stdin}
-	inv, findings, err := inventory.Read(env.Dir, yamlPaths(paths), stdin)
+	inv, findings, err := inventory.Read(env.Dir, yamlPaths(paths), stdin, env.Limits)
 	if err != nil {
 		return nil, err
 	}
@@ -41,6 +41,7 @@ func Review(env load.Env, in Input) (*Reviewed, error) {
 		findings.Warnf(diag.NoPolicies, diag.Pos{File: paths[0]}, "there is no NetworkPolicy in `%s`", strings.Join(paths, "`, `")).
 			WithHelp("name files or folders of YAML or JSON, or `-` for standard input")
 	}
+	findings = append(findings, inv.OtherPolicies()...)
 	return &Reviewed{Findings: review.Policies(inv, findings, in.Namespace), Source: stdin.source(env.Dir)}, nil
 }
 

@@ -124,7 +124,7 @@ func (p sideSource) read(env load.Env, options SideOptions, with []*inventory.In
 		return out, out.read(env, p.path, options, with)
 	}
 	folder := strings.TrimSuffix(filepath.ToSlash(p.path), "...")
-	tree, err := revision.Checkout(env.Dir, p.rev, folder)
+	tree, err := revision.Checkout(env.Run, env.Dir, p.rev, folder)
 	if err != nil {
 		return out, err
 	}
@@ -138,7 +138,8 @@ func (p sideSource) read(env load.Env, options SideOptions, with []*inventory.In
 		out.Cluster, err = r.cluster()
 		return out, err
 	}
-	if err := out.read(load.Env{Dir: tree.Dir, Root: &tree.Root, Stdin: env.Stdin}, p.path, options, with); err != nil {
+	env.Dir, env.Root = tree.Dir, &tree.Root
+	if err := out.read(env, p.path, options, with); err != nil {
 		return out, fmt.Errorf("git:%s: %w", p.rev, err)
 	}
 	out.inRevision(p.rev)

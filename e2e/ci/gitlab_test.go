@@ -77,7 +77,7 @@ func TestGitLab(t *testing.T) {
 	if len(api.comments) != 1 {
 		t.Fatalf("%d comments: %v", len(api.comments), api.comments)
 	}
-	wants(t, "the comment", api.comments[0].Body, marker, "| shop/web | shop/db | 5432 |")
+	wants(t, "the comment", api.comments[0].Body, marker, "| `shop/web` | `shop/db` | `5432` |")
 	if !slices.Contains(api.requests, "PUT /projects/7/merge_requests/1/notes/100") {
 		t.Errorf("the second run did not update: %v", api.requests)
 	}

@@ -26,8 +26,9 @@ type server struct {
 	*httptest.Server
 	mu       sync.Mutex
 	comments []comment
-	// readOnly refuses to write, as GitHub does with the token of a fork; broken fails everything.
-	readOnly, broken bool
+	// readOnly refuses to write, as GitHub does with the token of a fork; broken fails everything, locked to change what
+	// is there, and nameless to say who the token is.
+	readOnly, broken, locked, nameless bool
 	// requests are those that came, method and path.
 	requests []string
 }
@@ -81,15 +82,19 @@ func (s *server) serve(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusUnauthorized)
 	case r.Method == http.MethodGet && (r.URL.Path == issue || r.URL.Path == notes):
 		s.list(w, r)
-	case s.readOnly:
+	case r.Method == http.MethodGet && r.URL.Path == "/user" && !s.nameless:
+		_ = json.NewEncoder(w).Encode(map[string]string{"username": bot})
+	case s.readOnly, s.locked && r.Method != http.MethodPost:
 		w.WriteHeader(http.StatusForbidden)
 		fmt.Fprint(w, `{"message":"Resource not accessible by integration"}`)
 	case r.Method == http.MethodPost && (r.URL.Path == issue || r.URL.Path == notes):
 		s.add(bot, body.Body)
 		w.WriteHeader(http.StatusCreated)
 		fmt.Fprint(w, "{}")
-	case r.Method == http.MethodPatch && isOne, r.Method == http.MethodPut && isNote:
-		s.update(w, path.Base(r.URL.Path), body.Body)
+	case r.Method == http.MethodPatch && isOne:
+		s.update(w, path.Base(r.URL.Path), body.Body, true)
+	case r.Method == http.MethodPut && isNote:
+		s.update(w, path.Base(r.URL.Path), body.Body, false)
 	default:
 		w.WriteHeader(http.StatusNotFound)
 	}
@@ -107,9 +112,14 @@ func (s *server) list(w http.ResponseWriter, r *http.Request) {
 	_ = json.NewEncoder(w).Encode(append([]comment{}, s.comments[from:to]...))
 }
 
-func (s *server) update(w http.ResponseWriter, id, body string) {
+// update changes a comment: on GitHub also one of others, as a token with pull-requests: write may; not so on GitLab.
+func (s *server) update(w http.ResponseWriter, id, body string, others bool) {
 	for i := range s.comments {
 		if strconv.Itoa(s.comments[i].ID) == id {
+			if s.comments[i].User["login"] != bot && !others {
+				w.WriteHeader(http.StatusForbidden)
+				return
+			}
 			s.comments[i].Body = body
 			fmt.Fprint(w, "{}")
 			return

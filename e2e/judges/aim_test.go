@@ -80,10 +80,7 @@ func (a aim) peer(namespace string, peers []networkingv1.NetworkPolicyPeer) Side
 func (a aim) pods(namespace string, pods, namespaces *metav1.LabelSelector) []Side {
 	var out []Side
 	for i, p := range a.world.pods {
-		own := labels.Set{nameLabel: p.Namespace}
-		for k, v := range a.world.namespaces[p.Namespace] {
-			own[k] = v
-		}
+		own := labels.Set(a.world.labelsOf(p.Namespace))
 		if namespaces == nil && p.Namespace == namespace || namespaces != nil && selects(namespaces, own) {
 			if pods == nil || selects(pods, p.Labels) {
 				out = append(out, Side{Pod: i})

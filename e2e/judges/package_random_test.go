@@ -207,7 +207,7 @@ func (g *talkGenerator) choosePorts(e *edge) {
 		{{lo: 5, hi: 5, protocol: "SCTP"}},
 		{{lo: 1, hi: 65535, protocol: "TCP"}},
 	}
-	if e.half == "" && len(e.from) == 1 && len(e.to) == 1 { // only the short form has all ports of a protocol
+	if e.half == "" && e.except == nil && len(e.from) == 1 && len(e.to) == 1 { // only the short form has all ports of a protocol
 		choices = append(choices, []port{{protocol: "UDP"}}, []port{{protocol: "TCP"}})
 	}
 	e.ports = pick(g.Rand, choices)

@@ -85,6 +85,8 @@ type edge struct {
 	ports []port
 	names []string
 	half  string
+	// except is sources that a guardrail does not bind.
+	except []peer
 }
 
 func (w *workload) key(t *talk) string {
@@ -182,7 +184,7 @@ func (e *edge) cue() string {
 	for _, p := range e.ports {
 		ports = append(ports, p.text())
 	}
-	if e.half == "" && len(e.from) == 1 && len(e.to) == 1 {
+	if e.half == "" && e.except == nil && len(e.from) == 1 && len(e.to) == 1 {
 		text := e.from[0].text + " -> " + e.to[0].text
 		if len(ports) > 0 {
 			text += ":" + strings.Join(ports, ",")
@@ -198,6 +200,9 @@ func (e *edge) cue() string {
 	}
 	if e.half != "" {
 		fields = append(fields, fmt.Sprintf("half: %q", e.half))
+	}
+	if e.except != nil {
+		fields = append(fields, "except: ["+quoted(texts(e.except))+"]")
 	}
 	return "{" + strings.Join(fields, ", ") + "}"
 }

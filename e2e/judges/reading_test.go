@@ -183,20 +183,27 @@ func (r *reading) inSpace(n *space, s Side) bool {
 	if !n.byLabels {
 		return n.name == name
 	}
-	labels := maps.Clone(r.world.namespaces[name])
-	if labels == nil {
-		labels = map[string]string{}
-	}
-	labels[nameLabel] = name
-	return matches(n.labels, nil, labels)
+	return matches(n.labels, nil, r.world.labelsOf(name))
+}
+
+// labelsOf returns all labels of a namespace.
+func (w *world) labelsOf(namespace string) map[string]string {
+	out := map[string]string{}
+	maps.Copy(out, w.namespaces[namespace])
+	out[nameLabel] = namespace
+	return out
 }
 
 func (r *reading) selects(w *workload, s Side) bool {
-	labels := w.labels
-	if labels == nil && w.expressions == nil {
-		labels = map[string]string{"app": w.name}
+	selector := w.selector()
+	return r.inSpace(w.space, s) && matches(selector.MatchLabels, selector.MatchExpressions, r.world.pods[s.Pod].Labels)
+}
+
+func (w *workload) selector() metav1.LabelSelector {
+	if w.labels == nil && w.expressions == nil {
+		return metav1.LabelSelector{MatchLabels: map[string]string{"app": w.name}}
 	}
-	return r.inSpace(w.space, s) && matches(labels, w.expressions, r.world.pods[s.Pod].Labels)
+	return metav1.LabelSelector{MatchLabels: w.labels, MatchExpressions: w.expressions}
 }
 
 // matches follows Labels and Selectors of the Kubernetes documentation.
@@ -222,14 +229,17 @@ func within(prefixes []string, a netip.Addr) bool {
 	return slices.ContainsFunc(prefixes, func(s string) bool { return netip.MustParsePrefix(s).Contains(a) })
 }
 
-// internet is the list of docs/language.md.
 func (r *reading) internet(a netip.Addr) bool {
-	without := []string{
+	return !within(notOfInternet(), a) && !within(r.talk.internet, a)
+}
+
+// notOfInternet is the list of docs/language.md.
+func notOfInternet() []string {
+	return []string{
 		"0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16",
 		"224.0.0.0/4", "240.0.0.0/4", "::/128", "::1/128", "::ffff:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48", "fc00::/7",
 		"fe80::/10", "ff00::/8",
 	}
-	return !within(without, a) && !within(r.talk.internet, a)
 }
 
 // dns reports whether the source has DNS egress without an edge to `dns`, and the flow is one to its servers.

@@ -35,6 +35,8 @@ type world struct {
 	v6 bool
 	// outside is addresses outside of the cluster, of that family.
 	outside []netip.Addr
+	// asked is ports that a question names, besides those of policies and pods.
+	asked []int
 }
 
 // yaml is the text that npgen reads.
@@ -89,10 +91,7 @@ func (w *world) cluster() (*Cluster, error) {
 			pod.Ports = append(pod.Ports, corev1.ContainerPort{Name: port.Name, ContainerPort: int32(port.Port), Protocol: protocolOf(port.Protocol)})
 		}
 		out.Pods = append(out.Pods, pod)
-		labels := map[string]string{}
-		maps.Copy(labels, w.namespaces[p.Namespace])
-		labels[nameLabel] = p.Namespace
-		out.Namespaces[p.Namespace] = labels
+		out.Namespaces[p.Namespace] = w.labelsOf(p.Namespace)
 	}
 	return out, nil
 }
@@ -173,14 +172,7 @@ func (w *witness) end(s Side) flows.End {
 
 // probes chooses questions: every kind of end, and the ports on both sides of each number that a policy or a pod names.
 func (w *world) probes(r *rand.Rand, n int) []Probe {
-	sides := make([]Side, 0, len(w.pods)+len(w.outside))
-	for i := range w.pods {
-		sides = append(sides, Side{Pod: i})
-	}
-	for _, a := range w.outside {
-		sides = append(sides, Side{-1, a})
-	}
-	ports := w.interestingPorts()
+	sides, ports := w.sides(), w.interestingPorts()
 	seen := map[Probe]bool{}
 	var out []Probe
 	for range 2 * n {
@@ -196,6 +188,18 @@ func (w *world) probes(r *rand.Rand, n int) []Probe {
 		if out = append(out, p); len(out) == n {
 			break
 		}
+	}
+	return out
+}
+
+// sides is every pod and every address outside.
+func (w *world) sides() []Side {
+	out := make([]Side, 0, len(w.pods)+len(w.outside))
+	for i := range w.pods {
+		out = append(out, Side{Pod: i})
+	}
+	for _, a := range w.outside {
+		out = append(out, Side{-1, a})
 	}
 	return out
 }
@@ -220,6 +224,9 @@ func (w *world) interestingPorts() []int {
 				ports[p] = true
 			}
 		}
+	}
+	for _, n := range w.asked {
+		add(n)
 	}
 	for _, t := range w.policies {
 		numbers(t["spec"], add)

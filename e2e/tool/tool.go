@@ -33,6 +33,8 @@ const (
 	Helm = "helm"
 	// GoReleaser makes the archives of a release.
 	GoReleaser = "goreleaser"
+	// CycloneDX makes their bills of materials.
+	CycloneDX = "cyclonedx-gomod"
 )
 
 // spec says where a tool comes from.
@@ -77,6 +79,10 @@ func specOf(name string) (spec, bool) {
 		GoReleaser: {
 			module: "tool/goreleaser", path: "github.com/goreleaser/goreleaser/v2", main: "github.com/goreleaser/goreleaser/v2",
 			env: []string{"CGO_ENABLED=0"},
+		},
+		CycloneDX: {
+			module: "tool/cyclonedx-gomod", path: "github.com/CycloneDX/cyclonedx-gomod",
+			main: "github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod", env: []string{"CGO_ENABLED=0"},
 		},
 		Helm: {module: "tool/helm", path: "helm.sh/helm/v4", main: "helm.sh/helm/v4/cmd/helm", ldflags: func(version string) string {
 			return "-X helm.sh/helm/v4/internal/version.version=" + version

@@ -175,25 +175,25 @@ func (d Description) Write(w io.Writer, format string) error {
 }
 
 func (p PolicyWords) text(b *bytes.Buffer) {
-	fmt.Fprintf(b, "%s  %s\n", p.Policy, p.Pos)
+	printf(b, "%s  %s", p.Policy, p.Pos)
 	selects := "nothing that is declared"
 	if len(p.Selects) > 0 {
 		selects = few(p.Selects)
 	}
-	fmt.Fprintf(b, "  protects  %s: %s\n", p.Subject, selects)
+	printf(b, "  protects  %s: %s", p.Subject, selects)
 	for _, r := range p.Rules {
 		text := r.Text
 		if len(r.Peers) > 0 {
 			text += " (" + few(r.Peers) + ")"
 		}
-		fmt.Fprintf(b, "  allows    %s\n", text)
+		printf(b, "  allows    %s", text)
 		if r.Pos != "" {
-			fmt.Fprintf(b, "            %s\n", r.Pos)
+			printf(b, "            %s", r.Pos)
 		}
 	}
-	fmt.Fprintf(b, "  dns       %s\n", p.DNS)
-	fmt.Fprintf(b, "  types     %s\n", p.Types)
+	printf(b, "  dns       %s", p.DNS)
+	printf(b, "  types     %s", p.Types)
 	for _, n := range p.Ignored {
-		fmt.Fprintf(b, "  ignored   %s\n", n)
+		printf(b, "  ignored   %s", n)
 	}
 }

@@ -17,32 +17,21 @@ type Comparison struct {
 	Absent []string
 }
 
-// absent returns a sentence for each side without policies.
-func (c Comparison) absent() []string {
-	var out []string
-	for _, side := range c.Absent {
-		out = append(out, side+" has no policies there; without policies everything is open")
-	}
-	return out
-}
+// noPolicies is said of a side that is absent.
+const noPolicies = "has no policies there; without policies everything is open"
 
 // ComparisonFormats returns the formats of a comparison, the default first.
 func ComparisonFormats() []Format { return []Format{"text", "json", "md"} }
 
 // ComparisonOptions says how a comparison is shown.
 type ComparisonOptions struct {
-	// All shows everything; else text and md are cut to what a reviewer reads.
+	// All shows everything; else text and md are cut to what a reviewer reads. What opens keeps a line for each target.
 	All bool
+	// Fit is the most characters that md may have, as where it becomes a comment; 0 is any number.
+	Fit int
 }
 
-// What text and md show of a long comparison: lines of each kind, names of each line, exceptions of each line.
-const (
-	mostLines      = 20
-	mostNames      = 6
-	mostExceptions = 3
-)
-
-// kind is one kind of change.
+// kind is one kind of change. The lines that open something come first, the most dangerous before the others.
 type kind struct {
 	name  string
 	lines []flows.Change
@@ -64,11 +53,19 @@ func (c Comparison) kinds() []kind {
 	}
 	for _, k := range out {
 		slices.SortFunc(k.lines, func(a, b flows.Change) int {
-			return cmp.Or(slices.Compare(a.From, b.From), slices.Compare(a.To, b.To),
+			return cmp.Or(flows.FalseFirst(!a.Opens(), !b.Opens()), byDanger(a, b), slices.Compare(a.From, b.From), slices.Compare(a.To, b.To),
 				cmp.Compare(a.Before.String(), b.Before.String()), cmp.Compare(a.After.String(), b.After.String()))
 		})
 	}
 	return out
+}
+
+// byDanger orders changes that open something by how far they reach. It leaves others as they are.
+func byDanger(a, b flows.Change) int {
+	if !a.Opens() || !b.Opens() {
+		return 0
+	}
+	return cmp.Compare(a.Reach, b.Reach)
 }
 
 // section is the changes of one sort of pods.

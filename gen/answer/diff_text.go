@@ -2,7 +2,6 @@ package answer
 
 import (
 	"bytes"
-	"fmt"
 	"io"
 	"strings"
 
@@ -12,13 +11,13 @@ import (
 
 func (c Comparison) text(w io.Writer, options ComparisonOptions) error {
 	var b bytes.Buffer
-	for _, line := range c.absent() {
-		fmt.Fprintln(&b, line)
+	for _, side := range c.Absent {
+		printf(&b, "%s %s", side, noPolicies)
 	}
 	for _, s := range c.sections() {
 		indent := ""
 		if s.title != "" {
-			fmt.Fprintf(&b, "%s:\n", s.title)
+			printf(&b, "%s:", s.title)
 			indent = "  "
 		}
 		for _, k := range s.kinds {
@@ -26,58 +25,54 @@ func (c Comparison) text(w io.Writer, options ComparisonOptions) error {
 		}
 	}
 	if notes := c.notes(); len(notes) > 0 {
-		fmt.Fprintf(&b, "isolation:\n")
+		printf(&b, "isolation:")
 		for _, n := range notes {
-			fmt.Fprintf(&b, "  %s\n", n)
+			printf(&b, "  %s", n)
 		}
 	}
-	fmt.Fprintln(&b, c.Summary())
+	printf(&b, "%s", c.Summary())
 	_, err := w.Write(b.Bytes())
 	return err
 }
 
 func (k kind) text(b *bytes.Buffer, indent string, options ComparisonOptions) {
-	if len(k.lines) > 0 {
-		fmt.Fprintf(b, "%s%s:\n", indent, k.name)
+	if len(k.lines) == 0 {
+		return
 	}
-	lines, more := cut(k.lines, mostLines, options)
-	for _, line := range lines {
-		fmt.Fprintf(b, "%s  %s\n", indent, changeText(line, options))
-		exceptions, moreExceptions := cut(line.Except, mostExceptions, options)
-		for _, e := range exceptions {
-			fmt.Fprintf(b, "%s    except %s\n", indent, exceptionText(e))
-		}
-		if moreExceptions > 0 {
-			fmt.Fprintf(b, "%s    except %d more pairs\n", indent, moreExceptions)
-		}
-		if line.Witness != nil {
-			fmt.Fprintf(b, "%s    such as %s\n", indent, line.Witness.Text())
-		}
+	printf(b, "%s%s:", indent, k.name)
+	shown := k.shown(options)
+	for _, line := range shown.lines {
+		line.text(b, indent, options)
+	}
+	if len(shown.targets) > 0 {
+		printf(b, "%s  and for each target that opens further; `--all` shows every line:", indent)
+	}
+	for _, line := range shown.targets {
+		line.text(b, indent+"  ", options)
+	}
+	if shown.more > 0 {
+		printf(b, "%s  and %d more lines; `--all` shows them", indent, shown.more)
+	}
+}
+
+func (l line) text(b *bytes.Buffer, indent string, options ComparisonOptions) {
+	from, moreFrom := l.fromNames(options)
+	to, moreTo := l.toNames(options)
+	ports := portChange(l.Change)
+	if l.ports != "" {
+		ports = ":" + l.ports
+	}
+	printf(b, "%s  %s%s -> %s%s%s", indent, strings.Join(from, ", "), moreFrom, strings.Join(to, ", "), moreTo, ports)
+	exceptions, more := cut(l.Except, mostExceptions, options)
+	for _, e := range exceptions {
+		printf(b, "%s    except %s", indent, exceptionText(e))
 	}
 	if more > 0 {
-		fmt.Fprintf(b, "%s  and %d more lines; `--all` shows them\n", indent, more)
+		printf(b, "%s    except %d more pairs", indent, more)
 	}
-}
-
-// cut returns what is shown of a list, and how many are not. It never hides a single one.
-func cut[T any](list []T, most int, options ComparisonOptions) ([]T, int) {
-	if options.All || len(list) <= most+1 {
-		return list, 0
+	if l.Witness != nil {
+		printf(b, "%s    such as %s", indent, l.Witness.Text())
 	}
-	return list[:most], len(list) - most
-}
-
-func changeText(c flows.Change, options ComparisonOptions) string {
-	return names(c.From, options) + " -> " + names(c.To, options) + portChange(c)
-}
-
-func names(all []string, options ComparisonOptions) string {
-	shown, more := cut(all, mostNames, options)
-	out := strings.Join(shown, ", ")
-	if more > 0 {
-		out += fmt.Sprintf(" and %d more", more)
-	}
-	return out
 }
 
 // portChange returns the ports that opened or closed, or those before and after.

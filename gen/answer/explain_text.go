@@ -7,6 +7,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/flows"
 )
 
@@ -32,11 +33,13 @@ func (x Explanation) Write(w io.Writer, format string) error {
 func (x Explanation) Text() string {
 	var b bytes.Buffer
 	if len(x.Groups) > 1 {
-		fmt.Fprintf(&b, "%s: %s\n\n", x.Verdict, x.Question)
+		printf(&b, "%s: %s", x.Verdict, x.Question)
+		b.WriteString("\n")
 	}
 	for i, g := range x.Groups {
 		if i == mostGroups {
-			fmt.Fprintf(&b, "\nand %d more answers; ask about fewer pairs\n", len(x.Groups)-i)
+			b.WriteString("\n")
+			printf(&b, "and %d more answers; ask about fewer pairs", len(x.Groups)-i)
 			break
 		}
 		if i > 0 {
@@ -50,17 +53,17 @@ func (x Explanation) Text() string {
 func (g Group) text(b *bytes.Buffer) {
 	for i, p := range g.Pairs {
 		if i == mostPairs && len(g.Pairs) > mostPairs+1 {
-			fmt.Fprintf(b, "%s: %d more pairs\n", g.Verdict, len(g.Pairs)-i)
+			printf(b, "%s: %d more pairs", g.Verdict, len(g.Pairs)-i)
 			break
 		}
-		fmt.Fprintf(b, "%s: %s\n", g.Verdict, p)
+		printf(b, "%s: %s", g.Verdict, p)
 	}
 	if g.Verdict == flows.Partly {
-		fmt.Fprintf(b, "allowed on %s only\n", g.Open)
+		printf(b, "allowed on %s only", g.Open)
 	}
 	b.WriteString("\n")
 	tw := tabwriter.NewWriter(b, 0, 0, 3, ' ', 0)
-	fmt.Fprintf(tw, "\tegress of %s\tingress of %s\n", g.Egress.Of, g.Ingress.Of)
+	fmt.Fprintf(tw, "\tegress of %s\tingress of %s\n", diag.Line(g.Egress.Of), diag.Line(g.Ingress.Of))
 	fmt.Fprintf(tw, "isolated\t%s\t%s\n", g.Egress.isolation(), g.Ingress.isolation())
 	fmt.Fprintf(tw, "open\t%s\t%s\n", orNothing(g.Egress.Open), orNothing(g.Ingress.Open))
 	fmt.Fprintf(tw, "closed\t%s\t%s\n", orNothing(g.Egress.Closed), orNothing(g.Ingress.Closed))
@@ -68,7 +71,8 @@ func (g Group) text(b *bytes.Buffer) {
 	g.Egress.text(b, "egress")
 	g.Ingress.text(b, "ingress")
 	if g.Fix != "" {
-		fmt.Fprintf(b, "\nto allow it, %s\n", g.Fix)
+		b.WriteString("\n")
+		printf(b, "to allow it, %s", g.Fix)
 	}
 }
 
@@ -97,11 +101,12 @@ func (h Half) text(b *bytes.Buffer, direction string) {
 	case h.Closed != "":
 		state = "partly open"
 	}
-	fmt.Fprintf(b, "\n%s is %s\n", direction, state)
+	b.WriteString("\n")
+	printf(b, "%s is %s", direction, state)
 	for _, r := range h.Reasons {
-		fmt.Fprintf(b, "  %s\n", strings.TrimPrefix(r.Pos+": "+r.Text, ": "))
+		printf(b, "  %s", strings.TrimPrefix(r.Pos+": "+r.Text, ": "))
 	}
 	if h.Missing != "" {
-		fmt.Fprintf(b, "  missing: %s\n", h.Missing)
+		printf(b, "  missing: %s", h.Missing)
 	}
 }

@@ -1,6 +1,7 @@
 package answer
 
 import (
+	"bytes"
 	"encoding/csv"
 	"fmt"
 	"io"
@@ -9,7 +10,9 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/flows"
+	"github.com/npgen/npgen/gen/inventory"
 )
 
 // Formats returns the formats of a listing, the default first.
@@ -20,6 +23,8 @@ type Listing struct {
 	flows.Listing
 	// All shows also what only pods of several selectors have, and what no policy speaks of.
 	All bool
+	// NotCounted is what could change the listing and is not in it.
+	NotCounted []inventory.NotCounted
 }
 
 // shown returns the rows that people read, and how many only pods of several selectors have.
@@ -64,26 +69,22 @@ func (l Listing) Write(w io.Writer, format Format) error {
 }
 
 func (l Listing) text(w io.Writer) error {
-	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	var b bytes.Buffer
+	tw := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(tw, "FROM\tTO\tPORTS")
 	rows, mixed := l.shown()
 	for _, r := range rows {
-		fmt.Fprintf(tw, "%s\t%s\t%s\n", r.From, r.To, ports(r))
+		fmt.Fprintf(tw, "%s\t%s\t%s\n", diag.Line(r.From), diag.Line(r.To), diag.Line(ports(r)))
 	}
-	if err := tw.Flush(); err != nil {
-		return err
-	}
+	_ = tw.Flush() // into memory
 	if mixed > 0 {
-		if _, err := fmt.Fprintln(w, mixedText(mixed)); err != nil {
-			return err
-		}
+		printf(&b, "%s", mixedText(mixed))
 	}
 	for _, p := range l.NotGoverned {
-		if _, err := fmt.Fprintf(w, "not governed, on the host network: %s\n", p); err != nil {
-			return err
-		}
+		printf(&b, "not governed, on the host network: %s", p)
 	}
-	return nil
+	_, err := w.Write(b.Bytes())
+	return err
 }
 
 // jsonRow is a flows.Row as JSON.
@@ -108,6 +109,15 @@ type jsonSelection struct {
 	PodSelector       *metav1.LabelSelector `json:"podSelector"`
 }
 
+// jsonNotCounted is an inventory.NotCounted as JSON; without a namespace it may concern any.
+type jsonNotCounted struct {
+	Kind      string `json:"kind,omitempty"`
+	Namespace string `json:"namespace,omitempty"`
+	Name      string `json:"name,omitempty"`
+	At        string `json:"at"`
+	Reason    string `json:"reason"`
+}
+
 func setOf(s flows.Set) jsonSet {
 	selections := func(all []flows.Selection) []jsonSelection {
 		var out []jsonSelection
@@ -128,11 +138,18 @@ func (l Listing) json(w io.Writer) error {
 	for i, r := range l.Rows {
 		rows[i] = jsonRow{r.From, r.To, r.PortList(), setOf(r.FromSet), setOf(r.ToSet)}
 	}
+	notCounted := make([]jsonNotCounted, len(l.NotCounted))
+	for i, n := range l.NotCounted {
+		notCounted[i] = jsonNotCounted{n.Kind, n.Namespace, n.Name, n.Pos.String(), n.Reason}
+		if n.Everywhere {
+			notCounted[i].Namespace = ""
+		}
+	}
 	return writeJSON(w, struct {
-		Flows       []jsonRow `json:"flows"`
-		NotGoverned []string  `json:"notGoverned"`
-		NotCounted  []string  `json:"notCounted"`
-	}{rows, notNil(l.NotGoverned), []string{}})
+		Flows       []jsonRow        `json:"flows"`
+		NotGoverned []string         `json:"notGoverned"`
+		NotCounted  []jsonNotCounted `json:"notCounted"`
+	}{rows, notNil(l.NotGoverned), notCounted})
 }
 
 func (l Listing) csv(w io.Writer) error {
@@ -140,7 +157,7 @@ func (l Listing) csv(w io.Writer) error {
 	records := [][]string{{"from", "to", "ports"}}
 	rows, _ := l.shown()
 	for _, r := range rows {
-		records = append(records, []string{r.From, r.To, ports(r)})
+		records = append(records, []string{diag.Line(r.From), diag.Line(r.To), diag.Line(ports(r))})
 	}
 	return out.WriteAll(records)
 }
@@ -150,13 +167,13 @@ func (l Listing) markdown(w io.Writer) error {
 	b.WriteString("| from | to | ports |\n| --- | --- | --- |\n")
 	rows, mixed := l.shown()
 	for _, r := range rows {
-		fmt.Fprintf(&b, "| %s | %s | %s |\n", escapeMarkdown(r.From), escapeMarkdown(r.To), escapeMarkdown(ports(r)))
+		fmt.Fprintf(&b, "| %s | %s | %s |\n", code(r.From), code(r.To), code(ports(r)))
 	}
 	if mixed > 0 {
 		fmt.Fprintf(&b, "\n%s\n", mixedText(mixed))
 	}
 	if len(l.NotGoverned) > 0 {
-		fmt.Fprintf(&b, "\nNot governed, on the host network: %s\n", escapeMarkdown(strings.Join(l.NotGoverned, ", ")))
+		fmt.Fprintf(&b, "\nNot governed, on the host network: %s\n", codes(l.NotGoverned))
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

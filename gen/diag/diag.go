@@ -170,6 +170,11 @@ func (l List) Count(s Severity) int {
 	return n
 }
 
+// Has reports whether there is a finding of a rule.
+func (l List) Has(rule string) bool {
+	return slices.ContainsFunc(l, func(d Diagnostic) bool { return d.Rule == rule })
+}
+
 // Sorted returns the findings by position, severity, rule and message, without doubles.
 func (l List) Sorted() List {
 	out := slices.Clone(l)

@@ -13,9 +13,9 @@ import (
 //
 // GitHub shows ten annotations of a severity and step and drops the rest, so errors come first, then warnings. What is
 // dropped there is still in the log.
-func renderGitHub(b *bytes.Buffer, l List, _ Options) error {
-	slices.SortStableFunc(l, func(x, y Diagnostic) int { return cmp.Compare(x.Severity, y.Severity) })
-	for _, d := range l {
+func renderGitHub(b *bytes.Buffer, l report, o Options) error {
+	slices.SortStableFunc(l.List, func(x, y Diagnostic) int { return cmp.Compare(x.Severity, y.Severity) })
+	for _, d := range l.List {
 		var props []string
 		if d.Pos.IsValid() {
 			props = append(props, "file="+escapeProperty(slashPath(d.Pos.File)))
@@ -29,6 +29,9 @@ func renderGitHub(b *bytes.Buffer, l List, _ Options) error {
 		props = append(props, "title="+escapeProperty("npgen "+d.Rule))
 		fmt.Fprintf(b, "::%s %s::%s\n", gitHubCommand(d.Severity), strings.Join(props, ","), escapeData(d.Text()))
 	}
+	if l.isCut() {
+		fmt.Fprintf(b, "::notice title=npgen::%s\n", escapeData(l.rest(o)))
+	}
 	return nil
 }
 
@@ -40,7 +43,7 @@ func gitHubCommand(s Severity) string {
 }
 
 // escapeData escapes what follows the command's second `::`, as the runner unescapes it. Line ends survive as %0D and
-// %0A; other invisible characters have no escape in commands, so they are shown as printable shows them.
+// %0A; other invisible characters have no escape in commands, so they are shown as Printable shows them.
 func escapeData(s string) string {
 	return escapeCommand(s, "%", "%25", "\r", "%0D", "\n", "%0A")
 }
@@ -51,5 +54,5 @@ func escapeProperty(s string) string {
 }
 
 func escapeCommand(s string, oldnew ...string) string {
-	return printable(strings.NewReplacer(oldnew...).Replace(s))
+	return disarmInside(Printable(strings.NewReplacer(oldnew...).Replace(s)))
 }

@@ -80,6 +80,7 @@ func FuzzGitHub(f *testing.F) {
 	f.Add("a:b,c=%2C.cue", "::error::100%0A", "%25")
 	f.Add(hostile, hostile, hostile)
 	f.Add("-", "\r\n\r\n", ":")
+	f.Add("##[a", "##\n[b ###[c", "##vso[d")
 	f.Fuzz(func(t *testing.T, file, message, help string) {
 		l := List{
 			{Severity: Info, Rule: "info-rule", Message: message},
@@ -106,13 +107,13 @@ func FuzzGitHub(f *testing.F) {
 	})
 }
 
-// visible is printable for all but line ends, which commands can carry.
+// visible is Printable for all but line ends, which commands can carry.
 func visible(s string) string {
 	lines := strings.Split(s, "\n")
 	for i, line := range lines {
 		parts := strings.Split(line, "\r")
 		for j, part := range parts {
-			parts[j] = printable(part)
+			parts[j] = disarmInside(Printable(part))
 		}
 		lines[i] = strings.Join(parts, "\r")
 	}

@@ -25,10 +25,14 @@ type gitLabLines struct {
 	Begin int `json:"begin"`
 }
 
-func renderGitLab(b *bytes.Buffer, l List, _ Options) error {
-	issues := make([]gitLabIssue, 0, len(l))
+func renderGitLab(b *bytes.Buffer, l report, o Options) error {
+	if l.isCut() {
+		// The report has no other place to say so.
+		l.Infof(OverBudget, Pos{}, "%s", l.rest(o))
+	}
+	issues := make([]gitLabIssue, 0, len(l.List))
 	seen := map[string]int{}
-	for _, d := range l {
+	for _, d := range l.List {
 		description := d.Message
 		if d.Help != "" {
 			description += "; help: " + d.Help
@@ -42,7 +46,7 @@ func renderGitLab(b *bytes.Buffer, l List, _ Options) error {
 			Location:    gitLabLocation{Path: file, Lines: gitLabLines{Begin: max(d.Pos.Line, 1)}},
 		})
 	}
-	return encodeJSON(b, issues)
+	return EncodeJSON(b, issues)
 }
 
 // fingerprint returns what GitLab compares branches by. It leaves the line out, so that a finding that only moved is

@@ -9,6 +9,8 @@ type jsonReport struct {
 	Errors   int           `json:"errors"`
 	Warnings int           `json:"warnings"`
 	Infos    int           `json:"infos"`
+	// NotShown is how many of them are not among the findings.
+	NotShown int `json:"notShown"`
 }
 
 type jsonFinding struct {
@@ -25,14 +27,15 @@ type jsonRelated struct {
 	Message string `json:"message"`
 }
 
-func renderJSON(b *bytes.Buffer, l List, _ Options) error {
+func renderJSON(b *bytes.Buffer, l report, _ Options) error {
 	r := jsonReport{
-		Findings: make([]jsonFinding, 0, len(l)),
-		Errors:   l.Count(Error),
-		Warnings: l.Count(Warning),
-		Infos:    l.Count(Info),
+		Findings: make([]jsonFinding, 0, len(l.List)),
+		Errors:   l.found[Error],
+		Warnings: l.found[Warning],
+		Infos:    l.found[Info],
+		NotShown: l.left[Error] + l.left[Warning] + l.left[Info],
 	}
-	for _, d := range l {
+	for _, d := range l.List {
 		f := jsonFinding{
 			Severity: d.Severity.String(),
 			Rule:     d.Rule,
@@ -46,5 +49,5 @@ func renderJSON(b *bytes.Buffer, l List, _ Options) error {
 		}
 		r.Findings = append(r.Findings, f)
 	}
-	return encodeJSON(b, r)
+	return EncodeJSON(b, r)
 }

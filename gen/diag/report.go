@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf16"
@@ -40,6 +39,10 @@ type Options struct {
 	Source func(file string) ([]byte, error)
 	// Version is npgen's own version, for formats that name the tool. It may be empty.
 	Version string
+	// Most is how many findings are shown, the worst of them, where it is above 0; the report counts the others, and
+	// names More as what raises the limit.
+	Most int
+	More string
 }
 
 // Write writes the findings, sorted and without doubles, as a report of the given format. An unknown format is an
@@ -50,7 +53,7 @@ func (l List) Write(w io.Writer, f Format, o Options) error {
 		return err
 	}
 	var b bytes.Buffer
-	if err := render(&b, l.Sorted(), o); err != nil {
+	if err := render(&b, l.Sorted().cut(o), o); err != nil {
 		return fmt.Errorf("%s report: %w", f, err)
 	}
 	if _, err := w.Write(b.Bytes()); err != nil {
@@ -59,7 +62,7 @@ func (l List) Write(w io.Writer, f Format, o Options) error {
 	return nil
 }
 
-func renderer(f Format) (func(*bytes.Buffer, List, Options) error, error) {
+func renderer(f Format) (func(*bytes.Buffer, report, Options) error, error) {
 	switch f {
 	case Text:
 		return renderText, nil
@@ -76,7 +79,7 @@ func renderer(f Format) (func(*bytes.Buffer, List, Options) error, error) {
 	for _, k := range Formats() {
 		known = append(known, "`"+string(k)+"`")
 	}
-	return nil, fmt.Errorf("unknown format `%s`: use one of %s", printable(string(f)), strings.Join(known, ", "))
+	return nil, fmt.Errorf("unknown format `%s`: use one of %s", Printable(string(f)), strings.Join(known, ", "))
 }
 
 // sources reads each file once and hands out its lines.
@@ -116,32 +119,9 @@ func before(line []byte, col int) []byte {
 	return line[:n]
 }
 
-// printable returns s with every character that is not plainly visible written as a Go escape: what users wrote must
-// not move the cursor, change colours, reorder the line or start a new one.
-func printable(s string) string {
-	var b strings.Builder
-	for i := 0; i < len(s); {
-		r, n := utf8.DecodeRuneInString(s[i:])
-		b.WriteString(printableRune(r, s[i:i+n]))
-		i += n
-	}
-	return b.String()
-}
-
-// printableRune is printable for one character and the bytes it was decoded from.
-func printableRune(r rune, raw string) string {
-	switch {
-	case r == utf8.RuneError && len(raw) == 1:
-		return fmt.Sprintf(`\x%02x`, raw[0])
-	case unicode.IsPrint(r):
-		return raw
-	}
-	return strings.Trim(strconv.QuoteRune(r), "'")
-}
-
-// encodeJSON appends v as indented JSON. It leaves `->` readable, and escapes what printable would escape: a report
-// may land on a terminal too.
-func encodeJSON(b *bytes.Buffer, v any) error {
+// EncodeJSON appends v as indented JSON. It leaves `->` readable, and escapes what Line would escape: a report may land
+// on a terminal or in the log of a job, too. No line of it starts with a command.
+func EncodeJSON(b *bytes.Buffer, v any) error {
 	var raw bytes.Buffer
 	enc := json.NewEncoder(&raw)
 	enc.SetEscapeHTML(false)
@@ -149,7 +129,7 @@ func encodeJSON(b *bytes.Buffer, v any) error {
 	if err := enc.Encode(v); err != nil {
 		return err
 	}
-	for _, r := range raw.String() {
+	for _, r := range commandInside.ReplaceAllString(raw.String(), `\u0023$1`) {
 		if r == '\n' || unicode.IsPrint(r) {
 			b.WriteRune(r)
 			continue

@@ -99,23 +99,6 @@ func TestEveryFormat(t *testing.T) {
 	}
 }
 
-func TestPrintable(t *testing.T) {
-	for in, want := range map[string]string{
-		"":                  "",
-		"web -> db:5432":    "web -> db:5432",
-		"größe 数 é \\n '\"": "größe 数 é \\n '\"",
-		"a\nb\tc\x1b[0m":    `a\nb\tc\x1b[0m`,
-		"\x7f\u009b":        `\x7f\u009b`,
-		"\u202eabc\u00a0":   `\u202eabc\u00a0`,
-		"\xff\xfe\ufffd":    `\xff\xfe` + "\ufffd",
-		"\U000e0041":        `\U000e0041`,
-	} {
-		if got := printable(in); got != want {
-			t.Errorf("printable(%q) = %s, want %s", in, got, want)
-		}
-	}
-}
-
 func TestJSON(t *testing.T) {
 	const want = `{
   "findings": [
@@ -149,7 +132,8 @@ func TestJSON(t *testing.T) {
   ],
   "errors": 1,
   "warnings": 1,
-  "infos": 0
+  "infos": 0,
+  "notShown": 0
 }
 `
 	l := List{sample()[0], sample()[4]}
@@ -162,7 +146,7 @@ func TestJSON(t *testing.T) {
 	if err := json.Unmarshal([]byte(got), &back); err != nil || back.Findings[1].Help != l[0].Help {
 		t.Errorf("read back %q, %v", back, err)
 	}
-	const none = "{\n  \"findings\": [],\n  \"errors\": 0,\n  \"warnings\": 0,\n  \"infos\": 0\n}\n"
+	const none = "{\n  \"findings\": [],\n  \"errors\": 0,\n  \"warnings\": 0,\n  \"infos\": 0,\n  \"notShown\": 0\n}\n"
 	if got := write(t, nil, JSON, Options{}); got != none {
 		t.Errorf("no findings: %s", got)
 	}

@@ -15,6 +15,7 @@ const (
 	NotText       = "not-text"
 	TooLarge      = "too-large"
 	TooDeep       = "too-deep"
+	OverBudget    = "over-budget"
 	StaleSchema   = "stale-schema"
 	EmptyPackage  = "empty-package"
 	LeftOut       = "left-out-file"
@@ -69,6 +70,7 @@ const (
 const (
 	ManifestSyntax   = "manifest-syntax"
 	ManifestTemplate = "manifest-template"
+	NotCounted       = "not-counted"
 	NoManifests      = "no-manifests"
 	SelectsNothing   = "selects-nothing"
 	SelectsSeveral   = "selects-several"
@@ -110,6 +112,7 @@ func Rules() []Rule {
 		{NotText, "the file is not UTF-8 text"},
 		{TooLarge, "a file larger than npgen reads, or annotations larger than Kubernetes takes"},
 		{TooDeep, "the file nests deeper than npgen reads"},
+		{OverBudget, "more than npgen takes on by default; the exit status is 2"},
 		{StaleSchema, "a copy of the schema in cue.mod differs from the one in this npgen"},
 		{EmptyPackage, "the package sets no field of the language"},
 		{LeftOut, "a CUE file of the folder that is not part of the package"},
@@ -157,6 +160,7 @@ func Rules() []Rule {
 		{TestFails, "a claim of `tests` that does not hold"},
 		{ManifestSyntax, "a manifest that cannot be read"},
 		{ManifestTemplate, "a template or kustomization where rendered manifests belong"},
+		{NotCounted, "policies of a kind that npgen does not read"},
 		{NoManifests, "a namespace of the package that no manifest speaks of"},
 		{SelectsNothing, "a workload that selects no pods of the manifests"},
 		{SelectsSeveral, "a workload that selects the pods of several objects"},

@@ -15,18 +15,21 @@ import (
 // result has a location with a first line, or GitHub refuses the whole report; every rule has a short description, a
 // full one and a help.
 // https://docs.github.com/en/code-security/reference/code-scanning/sarif-files/sarif-support
-func renderSARIF(b *bytes.Buffer, l List, o Options) error {
+func renderSARIF(b *bytes.Buffer, l report, o Options) error {
 	driver := sarif.NewToolComponent().WithName("npgen")
 	if o.Version != "" {
 		driver.WithVersion(o.Version)
 	}
-	index := addRules(driver, l)
+	if l.isCut() {
+		l.Infof(OverBudget, Pos{}, "%s", l.rest(o)) // a service that shows the report need not show more than results
+	}
+	index := addRules(driver, l.List)
 	run := sarif.NewRun().WithTool(sarif.NewTool().WithDriver(driver)).WithColumnKind("unicodeCodePoints")
 	src := newSources(o.Source)
-	for _, d := range l {
+	for _, d := range l.List {
 		run.AddResult(sarifResult(d, index[d.Rule], src))
 	}
-	return encodeJSON(b, sarif.NewReport().AddRun(run))
+	return EncodeJSON(b, sarif.NewReport().AddRun(run))
 }
 
 // addRules lists every rule in the driver, then those that only the findings name, and returns their indices.

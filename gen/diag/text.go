@@ -29,34 +29,37 @@ const maxCells = 4 * maxSnippet
 // tabCells is the width a tab is shown with. A tab would move the caret by the terminal's setting, so none is written.
 const tabCells = 4
 
-func renderText(b *bytes.Buffer, l List, o Options) error {
+func renderText(b *bytes.Buffer, l report, o Options) error {
 	src := newSources(o.Source)
-	for _, d := range l {
+	for _, d := range l.List {
 		writeHeadline(b, d, o)
 		if o.Snippets {
 			writeSnippet(b, d.Pos, src, o)
 		}
 		if d.Help != "" {
-			fmt.Fprintf(b, "  %s %s\n", paint(o, bold, "help:"), printable(d.Help))
+			fmt.Fprintf(b, "  %s %s\n", paint(o, bold, "help:"), Line(d.Help))
 		}
 		for _, r := range d.Related {
 			if r.Pos.IsValid() {
-				fmt.Fprintf(b, "  %s: %s\n", printable(r.Pos.String()), printable(r.Message))
+				fmt.Fprintf(b, "  %s: %s\n", Line(r.Pos.String()), Line(r.Message))
 			} else {
-				fmt.Fprintf(b, "  %s\n", printable(r.Message))
+				fmt.Fprintf(b, "  %s\n", Line(r.Message))
 			}
 		}
+	}
+	if l.isCut() {
+		fmt.Fprintln(b, l.rest(o))
 	}
 	return nil
 }
 
 func writeHeadline(b *bytes.Buffer, d Diagnostic, o Options) {
 	if d.Pos.IsValid() {
-		b.WriteString(paint(o, bold, printable(d.Pos.String())+":") + " ")
+		b.WriteString(paint(o, bold, Line(d.Pos.String())+":") + " ")
 	}
 	b.WriteString(paint(o, severityColor(d.Severity), d.Severity.String()+":") + " ")
-	b.WriteString(printable(d.Message) + " ")
-	b.WriteString(paint(o, faint, "["+printable(d.Rule)+"]") + "\n")
+	b.WriteString(Line(d.Message) + " ")
+	b.WriteString(paint(o, faint, "["+Line(d.Rule)+"]") + "\n")
 }
 
 func writeSnippet(b *bytes.Buffer, p Pos, src *sources, o Options) {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/npgen/npgen/gen/graph"
@@ -34,6 +35,8 @@ type Change struct {
 	Name string
 	// At holds the addresses before and after, where an end is addresses that have a name, and the name has others now.
 	At [2]string
+	// Reach says how far apart the ends are.
+	Reach Reach
 	// Except is what some of these pods keep, or had before.
 	Except []Exception
 	// Undeclared says that no declared pods are concerned. Witness is a flow that opens or closes then.
@@ -165,6 +168,7 @@ func (c *comparing) item(d graph.Directions, kind sets.Kind, x *item, was, is se
 	c.declare(&out, d, kind, x.box, witness, side)
 	from, to := c.ends(kind, x.box, side, nil, out.Undeclared)
 	out.From, out.To = []string{from}, []string{to}
+	out.Reach = c.reach(kind, x.box)
 	if isNamed(x.addresses, c.sides[side].ranges) {
 		out.At[side] = strings.Join(texts(x.addresses.Prefixes()), " ")
 	}
@@ -306,7 +310,7 @@ func (c *comparing) isolation(d graph.Directions, kind sets.Kind, subject sets.P
 	}
 	c.declare(&out, d, kind, about, flow, free)
 	from, to := c.ends(kind, about, free, map[sets.Side][]sets.Pods{here.side(): others}, out.Undeclared)
-	out.From, out.To = []string{from}, []string{to}
+	out.From, out.To, out.Reach = []string{from}, []string{to}, c.reach(kind, about)
 	for _, b := range here.passing.Rules.Meeting(about) {
 		out.Except = append(out.Except, c.exception(kind, b, &here.items[b.Mark], side))
 	}
@@ -361,9 +365,9 @@ func joined(changes []Change) []Change {
 	return grouped(slices.CompactFunc(changes, same))
 }
 
-// key is equal for changes of the same ports.
+// key is equal for changes of the same ports, over the same reach.
 func (c Change) key() string {
-	return strings.Join([]string{c.Before.String(), c.After.String(), c.Name, c.At[0], c.At[1]}, " ")
+	return strings.Join([]string{c.Before.String(), c.After.String(), c.Name, c.At[0], c.At[1], strconv.Itoa(int(c.Reach))}, " ")
 }
 
 // moved returns the pods that are on the host network on one side only, known by their names.

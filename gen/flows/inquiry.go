@@ -2,10 +2,13 @@ package flows
 
 import (
 	"cmp"
+	"math"
 	"slices"
 
+	"github.com/npgen/npgen/gen/budget"
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/inventory"
 	"github.com/npgen/npgen/gen/sets"
 	"github.com/npgen/npgen/gen/world"
 )
@@ -54,6 +57,19 @@ func (in *Inquiry) Declared(t Target) (name string, mixed bool) {
 		return "", false
 	}
 	return cmp.Or(t.As, in.targets.declaredAs(t.Pod)), true
+}
+
+// NotCounted returns what is not counted and could change the answer to a question.
+func (in *Inquiry) NotCounted(asked []Asked) []inventory.NotCounted {
+	var namespaces []string
+	for _, a := range asked {
+		for _, t := range []Target{a.From, a.To} {
+			if t.Pod != nil {
+				namespaces = append(namespaces, t.Pod.Namespace)
+			}
+		}
+	}
+	return in.Cluster.NotCountedIn(namespaces...)
 }
 
 // Answers returns what policies say of a pair.
@@ -125,7 +141,7 @@ func linkQuestion(packages []*graph.Package, asking int, q *question) ([]*graph.
 			with[i] = &silent
 		}
 	}
-	g, findings := graph.Link(with)
+	g, findings := graph.LinkWithin(with, budget.Limits{Edges: math.MaxInt64}) // the packages were linked within limits
 	findings = slices.DeleteFunc(findings, func(d diag.Diagnostic) bool { return d.Severity != diag.Error })
 	for _, c := range g.Claims {
 		for _, peer := range []*graph.Peer{c.From, c.To} {

@@ -9,13 +9,23 @@ import (
 
 	"k8s.io/apimachinery/pkg/api/equality"
 
+	"github.com/npgen/npgen/gen/budget"
 	"github.com/npgen/npgen/gen/diag"
 )
 
 // Link makes one graph of the packages of a build (docs/language.md, Several packages). The findings hold every name
 // that does not resolve and every contradiction; the graph holds all that did resolve.
 func Link(packages []*Package) (*Graph, diag.List) {
-	l := &linker{g: &Graph{Packages: packages, Complete: true}, namespaces: map[string]*Namespace{}}
+	return LinkWithin(packages, budget.Limits{})
+}
+
+// LinkWithin is Link with limits. Where groups multiply to more edges than those allow, a finding of rule over-budget
+// says at which edge, and the graph is of no use.
+func LinkWithin(packages []*Package, limits budget.Limits) (*Graph, diag.List) {
+	l := &linker{
+		g: &Graph{Packages: packages, Complete: true}, namespaces: map[string]*Namespace{},
+		room: limits.Or(budget.Defaults()).Edges, most: limits.Or(budget.Defaults()).Edges,
+	}
 	l.linkNamespaces()
 	l.linkWorkloads()
 	l.g.number()
@@ -33,6 +43,8 @@ type linker struct {
 	key       []byte
 	// edges is room for those to come.
 	edges []Edge
+	// room is how many edges may still be added of the most; below 0 one was refused.
+	room, most int64
 }
 
 // linkNamespaces makes one Namespace of all entries of a name.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/npgen/npgen/gen/budget"
 	"github.com/npgen/npgen/gen/diag"
 )
 
@@ -75,11 +76,17 @@ func (s *scope) appendEdges(out []*Edge, d *EdgeDecl, use edgeUse) []*Edge {
 		return out
 	}
 	s.checkTestPeers(d, use, from, to)
+	if !s.l.hasRoom(d, len(from)*len(to)) {
+		return out
+	}
 	for _, t := range to {
 		targets, ok := s.targets(d, t, use)
 		if !ok {
 			s.l.g.Complete = false
 			continue
+		}
+		if !s.l.hasRoom(d, len(from)*(len(targets)-1)) {
+			return out
 		}
 		for _, f := range from {
 			for _, t := range targets {
@@ -92,6 +99,20 @@ func (s *scope) appendEdges(out []*Edge, d *EdgeDecl, use edgeUse) []*Edge {
 		}
 	}
 	return out
+}
+
+// hasRoom reports whether n more edges are within the limit. The first that are not are a finding.
+func (l *linker) hasRoom(d *EdgeDecl, n int) bool {
+	if l.room < 0 {
+		return false
+	}
+	if l.room -= int64(n); l.room >= 0 {
+		return true
+	}
+	l.g.Complete = false
+	l.findings.Errorf(diag.OverBudget, d.Pos, "groups multiply the edges to more than %d: this one stands for %d%s", l.most, n, d.made()).
+		WithHelp("where all of a namespace is meant, write `*` or `ns/*`; %s", budget.Raise(budget.EdgesVariable))
+	return false
 }
 
 // except returns the peers that a guardrail does not bind.

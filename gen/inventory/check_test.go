@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/npgen/npgen/gen/budget"
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/graph"
 )
@@ -17,7 +18,7 @@ func TestCheck(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(dir, "app.yaml"), []byte(file("app.yaml")), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		inv, read, err := Read(dir, []string{"app.yaml"}, nil)
+		inv, read, err := Read(dir, []string{"app.yaml"}, nil, budget.Limits{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -14,6 +14,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/npgen/npgen/gen/budget"
 )
 
 // TestCorpus compares the guessed edges of real applications with the graphs that people wrote for them.
@@ -43,7 +45,7 @@ func TestCorpus(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.app, func(t *testing.T) {
 			dir := filepath.Join(corpus, "apps", tt.app)
-			inv, _, err := Read(dir, []string{"manifests"}, nil)
+			inv, _, err := Read(dir, []string{"manifests"}, nil, budget.Limits{})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -11,24 +11,24 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/npgen/npgen/gen/budget"
 	"github.com/npgen/npgen/gen/confine"
 	"github.com/npgen/npgen/gen/diag"
+	kubernetes "github.com/npgen/npgen/gen/dialect/kubernetes/read"
+	"github.com/npgen/npgen/gen/dialect/kubernetes/stream"
 )
-
-// maxFile is the most bytes of a file or of standard input that are read.
-const maxFile = 64 << 20
 
 // Read reads manifests. A path is a file, a folder (every .yaml, .yml and .json file below it, hidden folders left out)
 // or `-` for stdin; a relative path is taken from the folder dir, the working folder where that is empty. What cannot be
 // understood is a warning. The error names a path that is missing, cannot be read, or lies outside of the root of what
-// the user named (confine.Around).
-func Read(dir string, paths []string, stdin io.Reader) (*Inventory, diag.List, error) {
-	return ReadWithin(nil, dir, paths, stdin)
+// the user named (confine.Around); it is a *budget.ExceededError for more than the limits.
+func Read(dir string, paths []string, stdin io.Reader, limits budget.Limits) (*Inventory, diag.List, error) {
+	return ReadWithin(nil, dir, paths, stdin, limits)
 }
 
 // ReadWithin is Read where all that is read lies below one root, if that is not nil.
-func ReadWithin(root *confine.Root, dir string, paths []string, stdin io.Reader) (*Inventory, diag.List, error) {
-	r := &reader{inv: &Inventory{}, dir: dir, read: map[string]bool{}}
+func ReadWithin(root *confine.Root, dir string, paths []string, stdin io.Reader, limits budget.Limits) (*Inventory, diag.List, error) {
+	r := newReader(dir, limits)
 	for _, p := range paths {
 		var err error
 		if p == "-" {
@@ -40,6 +40,20 @@ func ReadWithin(root *confine.Root, dir string, paths []string, stdin io.Reader)
 			return nil, nil, err
 		}
 	}
+	return r.done()
+}
+
+// ReadFunction reads the list that a KRM function is given.
+func ReadFunction(list []byte, limits budget.Limits) (*Inventory, diag.List, error) {
+	r := newReader("", limits)
+	r.objects = stream.FunctionObjects
+	if err := r.stream("-", list); err != nil {
+		return nil, nil, err
+	}
+	return r.done()
+}
+
+func (r *reader) done() (*Inventory, diag.List, error) {
 	r.inv.dropOwned()
 	return r.inv, r.findings.Sorted(), nil
 }
@@ -48,10 +62,24 @@ type reader struct {
 	inv      *Inventory
 	findings diag.List
 	dir      string
+	// objects returns the objects of a document.
+	objects func([]byte) ([]stream.Object, error)
+	// fast reads policies as npgen writes them.
+	fast *kubernetes.Emitted
 	// read holds the files that were read, so that a file named twice counts once.
 	read map[string]bool
+	// count is how many documents and objects were read.
+	limits budget.Limits
+	count  int64
 	// root is that of the path that is being read.
 	root confine.Root
+}
+
+func newReader(dir string, limits budget.Limits) *reader {
+	return &reader{
+		inv: &Inventory{}, dir: dir, objects: stream.Objects, fast: kubernetes.NewEmitted(), read: map[string]bool{},
+		limits: limits.Or(budget.Defaults()),
+	}
 }
 
 // open returns the path at which the operating system finds a path that the user named. It is absolute.
@@ -165,17 +193,19 @@ func (r *reader) file(path string) error {
 }
 
 func (r *reader) content(name string, in io.Reader) error {
-	data, err := io.ReadAll(io.LimitReader(in, maxFile+1))
+	data, err := r.limits.ReadAll(spoken(name), in)
 	if err != nil {
 		return err
 	}
-	if len(data) > maxFile {
-		r.inv.Incomplete = true
-		r.findings.Warnf(diag.TooLarge, diag.Pos{File: name}, "the file is larger than %d MiB and was left out", maxFile>>20)
-		return nil
+	return r.stream(name, data)
+}
+
+// spoken returns the name of an input for errors.
+func spoken(name string) string {
+	if name == "-" {
+		return "standard input"
 	}
-	r.stream(name, data)
-	return nil
+	return name
 }
 
 // asNamed returns an error that speaks of the path as the user named it.

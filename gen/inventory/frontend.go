@@ -23,8 +23,8 @@ type frontEnd struct {
 }
 
 // frontEndKind returns the function that reads an object which sends traffic to Services, or nil.
-func (r *reader) frontEndKind(o *object) func(*object, *meta) (int, string, error) {
-	switch o.group() + "/" + o.kind {
+func (r *reader) frontEndKind(o *object) func(*object, *meta) (string, error) {
+	switch o.group() + "/" + o.Kind {
 	case "networking.k8s.io/Ingress":
 		return r.ingress
 	case "route.openshift.io/Route":
@@ -45,15 +45,17 @@ func (r *reader) addFrontEnd(o *object, m *meta, f frontEnd) {
 	if f.service == "" {
 		return
 	}
-	f.of, f.pos = o.kind+" "+m.Name, o.pos
+	f.of, f.pos = o.Kind+" "+m.Name, o.pos
 	f.namespace = cmp.Or(f.namespace, m.Namespace)
 	r.inv.frontEnds = append(r.inv.frontEnds, f)
 }
 
-func (r *reader) ingress(o *object, m *meta) (int, string, error) {
-	var v struct{ Spec networkingv1.IngressSpec }
-	if line, err := o.decode(&v); err != nil {
-		return line, "", err
+func (r *reader) ingress(o *object, m *meta) (string, error) {
+	var v struct {
+		Spec networkingv1.IngressSpec `json:"spec"`
+	}
+	if err := o.decode(&v); err != nil {
+		return "", err
 	}
 	add := func(b *networkingv1.IngressBackend) {
 		if b != nil && b.Service != nil {
@@ -69,21 +71,26 @@ func (r *reader) ingress(o *object, m *meta) (int, string, error) {
 			}
 		}
 	}
-	return 0, "", nil
+	return "", nil
 }
 
 // openShiftRoute reads a Route. Its port is that of the pod or the name of the Service's port.
-func (r *reader) openShiftRoute(o *object, m *meta) (int, string, error) {
-	type to struct{ Kind, Name string }
+func (r *reader) openShiftRoute(o *object, m *meta) (string, error) {
+	type to struct {
+		Kind string `json:"kind"`
+		Name string `json:"name"`
+	}
 	var v struct {
 		Spec struct {
-			To                to
-			AlternateBackends []to
-			Port              struct{ TargetPort intstr.IntOrString }
-		}
+			To                to   `json:"to"`
+			AlternateBackends []to `json:"alternateBackends"`
+			Port              struct {
+				TargetPort intstr.IntOrString `json:"targetPort"`
+			} `json:"port"`
+		} `json:"spec"`
 	}
-	if line, err := o.decode(&v); err != nil {
-		return line, "", err
+	if err := o.decode(&v); err != nil {
+		return "", err
 	}
 	r.inv.openShift = true
 	for _, t := range append(v.Spec.AlternateBackends, v.Spec.To) {
@@ -91,22 +98,25 @@ func (r *reader) openShiftRoute(o *object, m *meta) (int, string, error) {
 			r.addFrontEnd(o, m, frontEnd{service: t.Name, portName: v.Spec.Port.TargetPort.StrVal})
 		}
 	}
-	return 0, "", nil
+	return "", nil
 }
 
-func (r *reader) gatewayRoute(o *object, m *meta) (int, string, error) {
+func (r *reader) gatewayRoute(o *object, m *meta) (string, error) {
 	var v struct {
 		Spec struct {
 			Rules []struct {
 				BackendRefs []struct {
-					Group, Kind, Name, Namespace string
-					Port                         int
-				}
-			}
-		}
+					Group     string `json:"group"`
+					Kind      string `json:"kind"`
+					Name      string `json:"name"`
+					Namespace string `json:"namespace"`
+					Port      int    `json:"port"`
+				} `json:"backendRefs"`
+			} `json:"rules"`
+		} `json:"spec"`
 	}
-	if line, err := o.decode(&v); err != nil {
-		return line, "", err
+	if err := o.decode(&v); err != nil {
+		return "", err
 	}
 	for _, rule := range v.Spec.Rules {
 		for _, b := range rule.BackendRefs {
@@ -115,13 +125,19 @@ func (r *reader) gatewayRoute(o *object, m *meta) (int, string, error) {
 			}
 		}
 	}
-	return 0, "", nil
+	return "", nil
 }
 
 // serviceReference is how the configuration of the API server names a Service; the port is 443 where none is given.
 type serviceReference struct {
-	Namespace, Name string
-	Port            int
+	Namespace string `json:"namespace"`
+	Name      string `json:"name"`
+	Port      int    `json:"port"`
+}
+
+// clientConfig is where the API server finds what it calls.
+type clientConfig struct {
+	Service *serviceReference `json:"service"`
 }
 
 func (r *reader) addAPIServer(o *object, m *meta, s *serviceReference) {
@@ -130,37 +146,37 @@ func (r *reader) addAPIServer(o *object, m *meta, s *serviceReference) {
 	}
 }
 
-func (r *reader) webhooks(o *object, m *meta) (int, string, error) {
+func (r *reader) webhooks(o *object, m *meta) (string, error) {
 	var v struct {
 		Webhooks []struct {
-			ClientConfig struct{ Service *serviceReference }
-		}
+			ClientConfig clientConfig `json:"clientConfig"`
+		} `json:"webhooks"`
 	}
-	if line, err := o.decode(&v); err != nil {
-		return line, "", err
+	if err := o.decode(&v); err != nil {
+		return "", err
 	}
 	for _, w := range v.Webhooks {
 		r.addAPIServer(o, m, w.ClientConfig.Service)
 	}
-	return 0, "", nil
+	return "", nil
 }
 
 // apiExtension reads an APIService, or the conversion webhook of a CustomResourceDefinition.
-func (r *reader) apiExtension(o *object, m *meta) (int, string, error) {
+func (r *reader) apiExtension(o *object, m *meta) (string, error) {
 	var v struct {
 		Spec struct {
-			Service    *serviceReference
+			Service    *serviceReference `json:"service"`
 			Conversion struct {
 				Webhook struct {
-					ClientConfig struct{ Service *serviceReference }
-				}
-			}
-		}
+					ClientConfig clientConfig `json:"clientConfig"`
+				} `json:"webhook"`
+			} `json:"conversion"`
+		} `json:"spec"`
 	}
-	if line, err := o.decode(&v); err != nil {
-		return line, "", err
+	if err := o.decode(&v); err != nil {
+		return "", err
 	}
 	r.addAPIServer(o, m, v.Spec.Service)
 	r.addAPIServer(o, m, v.Spec.Conversion.Webhook.ClientConfig.Service)
-	return 0, "", nil
+	return "", nil
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
 
+	"github.com/npgen/npgen/gen/budget"
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/load"
@@ -20,7 +21,7 @@ var update = flag.Bool("update", false, "write the golden files")
 // read reads manifests from standard input.
 func read(t testing.TB, manifests string) (*Inventory, diag.List) {
 	t.Helper()
-	inv, findings, err := Read("", []string{"-"}, strings.NewReader(manifests))
+	inv, findings, err := Read("", []string{"-"}, strings.NewReader(manifests), budget.Limits{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -24,11 +24,15 @@ type Inventory struct {
 	Policies   []*Policy
 	// Refused is the policies that are not among Policies since Kubernetes would not take them.
 	Refused []*Refused
+	// NotCounted is what could change an answer and is not among the rest.
+	NotCounted []NotCounted
 	// Skipped is the number of documents and list items of other kinds.
 	Skipped int
 	// Incomplete is set where something could not be read or is rewritten later (templates, broken YAML, a
 	// kustomization that changes labels), so that what is missing here may exist all the same.
 	Incomplete bool
+	// Kustomized is set where there is a kustomization, so that two objects of one name may be a base and a change of it.
+	Kustomized bool
 
 	configs   []*config
 	frontEnds []frontEnd

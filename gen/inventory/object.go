@@ -1,6 +1,7 @@
 package inventory
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -24,12 +25,11 @@ type meta struct {
 func (r *reader) object(src *source, o *object) {
 	read := r.kind(o)
 	if read == nil {
-		r.inv.Skipped++
-		r.refuse(src, o, false)
+		r.other(src, o)
 		return
 	}
 	var m meta
-	line, err := o.decode(&m)
+	err := o.decode(&m)
 	if m.Name == "" {
 		m.Name = strings.TrimRight(m.GenerateName, "-.")
 	}
@@ -38,27 +38,20 @@ func (r *reader) object(src *source, o *object) {
 		fault = metaFault(&m)
 	}
 	if err == nil && fault == "" {
-		line, fault, err = read(o, &m)
-	}
-	pos := o.pos
-	if line > 0 {
-		pos = src.pos(line)
+		fault, err = read(o, &m)
 	}
 	switch {
 	case err != nil:
-		r.unreadable(src, pos, fmt.Sprintf("this is not a %s as Kubernetes reads it: %s", o.kind, strings.Join(strings.Fields(err.Error()), " ")))
+		r.unread(src, o, fmt.Sprintf("this is not a %s as Kubernetes reads it: %s", o.Kind, errorText(err)))
 	case fault != "":
-		r.unreadable(src, pos, fmt.Sprintf("this is not a %s as Kubernetes takes it: %s", o.kind, fault))
-	default:
-		return
+		r.unread(src, o, fmt.Sprintf("this is not a %s as Kubernetes takes it: %s", o.Kind, fault))
 	}
-	r.refuse(src, o, true)
 }
 
 // kind returns the function that reads an object, or nil for a kind that does not matter. It returns what Kubernetes
-// would refuse as a fault, and the line of an error where the error has one.
-func (r *reader) kind(o *object) func(*object, *meta) (line int, fault string, err error) {
-	switch o.group() + "/" + o.kind {
+// would refuse as a fault.
+func (r *reader) kind(o *object) func(*object, *meta) (fault string, err error) {
+	switch o.group() + "/" + o.Kind {
 	case "/Namespace":
 		return r.namespace
 	case "/Service":
@@ -66,11 +59,13 @@ func (r *reader) kind(o *object) func(*object, *meta) (line int, fault string, e
 	case "/Pod":
 		return r.pod
 	case "networking.k8s.io/NetworkPolicy":
-		return r.policy
+		if o.APIVersion == policyVersion {
+			return r.policy
+		}
 	case "/ConfigMap", "/Secret":
 		return r.config
 	}
-	if o.containers() && len(o.kind) <= maxKind && len(validation.IsDNS1035Label(strings.ToLower(o.kind))) == 0 {
+	if o.containers() && len(o.Kind) <= maxKind && len(validation.IsDNS1035Label(strings.ToLower(o.Kind))) == 0 {
 		return r.controller
 	}
 	return r.frontEndKind(o)
@@ -81,11 +76,26 @@ const maxKind = 40
 
 // containers reports whether the object holds a pod template where controllers have it.
 func (o *object) containers() bool {
-	spec := valueOf(o.node, "spec")
-	if o.kind == "CronJob" {
-		spec = valueOf(valueOf(spec, "jobTemplate"), "spec")
+	type spec struct {
+		Template struct {
+			Spec struct {
+				Containers json.RawMessage `json:"containers"`
+			} `json:"spec"`
+		} `json:"template"`
+		JobTemplate struct {
+			Spec *spec `json:"spec"`
+		} `json:"jobTemplate"`
 	}
-	return valueOf(valueOf(valueOf(spec, "template"), "spec"), "containers") != nil
+	var v struct {
+		Spec *spec `json:"spec"`
+	}
+	if !bytes.Contains(o.JSON, []byte(`"containers"`)) || o.decode(&v) != nil {
+		return false
+	}
+	if o.Kind == "CronJob" && v.Spec != nil {
+		v.Spec = v.Spec.JobTemplate.Spec
+	}
+	return v.Spec != nil && v.Spec.Template.Spec.Containers != nil
 }
 
 // metaFault returns what Kubernetes would refuse of a name or a namespace. Placeholders of templates show here.
@@ -93,8 +103,12 @@ func metaFault(m *meta) string {
 	if len(validation.IsDNS1123Subdomain(m.Name)) > 0 {
 		return fmt.Sprintf("`%s` is not a name", m.Name)
 	}
-	if m.Namespace != "" && len(validation.IsDNS1123Label(m.Namespace)) > 0 {
-		return fmt.Sprintf("`%s` is not a namespace", m.Namespace)
+	return namespaceFault(m.Namespace)
+}
+
+func namespaceFault(namespace string) string {
+	if namespace != "" && len(validation.IsDNS1123Label(namespace)) > 0 {
+		return fmt.Sprintf("`%s` is not a namespace", namespace)
 	}
 	return ""
 }
@@ -108,21 +122,23 @@ func labelsFault(labels map[string]string) string {
 	return ""
 }
 
-func (r *reader) namespace(o *object, m *meta) (int, string, error) {
+func (r *reader) namespace(o *object, m *meta) (string, error) {
 	r.inv.Namespaces = append(r.inv.Namespaces, &Namespace{Name: m.Name, Labels: m.Labels, Pos: o.pos})
-	return 0, "", nil
+	return "", nil
 }
 
-func (r *reader) service(o *object, m *meta) (int, string, error) {
-	var v struct{ Spec corev1.ServiceSpec }
-	if line, err := o.decode(&v); err != nil {
-		return line, "", err
+func (r *reader) service(o *object, m *meta) (string, error) {
+	var v struct {
+		Spec corev1.ServiceSpec `json:"spec"`
+	}
+	if err := o.decode(&v); err != nil {
+		return "", err
 	}
 	if len(validation.IsDNS1123Label(m.Name)) > 0 {
-		return 0, fmt.Sprintf("`%s` is not the name of a Service", m.Name), nil
+		return fmt.Sprintf("`%s` is not the name of a Service", m.Name), nil
 	}
 	if fault := labelsFault(v.Spec.Selector); fault != "" {
-		return 0, fault, nil
+		return fault, nil
 	}
 	s := &Service{
 		Namespace: m.Namespace, Name: m.Name, Pos: o.pos,
@@ -137,7 +153,7 @@ func (r *reader) service(o *object, m *meta) (int, string, error) {
 		}
 	}
 	r.inv.Services = append(r.inv.Services, s)
-	return 0, "", nil
+	return "", nil
 }
 
 func servicePort(p corev1.ServicePort) (ServicePort, bool) {
@@ -167,40 +183,44 @@ func protocol(p corev1.Protocol) (graph.Protocol, bool) {
 	return 0, false
 }
 
-func (r *reader) pod(o *object, m *meta) (int, string, error) {
-	var v struct{ Spec corev1.PodSpec }
-	if line, err := o.decode(&v); err != nil {
-		return line, "", err
+func (r *reader) pod(o *object, m *meta) (string, error) {
+	var v struct {
+		Spec corev1.PodSpec `json:"spec"`
 	}
-	return 0, r.workload(o, m, corev1.PodTemplateSpec{ObjectMeta: m.ObjectMeta, Spec: v.Spec}, nil), nil
+	if err := o.decode(&v); err != nil {
+		return "", err
+	}
+	return r.workload(o, m, corev1.PodTemplateSpec{ObjectMeta: m.ObjectMeta, Spec: v.Spec}, nil), nil
+}
+
+// controllerSpec is what controllers have, those of jobs in the template of the job.
+type controllerSpec struct {
+	Selector    json.RawMessage        `json:"selector"`
+	Template    corev1.PodTemplateSpec `json:"template"`
+	JobTemplate struct {
+		Spec *controllerSpec `json:"spec"`
+	} `json:"jobTemplate"`
 }
 
 // controller reads a Deployment, StatefulSet, DaemonSet, ReplicaSet, Job, CronJob or ReplicationController, and what
 // else has a pod template where those have it, such as an Argo Rollout or an OpenShift DeploymentConfig.
-func (r *reader) controller(o *object, m *meta) (int, string, error) {
-	type spec struct {
-		Selector json.RawMessage
-		Template corev1.PodTemplateSpec
-	}
+func (r *reader) controller(o *object, m *meta) (string, error) {
 	var v struct {
-		Spec struct {
-			spec
-			JobTemplate struct{ Spec spec }
-		}
+		Spec controllerSpec `json:"spec"`
 	}
-	if line, err := o.decode(&v); err != nil {
-		return line, "", err
+	if err := o.decode(&v); err != nil {
+		return "", err
 	}
-	s := v.Spec.spec
-	if o.kind == "CronJob" {
-		s = v.Spec.JobTemplate.Spec
+	s := &v.Spec
+	if o.Kind == "CronJob" {
+		s = s.JobTemplate.Spec
 	}
-	isJob := o.kind == "CronJob" || o.kind == "Job"
+	isJob := o.Kind == "CronJob" || o.Kind == "Job"
 	if len(s.Template.Labels) == 0 && !isJob || len(s.Template.Spec.Containers) == 0 {
 		r.inv.Skipped++ // a patch for a merge: Kubernetes takes no such object
-		return 0, "", nil
+		return "", nil
 	}
-	return 0, r.workload(o, m, s.Template, matchLabels(s.Selector)), nil
+	return r.workload(o, m, s.Template, matchLabels(s.Selector)), nil
 }
 
 // matchLabels returns the labels of a selector in either form: a LabelSelector, or a plain map as in a
@@ -223,7 +243,7 @@ func (r *reader) workload(o *object, m *meta, t corev1.PodTemplateSpec, selector
 		return fault
 	}
 	w := &Workload{
-		Kind: o.kind, Namespace: m.Namespace, Name: m.Name, Pos: o.pos,
+		Kind: o.Kind, Namespace: m.Namespace, Name: m.Name, Pos: o.pos,
 		Labels: t.Labels, HostNetwork: t.Spec.HostNetwork,
 	}
 	if within(selector, t.Labels) {

@@ -1,28 +1,41 @@
 package inventory
 
 import (
-	"encoding/json"
-	"errors"
+	"bytes"
+	"fmt"
+	"slices"
 	"strings"
 
 	networkingv1 "k8s.io/api/networking/v1"
-	"sigs.k8s.io/yaml"
+	kjson "sigs.k8s.io/json"
 
 	"github.com/npgen/npgen/gen/diag"
 )
+
+// policyVersion is the only one that has a NetworkPolicy.
+const policyVersion = "networking.k8s.io/v1"
 
 // Policy is a NetworkPolicy as written, without the API server's defaults.
 type Policy struct {
 	networkingv1.NetworkPolicy
 	Written
 	Pos diag.Pos
+	// Generated is set where the API server makes the name, another one each time.
+	Generated bool
+}
+
+// NotCounted returns the policy as one that is not counted.
+func (p *Policy) NotCounted(namespace, reason string) NotCounted {
+	return NotCounted{
+		Pos: p.Pos, APIVersion: p.APIVersion, Kind: p.Kind, Namespace: namespace, Name: p.Name, Reason: reason, Text: p.document.text,
+	}
 }
 
 // Refused is a NetworkPolicy that Kubernetes does not take as it is written, so that it is not among the policies.
 type Refused struct {
 	Written
 	Namespace, Name, APIVersion, Kind string
-	// Finding is what was reported of it; its rule is empty for one of an API that is gone, which reading passes over.
+	// Finding is what was reported of it.
 	Finding diag.Diagnostic
 }
 
@@ -31,43 +44,66 @@ type Refused struct {
 func (o *object) isPolicy() bool {
 	switch o.group() {
 	case "networking.k8s.io", "extensions", "":
-		return strings.EqualFold(o.kind, "NetworkPolicy")
+		return strings.EqualFold(o.Kind, "NetworkPolicy")
 	}
 	return false
 }
 
 // refuse keeps a policy that was not read. What is left of a template is none.
-func (r *reader) refuse(src *source, o *object, reported bool) {
-	if !o.isPolicy() || isTemplate(src.part.text) {
+func (r *reader) refuse(src *source, o *object, finding *diag.Diagnostic) {
+	if !o.isPolicy() || isTemplate(src.text) {
 		return
 	}
-	out := &Refused{
-		Written: o.written, APIVersion: o.apiVersion, Kind: o.kind,
-		Namespace: scalar(valueOf(valueOf(o.node, "metadata"), "namespace")), Name: scalar(valueOf(valueOf(o.node, "metadata"), "name")),
-	}
-	if reported {
-		out.Finding = r.findings[len(r.findings)-1]
-	}
-	r.inv.Refused = append(r.inv.Refused, out)
+	namespace, name := o.names()
+	r.inv.Refused = append(r.inv.Refused, &Refused{
+		Written: o.Written, APIVersion: o.APIVersion, Kind: o.Kind, Namespace: namespace, Name: name, Finding: *finding,
+	})
 }
 
-// policy reads a NetworkPolicy strictly: a misspelt field would change what it means. The field `status`, which older
-// API servers add, is passed over.
-func (r *reader) policy(o *object, m *meta) (int, string, error) {
-	var fields map[string]any
-	if line, err := o.decode(&fields); err != nil {
-		return line, "", err
-	}
-	delete(fields, "status")
-	data, err := json.Marshal(fields)
+// policy reads a NetworkPolicy strictly, as the API server does: a misspelt field would change what it means. The field
+// `status`, which older API servers add, is passed over.
+func (r *reader) policy(o *object, m *meta) (string, error) {
+	p := &Policy{Written: o.Written, Pos: o.pos}
+	unknown, err := kjson.UnmarshalStrict(o.JSON, &p.NetworkPolicy)
 	if err != nil {
-		return 0, "", err
+		return "", err
 	}
-	p := &Policy{Written: o.written, Pos: o.pos}
-	if err := yaml.UnmarshalStrict(data, &p.NetworkPolicy); err != nil {
-		return 0, "", errors.New(strings.TrimPrefix(err.Error(), "error unmarshaling JSON: while decoding JSON: json: "))
+	unknown = slices.DeleteFunc(unknown, func(err error) bool { return err.Error() == `unknown field "status"` })
+	if len(unknown) > 0 {
+		return "", unknown[0]
 	}
-	p.ObjectMeta = m.ObjectMeta
+	p.Generated, p.ObjectMeta = p.Name == "", m.ObjectMeta
+	p.APIVersion, p.Kind = o.APIVersion, o.Kind
 	r.inv.Policies = append(r.inv.Policies, p)
-	return 0, "", nil
+	return "", nil
+}
+
+// emitted reads a policy of the form that npgen writes, which takes much less time. The reader of that form gives the
+// object that the API machinery would give, or none.
+func (r *reader) emitted(src *source) bool {
+	var p networkingv1.NetworkPolicy
+	if !r.fast.Document(bytes.TrimPrefix(src.text, []byte("---\n")), &p) || p.Kind != "NetworkPolicy" || p.APIVersion != policyVersion {
+		return false
+	}
+	if metaFault(&meta{p.ObjectMeta}) != "" {
+		return false
+	}
+	r.kubectlStops(src)
+	out := &Policy{NetworkPolicy: p, Written: Written{document: src.document}}
+	out.Pos = out.start()
+	r.inv.Policies = append(r.inv.Policies, out)
+	return true
+}
+
+// other looks at an object that is not read.
+func (r *reader) other(src *source, o *object) {
+	switch {
+	case o.isPolicy():
+		r.unread(src, o, fmt.Sprintf("the API server has no `%s` in `%s`, and refuses it", o.Kind, o.APIVersion))
+	case o.isForeignPolicy():
+		r.notCounted(o.notCounted("npgen does not read policies of this kind"))
+		r.inv.Skipped++
+	default:
+		r.inv.Skipped++
+	}
 }

@@ -3,7 +3,6 @@ package inventory
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/npgen/npgen/gen/budget"
 	"github.com/npgen/npgen/gen/diag"
 )
 
@@ -62,10 +62,10 @@ func TestReadObjects(t *testing.T) {
 		want     []string
 	}{
 		{"empty", "", nil},
-		{"only marks", "---\n# nothing\n---\n...\n---\n", nil},
+		{"only marks", "---\n# nothing\n---\n \n---\n", nil},
 		{"not an object", "- a\n---\njust text\n---\n{a: b}\n", []string{"skipped 3"}},
-		{"deployment", "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a, namespace: n}\nspec: {selector: {matchLabels: {app: a}}, " + template + "}", []string{
-			"-:1: Deployment n/a map[app:a] by map[app:a]",
+		{"deployment", "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a, namespace: ns}\nspec: {selector: {matchLabels: {app: a}}, " + template + "}", []string{
+			"-:1: Deployment ns/a map[app:a] by map[app:a]",
 		}},
 		{"plain selector", "apiVersion: v1\nkind: ReplicationController\nmetadata: {name: a}\nspec: {selector: {app: a}, " + template + "}", []string{
 			"-:1: ReplicationController /a map[app:a] by map[app:a]",
@@ -76,8 +76,8 @@ func TestReadObjects(t *testing.T) {
 		{"selector by expressions", "apiVersion: apps/v1\nkind: ReplicaSet\nmetadata: {name: a}\nspec: {selector: {matchExpressions: [{key: app, operator: Exists}]}, " + template + "}", []string{
 			"-:1: ReplicaSet /a map[app:a]",
 		}},
-		{"pod", "apiVersion: v1\nkind: Pod\nmetadata: {generateName: a-, labels: {x: y}}\nspec: {hostNetwork: true, containers: []}", []string{
-			"-:1: Pod /a map[x:y] hostNetwork",
+		{"pod", "apiVersion: v1\nkind: Pod\nmetadata: {generateName: a-, labels: {x: z}}\nspec: {hostNetwork: true, containers: []}", []string{
+			"-:1: Pod /a map[x:z] hostNetwork",
 		}},
 		{"jobs", "apiVersion: batch/v1\nkind: Job\nmetadata: {name: a}\nspec: {template: {spec: " + podSpec + "}}\n---\n" +
 			"apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: b}\nspec: {jobTemplate: {spec: {" + template + "}}}", []string{
@@ -99,23 +99,23 @@ func TestReadObjects(t *testing.T) {
 		{"service", "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {selector: {app: a}, ports: [{port: 80}, {port: 81, targetPort: http, name: b}, {port: 53, protocol: UDP, targetPort: 5353}, {port: 0}]}", []string{
 			"-:1: Service /a ClusterIP map[app:a] =80/tcp->80 b=81/tcp->0http =53/udp->5353",
 		}},
-		{"namespace", "apiVersion: v1\nkind: Namespace\nmetadata: {name: a, labels: {x: y}}", []string{"-:1: Namespace a map[x:y]"}},
-		{"list", "# c\napiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: Namespace\n  metadata: {name: a}\n- kind: NamespaceList\n  items:\n  - {apiVersion: v1, kind: Namespace, metadata: {name: b}}\n- 3\n- {kind: Role}", []string{
-			"-:5: Namespace a map[]", "-:10: Namespace b map[]", "skipped 2",
+		{"namespace", "apiVersion: v1\nkind: Namespace\nmetadata: {name: a, labels: {x: z}}", []string{"-:1: Namespace a map[x:z]"}},
+		{"list", "# c\napiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: Namespace\n  metadata: {name: a}\n- {apiVersion: v1, kind: Namespace, metadata: {name: b}}\n- {apiVersion: rbac.authorization.k8s.io/v1, kind: Role}", []string{
+			"-:5: Namespace a map[]", "-:8: Namespace b map[]", "skipped 1",
 		}},
+		{"list of one kind", "apiVersion: v1\nkind: NamespaceList\nitems:\n- metadata: {name: a}\n", []string{"-:4: Namespace a map[]"}},
 		{"json with tabs", "\n{\n\t\"apiVersion\": \"v1\", \"kind\": \"List\", \"items\": [\n\t\t{\"apiVersion\": \"v1\", \"kind\": \"Namespace\",\n\t\t\"metadata\": {\"name\": \"a\"}}\n\t]}", []string{
 			"-:4: Namespace a map[]",
 		}},
-		{"marks, directives and line ends", "\ufeff%YAML 1.2\r\n---\r\n# c\r\napiVersion: v1\r\nkind: Namespace\r\nmetadata: {name: a}\r\n...\r\n# c\r\n---\r\n\r\napiVersion: v1\r\nkind: Namespace\r\nmetadata:\r\n  name: b\r\n--- {apiVersion: v1, kind: Namespace, metadata: {name: c}}\n", []string{
-			"-:4: Namespace a map[]", "-:11: Namespace b map[]", "-:15: Namespace c map[]",
+		{"marks and line ends", "\ufeff---\r\n# c\r\napiVersion: v1\r\nkind: Namespace\r\nmetadata: {name: a}\r\n...\r\n# c\r\n---\r\n\r\napiVersion: v1\r\nkind: Namespace\r\nmetadata:\r\n  name: b\r\n--- # c\napiVersion: v1\nkind: Namespace\nmetadata: {name: c}\n", []string{
+			"-:3: Namespace a map[]", "-:10: Namespace b map[]", "-:15: Namespace c map[]",
 		}},
-		{"an end without a start", "a: b\n...\napiVersion: v1\nkind: Namespace\nmetadata: {name: a}", []string{"-:3: Namespace a map[]", "skipped 1"}},
 		{"anchors", "apiVersion: v1\nkind: List\nitems:\n- &a {apiVersion: v1, kind: Namespace, metadata: &m {name: a}}\n- *a\n- {apiVersion: v1, kind: Namespace, metadata: {<<: *m, name: b}}", []string{
-			"-:4: Namespace a map[]", "-:6: Namespace b map[]", "skipped 1",
+			"-:4: Namespace a map[]", "-:5: Namespace a map[]", "-:6: Namespace b map[]",
 		}},
 		{"patch", "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec: {template: {spec: " + podSpec + "}}\n---\n" +
 			"apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec: {replicas: 2}\n---\n" +
-			"apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec: {template: {metadata: {labels: {x: y}}, spec: {containers: []}}}", []string{"skipped 3"}},
+			"apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec: {template: {metadata: {labels: {x: z}}, spec: {containers: []}}}", []string{"skipped 3"}},
 		{"made by another", "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec: {" + template + "}\n---\n" +
 			"apiVersion: apps/v1\nkind: ReplicaSet\nmetadata: {name: a-1, ownerReferences: [{controller: true, kind: Deployment, name: a, apiVersion: apps/v1, uid: x}]}\nspec: {" + template + "}\n---\n" +
 			"apiVersion: v1\nkind: Pod\nmetadata: {name: a-1-2, ownerReferences: [{controller: true, kind: ReplicaSet, name: a-1, apiVersion: apps/v1, uid: x}]}\nspec: " + podSpec + "\n---\n" +
@@ -142,8 +142,12 @@ func TestReadFindings(t *testing.T) {
 	tests := []struct{ name, in, want string }{
 		{"broken YAML", good + "---\na: b: c\n---\n" + good, "-:5: warning: this is not valid YAML: mapping values are not allowed in this context [manifest-syntax]"},
 		{"tab", good + "---\na:\n\tb: c\n", "-:6: warning: this is not valid YAML: found character that cannot start any token [manifest-syntax]"},
-		{"behind the end", good + "--- {a: b}\n---x: 1\n", "-:4: warning: this is not valid YAML: did not find expected <document start> [manifest-syntax]"},
-		{"not UTF-8", good + "---\na: \xff\n", "-:4: warning: this is not valid YAML: invalid leading UTF-8 octet [manifest-syntax]"},
+		{"behind a marker", good + "---\n# c\n--- {a: b}\n", "-:6: warning: kubectl refuses `--- {a: b}`, as `---` stands alone in its line; it applies neither what is before it nor what is behind [manifest-syntax]"},
+		{"dashes before text", good + "---\n---x: 1\n", "-:5: warning: kubectl refuses `---x: 1`, as `---` stands alone in its line; it applies neither what is before it nor what is behind [manifest-syntax]"},
+		{"behind the end", good + "...\na: b\n", "-:1: warning: kubectl reads nothing of what stands behind the end of this document [manifest-syntax]"},
+		{"directive", good + "---\n%YAML 1.1\n---\n# c\n", "-:5: warning: this is not valid YAML: did not find expected <document start> [manifest-syntax]"},
+		{"list in a list", good + "---\napiVersion: v1\nkind: List\nitems: [{apiVersion: v1, kind: List, items: []}]\n", "-:5: warning: item 1 of the list is a list again, and kubectl applies nothing of it; write its items beside the others [manifest-syntax]"},
+		{"not UTF-8", good + "---\na: \xff\n", ""},
 		{"template", good + "---\n{{- if .Values.x }}\na: b\n{{- end }}\n---\nc: {{ .x }}: y\n", "-:5: warning: this is a template, not a manifest [manifest-template]"},
 		{"template that parses", good + "---\napiVersion: v1\nkind: Service\nmetadata: {name: '{{ .x }}'}\n", "-:7: warning: this is a template, not a manifest [manifest-template]"},
 		{"braces in text", good + "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {x: '{{ .x }}'}\n", ""},
@@ -154,8 +158,8 @@ func TestReadFindings(t *testing.T) {
 		{"label", good + "---\napiVersion: v1\nkind: Pod\nmetadata: {name: a, labels: {x: 'a b'}}\n", "-:5: warning: this is not a Pod as Kubernetes takes it: `x: a b` is not a label [manifest-syntax]"},
 		{"selector", good + "---\napiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {selector: {'a b': c}}", "-:5: warning: this is not a Service as Kubernetes takes it: `a b: c` is not a label [manifest-syntax]"},
 		{"type", good + "---\napiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{ports: [{containerPort: http}]}]}", "-:5: warning: this is not a Pod as Kubernetes reads it: cannot unmarshal string into Go struct field"},
-		{"key twice", good + "---\napiVersion: v1\nkind: Pod\nmetadata:\n  name: a\n  name: b\n", "-:9: warning: this is not a Pod as Kubernetes reads it: mapping key \"name\" already defined [manifest-syntax]"},
-		{"circle", good + "---\n&a {apiVersion: v1, kind: Pod, metadata: *a}\n", "-:5: warning: this is not a Pod as Kubernetes reads it: anchor 'a' value contains itself"},
+		{"key twice", good + "---\napiVersion: v1\nkind: Pod\nmetadata:\n  name: a\n  name: b\n", "-:9:3: warning: the key `name` stands twice in a mapping, and the last one counts [manifest-syntax]"},
+		{"circle", good + "---\n&a {apiVersion: v1, kind: Pod, metadata: *a}\n", "-:5: warning: this is not valid YAML: anchor 'a' value contains itself"},
 		{"kustomization", good + "---\napiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [a.yaml]\nnamePrefix: x-\n", "-:8: info: kustomize changes these manifests (`namePrefix`) before they are applied [manifest-template]"},
 		{"plain kustomization", good + "---\napiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [a.yaml]\nnamePrefix: ''\n", ""},
 		{"someone else's kustomization", good + "---\napiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: x}\nspec: {}\nnamespace: y", ""},
@@ -181,7 +185,7 @@ func TestReadPaths(t *testing.T) {
 	dir := t.TempDir()
 	for name, in := range map[string]string{
 		"a.yaml": "a", "sub/b.yml": "b", "sub/deep/c.JSON": "c",
-		"sub/.git/d.yaml": "d", "e.txt": "e", "sub/f.yaml/g.yaml": "g",
+		"sub/.hidden/d.yaml": "d", ".git/HEAD": "", "e.txt": "e", "sub/f.yaml/g.yaml": "g",
 		"overlay/kustomization.yaml": "kustomization",
 	} {
 		data := "apiVersion: v1\nkind: Namespace\nmetadata: {name: " + in + "}\n"
@@ -207,12 +211,12 @@ func TestReadPaths(t *testing.T) {
 		{[]string{"./sub/../a.yaml", "a.yaml"}, "./sub/../a.yaml:1: a"},
 		{[]string{"e.txt", "-", "-"}, "e.txt:1: e -:1: in"},
 		{[]string{"sub"}, "sub/b.yml:1: b sub/deep/c.JSON:1: c sub/f.yaml/g.yaml:1: g sub/link.yaml:1: e"},
-		{[]string{"linked/f.yaml", "sub/.git"}, "linked/f.yaml/g.yaml:1: g sub/.git/d.yaml:1: d"},
+		{[]string{"linked/f.yaml", "sub/.hidden"}, "linked/f.yaml/g.yaml:1: g sub/.hidden/d.yaml:1: d"},
 		{[]string{".", "a.yaml"}, "a.yaml:1: a sub/b.yml:1: b sub/deep/c.JSON:1: c sub/f.yaml/g.yaml:1: g sub/link.yaml:1: e"},
 		{[]string{filepath.Join(dir, "a.yaml")}, filepath.Join(dir, "a.yaml") + ":1: a"},
 	}
 	for _, tt := range tests {
-		inv, findings, err := Read(dir, tt.paths, strings.NewReader("apiVersion: v1\nkind: Namespace\nmetadata: {name: in}\n"))
+		inv, findings, err := Read(dir, tt.paths, strings.NewReader("apiVersion: v1\nkind: Namespace\nmetadata: {name: in}\n"), budget.Limits{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -231,15 +235,15 @@ func TestReadPaths(t *testing.T) {
 
 func TestReadTrouble(t *testing.T) {
 	dir := t.TempDir()
-	_, _, err := Read(dir, []string{"gone/x.yaml"}, nil)
+	_, _, err := Read(dir, []string{"gone/x.yaml"}, nil, budget.Limits{})
 	if !errors.Is(err, fs.ErrNotExist) || !strings.HasPrefix(err.Error(), "gone/x.yaml: ") {
 		t.Errorf("missing path: %v", err)
 	}
 	broken := errors.New("broken pipe")
-	if _, _, err := Read(dir, []string{"-"}, failing{broken}); !errors.Is(err, broken) {
+	if _, _, err := Read(dir, []string{"-"}, failing{broken}, budget.Limits{}); !errors.Is(err, broken) {
 		t.Errorf("broken stdin: %v", err)
 	}
-	if _, _, err := Read(dir, []string{"-"}, nil); err != nil {
+	if _, _, err := Read(dir, []string{"-"}, nil, budget.Limits{}); err != nil {
 		t.Errorf("no stdin: %v", err)
 	}
 }
@@ -248,19 +252,52 @@ type failing struct{ err error }
 
 func (f failing) Read([]byte) (int, error) { return 0, f.err }
 
-type zeros struct{}
-
-func (zeros) Read(p []byte) (int, error) {
-	clear(p)
-	return len(p), nil
-}
-
-func TestReadTooLarge(t *testing.T) {
-	inv, findings, err := Read("", []string{"-"}, io.LimitReader(zeros{}, maxFile+1))
-	if err != nil {
-		t.Fatal(err)
+// What is more than the limits is an error that says which one, and where to raise it.
+func TestReadWithinLimits(t *testing.T) {
+	var list, aliases strings.Builder
+	list.WriteString("apiVersion: v1\nkind: List\nitems:\n")
+	aliases.WriteString("a: &b " + strings.Repeat("x", 1000) + "\nc:\n")
+	for range 100 {
+		list.WriteString("- {apiVersion: v1, kind: Namespace, metadata: {name: n}}\n")
+		aliases.WriteString("- *b\n")
 	}
-	if !inv.Incomplete || len(findings) != 1 || findings[0].Rule != diag.TooLarge {
-		t.Errorf("incomplete %v: %s", inv.Incomplete, report(t, findings))
+	doubled := "a: &a {x: text}\n"
+	for c := 'b'; c <= 'z'; c++ {
+		doubled += fmt.Sprintf("%c: &%c [*%c, *%c]\n", c, c, c-1, c-1)
+	}
+	for name, tt := range map[string]struct {
+		text   string
+		limits budget.Limits
+		want   string // the variable that raises the limit; empty where all is well
+	}{
+		"as large as may be":        {"kind: X\n", budget.Limits{Input: 8}, ""},
+		"larger":                    {"kind: X\n", budget.Limits{Input: 7}, budget.InputVariable},
+		"objects of a list":         {list.String(), budget.Limits{Objects: 101}, ""},
+		"too many":                  {list.String(), budget.Limits{Objects: 100}, budget.ObjectsVariable},
+		"documents":                 {"a: 1\n---\nb: 1\n---\nc: 1\n", budget.Limits{Objects: 3}, ""},
+		"too many documents":        {"a: 1\n---\nb: 1\n---\nc: 1\n", budget.Limits{Objects: 2}, budget.ObjectsVariable},
+		"aliases":                   {aliases.String(), budget.Limits{Input: 110_000}, ""},
+		"aliases that are too much": {aliases.String(), budget.Limits{Input: 100_000}, budget.InputVariable},
+		"aliases in two documents":  {aliases.String() + "---\n" + aliases.String(), budget.Limits{Input: 110_000}, budget.InputVariable},
+		"aliases that double":       {doubled, budget.Limits{}, budget.InputVariable},
+	} {
+		t.Run(name, func(t *testing.T) {
+			// Of a pipe the size is not known before.
+			_, _, err := Read("", []string{"-"}, strings.NewReader(tt.text), tt.limits)
+			file := filepath.Join(t.TempDir(), "in.yaml")
+			if err := os.WriteFile(file, []byte(tt.text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			_, _, ofFile := Read("", []string{file}, nil, tt.limits)
+			for _, err := range []error{err, ofFile} {
+				exceeded, _ := errors.AsType[*budget.ExceededError](err)
+				switch {
+				case tt.want == "" && err != nil:
+					t.Error(err)
+				case tt.want != "" && (exceeded == nil || exceeded.Variable != tt.want):
+					t.Errorf("got error %v, want one about %s", err, tt.want)
+				}
+			}
+		})
 	}
 }

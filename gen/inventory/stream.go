@@ -2,258 +2,225 @@ package inventory
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"path"
 	"path/filepath"
-	"slices"
 	"strings"
 
-	"go.yaml.in/yaml/v3"
+	kjson "sigs.k8s.io/json"
 
+	"github.com/npgen/npgen/gen/budget"
 	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/dialect/kubernetes/stream"
 )
-
-// part is one document of a stream, its first line counted from 1.
-type part struct {
-	line int
-	text []byte
-}
-
-// split divides a stream at the lines that end a document (YAML 1.2.2, section 9.1), so that a broken document does
-// not hide those behind it.
-func split(data []byte) []part {
-	parts := []part{{line: 1}}
-	for n, line := range bytes.SplitAfter(bytes.TrimPrefix(data, []byte("\ufeff")), []byte("\n")) {
-		last := &parts[len(parts)-1]
-		switch {
-		case isMark(line, "---"):
-			parts = append(parts, part{line: n + 1, text: slices.Clone(line)})
-		case isMark(line, "..."):
-			parts = append(parts, part{line: n + 2})
-		default:
-			last.text = append(last.text, line...)
-		}
-	}
-	return slices.DeleteFunc(parts, func(p part) bool { return !p.hasContent() })
-}
-
-func isMark(line []byte, mark string) bool {
-	rest, ok := bytes.CutPrefix(line, []byte(mark))
-	return ok && (len(rest) == 0 || bytes.ContainsRune([]byte(" \t\r\n"), rune(rest[0])))
-}
-
-// hasContent reports whether there is more than comments, directives and marks.
-func (p part) hasContent() bool {
-	for line := range bytes.Lines(p.text) {
-		line = bytes.TrimSpace(line)
-		if len(line) > 0 && line[0] != '#' && line[0] != '%' && !bytes.Equal(line, []byte("---")) {
-			return true
-		}
-	}
-	return false
-}
 
 // source is the file that is being read.
 type source struct {
-	name string
-	part part
+	*document
 	// template is set once the file was reported as a template.
 	template bool
+	// expansion is what the file comes to with its aliases replaced.
+	expansion budget.Expansion
+	// noObjects holds the documents so far that are no objects. A file of such alone is none of Kubernetes.
+	noObjects []*document
 }
 
-func (s *source) pos(line int) diag.Pos {
-	return diag.Pos{File: s.name, Line: s.part.line + max(line, 1) - 1}
-}
-
-func (s *source) written(n *yaml.Node) Written {
-	return Written{node: n, file: s.name, part: s.part}
-}
-
-func (r *reader) stream(name string, data []byte) {
-	src := &source{name: name}
-	for _, p := range split(data) {
-		src.part = p
-		r.document(src)
-	}
-}
-
-func (r *reader) document(src *source) {
-	// Not yaml.Unmarshal: it says nothing of what follows the end of the document.
-	decoder := yaml.NewDecoder(bytes.NewReader(src.part.text))
-	for {
-		var doc yaml.Node
-		err := decoder.Decode(&doc)
-		switch {
-		case errors.Is(err, io.EOF):
-			return
-		case err != nil:
-			line, message := yamlError(err)
-			r.unreadable(src, src.pos(line), "this is not valid YAML: "+message)
-			return
-		case len(doc.Content) > 0:
-			r.node(src, doc.Content[0])
+func (r *reader) stream(name string, data []byte) error {
+	src := &source{}
+	for _, d := range stream.Split(data) {
+		src.document = &document{file: name, line: d.Line, text: d.Text}
+		if d.Refused == nil && r.emitted(src) {
+			if err := r.another(src); err != nil {
+				return err
+			}
+			continue
 		}
+		if err := r.document(src, d); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// another counts an object.
+func (r *reader) another(src *source) error {
+	if r.count++; r.count > r.limits.Objects {
+		return &budget.ExceededError{What: spoken(src.file), Most: fmt.Sprintf("%d objects in the manifests", r.limits.Objects), Variable: budget.ObjectsVariable}
+	}
+	return nil
+}
+
+func (r *reader) document(src *source, d stream.Document) error {
+	if d.Refused != nil {
+		r.unreadable(src, src.pos(d.RefusedAt-d.Line+1), d.Refused.Error())
+		return nil
+	}
+	if err := d.Expand(&src.expansion, r.limits, spoken(src.file)); err != nil {
+		return err
+	}
+	data, twice, err := d.JSON()
+	if err != nil {
+		line, message := yamlError(err)
+		pos := src.pos(line)
+		if line == 0 {
+			pos = src.start()
+		}
+		r.unreadable(src, pos, "this is not valid YAML: "+message)
+		return nil
+	}
+	if twice {
+		r.keyTwice(src)
+	}
+	if d.Behind() {
+		r.unreadable(src, src.start(), "kubectl reads nothing of what stands behind the end of this document").
+			WithHelp("divide documents by a line `---`; what stands behind the end was left out")
+	}
+	objects, err := r.objects(data)
+	if err != nil {
+		r.unreadable(src, src.start(), errorText(err))
+		return nil
+	}
+	if len(objects) == 0 && !bytes.HasPrefix(data, []byte("{")) && !bytes.Equal(data, []byte("null")) {
+		r.noObject(src)
+	}
+	for _, x := range objects {
+		if err := r.another(src); err != nil {
+			return err
+		}
+		o := &object{Object: x, Written: Written{src.document, x.Item + 1}}
+		o.pos = o.start()
+		r.node(src, o)
+	}
+	return nil
+}
+
+// keyTwice reports a key that stands twice in a mapping. One that a merge has given already is none.
+func (r *reader) keyTwice(src *source) {
+	root := src.node()
+	if key := keyTwice(root); key != nil {
+		r.findings.Warnf(diag.ManifestSyntax, Written{document: src.document}.At(key), "the key `%s` stands twice in a mapping, and the last one counts", key.Value).
+			WithHelp("leave one of them out")
+	} else if root != nil && bytes.HasPrefix(bytes.TrimSpace(src.text), []byte("{")) {
+		r.findings.Warnf(diag.ManifestSyntax, src.start(), "a key stands twice in an object, and the last one counts").WithHelp("leave one of them out")
 	}
 }
 
 // yamlError returns the line that a message of the YAML library names, from 1, or 0; and the rest of it in one line.
 func yamlError(err error) (int, string) {
 	message := strings.TrimPrefix(err.Error(), "yaml: ")
-	message = strings.TrimSpace(strings.TrimPrefix(message, "unmarshal errors:"))
 	line := 0
 	if _, scan := fmt.Sscanf(message, "line %d:", &line); scan == nil {
 		_, message, _ = strings.Cut(message, ": ")
 	}
-	message, _, _ = strings.Cut(message, " at line ") // the line of the document, not of the file
 	return line, strings.Join(strings.Fields(message), " ")
 }
 
+func errorText(err error) string {
+	return strings.Join(strings.Fields(strings.TrimPrefix(err.Error(), "json: ")), " ")
+}
+
 // unreadable reports what was left out. Of a template one report is enough.
-func (r *reader) unreadable(src *source, pos diag.Pos, message string) {
+func (r *reader) unreadable(src *source, pos diag.Pos, message string) *diag.Diagnostic {
+	r.notCounted(NotCounted{Pos: pos, Everywhere: true, Reason: message, Text: src.text})
+	return r.leftOut(src, pos, message)
+}
+
+// unread reports an object that was left out.
+func (r *reader) unread(src *source, o *object, message string) {
+	r.notCounted(o.notCounted(message))
+	finding := r.leftOut(src, o.pos, message)
+	r.refuse(src, o, finding)
+}
+
+func (r *reader) leftOut(src *source, pos diag.Pos, message string) *diag.Diagnostic {
 	r.inv.Incomplete = true
-	if !isTemplate(src.part.text) {
-		r.findings.Warnf(diag.ManifestSyntax, pos, "%s", message).WithHelp("the document was left out")
-		return
+	if !isTemplate(src.text) {
+		return r.findings.Warnf(diag.ManifestSyntax, pos, "%s", message).WithHelp("the document was left out")
 	}
-	if !src.template {
-		src.template = true
-		before, _, _ := bytes.Cut(src.part.text, []byte("{{"))
-		pos.Line = src.part.line + bytes.Count(before, []byte("\n"))
-		r.findings.Warnf(diag.ManifestTemplate, pos, "this is a template, not a manifest").
-			WithHelp("render it first, as with `helm template CHART`, and give npgen what that prints; the document was left out")
+	if src.template {
+		return &diag.Diagnostic{}
 	}
+	src.template = true
+	before, _, _ := bytes.Cut(src.text, []byte("{{"))
+	return r.findings.Warnf(diag.ManifestTemplate, src.pos(1+bytes.Count(before, []byte("\n"))), "this is a template, not a manifest").
+		WithHelp("render it first, as with `helm template CHART`, and give npgen what that prints; the document was left out")
 }
 
 func isTemplate(text []byte) bool { return bytes.Contains(text, []byte("{{")) }
 
-// node reads an object, or each object of a list.
-func (r *reader) node(src *source, n *yaml.Node) {
-	o := &object{
-		apiVersion: scalar(valueOf(n, "apiVersion")), kind: scalar(valueOf(n, "kind")),
-		node: n, pos: src.pos(n.Line), written: src.written(n),
-	}
-	items := valueOf(n, "items")
+// node reads an object.
+func (r *reader) node(src *source, o *object) {
 	switch {
-	case isKustomization(src.name, o):
+	case isKustomization(src.file, o):
 		r.kustomization(o)
-	case strings.HasSuffix(o.kind, "List") && items != nil && items.Kind == yaml.SequenceNode:
-		// An alias among the items is no object of its own; following it could go in circles.
-		for _, item := range items.Content {
-			r.node(src, item)
-		}
-	case o.kind == "":
-		r.inv.Skipped++
+	case o.Kind == "" && o.APIVersion == "" && o.item == 0:
+		r.noObject(src)
+	case o.Kind == "" || o.APIVersion == "":
+		r.unread(src, o, "this has no `kind` or no `apiVersion`, and kubectl refuses it")
 	default:
+		r.kubectlStops(src)
 		r.object(src, o)
 	}
 }
 
-// valueOf returns the value of a key of a mapping, or nil.
-func valueOf(n *yaml.Node, key string) *yaml.Node {
-	if n == nil || n.Kind != yaml.MappingNode {
-		return nil
-	}
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		if n.Content[i].Value == key {
-			return n.Content[i+1]
-		}
-	}
-	return nil
+func (r *reader) noObject(src *source) {
+	r.inv.Skipped++
+	src.noObjects = append(src.noObjects, src.document)
 }
 
-func scalar(n *yaml.Node) string {
-	if n == nil || n.Kind != yaml.ScalarNode {
-		return ""
+// kubectlStops reports documents that are no objects, once there is an object behind them, to which kubectl does not come.
+func (r *reader) kubectlStops(src *source) {
+	for _, d := range src.noObjects {
+		r.unreadable(&source{document: d}, d.start(), "this is no object, as it has no `kind` and no `apiVersion`; kubectl refuses it, and applies nothing that stands behind it")
 	}
-	return n.Value
+	src.noObjects = nil
 }
 
 func isKustomization(file string, o *object) bool {
-	return o.kind == "Kustomization" && (o.apiVersion == "" || strings.HasPrefix(o.apiVersion, "kustomize.config.k8s.io/")) ||
-		o.kind == "" && strings.TrimSuffix(path.Base(filepath.ToSlash(file)), path.Ext(file)) == "kustomization"
+	return o.Kind == "Kustomization" && (o.APIVersion == "" || strings.HasPrefix(o.APIVersion, "kustomize.config.k8s.io/")) ||
+		o.Kind == "" && strings.TrimSuffix(path.Base(filepath.ToSlash(file)), path.Ext(file)) == "kustomization"
 }
 
 // kustomization notes that the manifests are not yet what runs.
 func (r *reader) kustomization(o *object) {
 	r.inv.Skipped++
+	r.inv.Kustomized = true
+	var fields map[string]json.RawMessage
+	if o.decode(&fields) != nil {
+		return
+	}
 	for _, key := range []string{"commonLabels", "labels", "namePrefix", "nameSuffix", "namespace", "patches", "components"} {
-		if n := valueOf(o.node, key); n != nil && (len(n.Content) > 0 || n.Value != "") {
-			r.inv.Incomplete = true
-			pos := o.pos
-			pos.Line += n.Line - o.node.Line
-			r.findings.Infof(diag.ManifestTemplate, pos, "kustomize changes these manifests (`%s`) before they are applied", key).
-				WithHelp("render them first, as with `kubectl kustomize DIR`, and give npgen what that prints")
-			return
+		switch string(fields[key]) {
+		case "", "null", `""`, "{}", "[]":
+			continue
 		}
+		r.inv.Incomplete = true
+		pos := o.Value(key)
+		pos.Col = 0
+		r.findings.Infof(diag.ManifestTemplate, pos, "kustomize changes these manifests (`%s`) before they are applied", key).
+			WithHelp("render them first, as with `kubectl kustomize DIR`, and give npgen what that prints")
+		return
 	}
 }
 
 // object is one Kubernetes object of a document.
 type object struct {
-	apiVersion, kind string
-	node             *yaml.Node
-	pos              diag.Pos
-	written          Written
+	stream.Object
+	Written
+	pos diag.Pos
 }
 
 // group returns the API group; empty for the core group.
 func (o *object) group() string {
-	group, _, ok := strings.Cut(o.apiVersion, "/")
+	group, _, ok := strings.Cut(o.APIVersion, "/")
 	if !ok {
 		return ""
 	}
 	return group
 }
 
-// decode reads the object into a struct with the API's json tags. The line is that of a YAML error, or 0.
-func (o *object) decode(into any) (line int, err error) {
-	var v any
-	datesAsText(o.node)
-	if err := o.node.Decode(&v); err != nil {
-		line, message := yamlError(err)
-		return line, fmt.Errorf("%s", message)
-	}
-	data, err := json.Marshal(stringKeys(v))
-	if err != nil {
-		return 0, err
-	}
-	if err := json.Unmarshal(data, into); err != nil {
-		return 0, fmt.Errorf("%s", cmp.Or(strings.TrimPrefix(err.Error(), "json: "), "unknown error"))
-	}
-	return 0, nil
-}
-
-// datesAsText makes dates the texts that they are in JSON and so to the API.
-func datesAsText(n *yaml.Node) {
-	if n.Tag == "!!timestamp" {
-		n.Tag = "!!str"
-	}
-	for _, c := range n.Content {
-		datesAsText(c)
-	}
-}
-
-// stringKeys returns the value with all keys of mappings as text, as JSON and the API have them.
-func stringKeys(v any) any {
-	switch v := v.(type) {
-	case map[string]any:
-		for k, x := range v {
-			v[k] = stringKeys(x)
-		}
-	case map[any]any:
-		out := make(map[string]any, len(v))
-		for k, x := range v {
-			out[fmt.Sprint(k)] = stringKeys(x)
-		}
-		return out
-	case []any:
-		for i, x := range v {
-			v[i] = stringKeys(x)
-		}
-	}
-	return v
+// decode reads the object into a struct with the API's json tags, as the API server does: names of fields are exact.
+func (o *object) decode(into any) error {
+	return kjson.UnmarshalCaseSensitivePreserveInts(o.JSON, into)
 }

@@ -33,13 +33,16 @@ type configUse struct {
 }
 
 // config reads a ConfigMap or Secret. Of a Secret too only the names of Services in it are of interest.
-func (r *reader) config(o *object, m *meta) (int, string, error) {
-	var v struct{ Data, StringData map[string]string }
-	if line, err := o.decode(&v); err != nil {
-		return line, "", err
+func (r *reader) config(o *object, m *meta) (string, error) {
+	var v struct {
+		Data       map[string]string `json:"data"`
+		StringData map[string]string `json:"stringData"`
 	}
-	c := &config{kind: o.kind, namespace: m.Namespace, name: m.Name, data: v.Data}
-	if o.kind == "Secret" {
+	if err := o.decode(&v); err != nil {
+		return "", err
+	}
+	c := &config{kind: o.Kind, namespace: m.Namespace, name: m.Name, data: v.Data}
+	if o.Kind == "Secret" {
 		c.data = map[string]string{}
 		for k, x := range v.Data {
 			if plain, err := base64.StdEncoding.DecodeString(x); err == nil {
@@ -49,7 +52,7 @@ func (r *reader) config(o *object, m *meta) (int, string, error) {
 		maps.Copy(c.data, v.StringData)
 	}
 	r.inv.configs = append(r.inv.configs, c)
-	return 0, "", nil
+	return "", nil
 }
 
 // addTexts notes what a container is told by its environment and its command line.

@@ -9,26 +9,96 @@ import (
 	"github.com/npgen/npgen/gen/diag"
 )
 
+// document is one document of a file.
+type document struct {
+	file string
+	// line is the first line of the text, from 1.
+	line int
+	text []byte
+	// root is the document with the places of its parts, once somebody has asked for one.
+	root     *yaml.Node
+	isParsed bool
+}
+
+// node returns the document's YAML, or nil where it has places that cannot be told.
+func (d *document) node() *yaml.Node {
+	if d != nil && !d.isParsed {
+		d.isParsed = true
+		var doc yaml.Node
+		if yaml.Unmarshal(d.text, &doc) == nil && len(doc.Content) > 0 {
+			d.root = doc.Content[0]
+		}
+	}
+	if d == nil {
+		return nil
+	}
+	return d.root
+}
+
+// pos returns where a line of the text stands, from 1.
+func (d *document) pos(line int) diag.Pos {
+	return diag.Pos{File: d.file, Line: d.line + max(line, 1) - 1}
+}
+
+// start returns where the content of the document starts.
+func (d *document) start() diag.Pos {
+	line := 0
+	for text := range bytes.Lines(d.text) {
+		line++
+		text = bytes.TrimSpace(bytes.TrimPrefix(text, []byte("\ufeff")))
+		isMarker := bytes.HasPrefix(text, []byte("---")) && len(bytes.Trim(text[len("---"):], " \t")) == 0
+		if len(text) > 0 && text[0] != '#' && text[0] != '%' && !isMarker {
+			return d.pos(line)
+		}
+	}
+	return d.pos(1)
+}
+
 // Written is an object as it stands in its file. The zero Written stands nowhere.
 type Written struct {
-	node *yaml.Node
-	file string
-	part part
+	document *document
+	// item is the place of the object among the items of a list, from 1; 0 is the document itself.
+	item int
 }
 
 // Node returns the object's YAML.
-func (w Written) Node() *yaml.Node { return w.node }
+func (w Written) Node() *yaml.Node {
+	root := w.document.node()
+	if w.item == 0 {
+		return root
+	}
+	_, items := child(root, "items")
+	_, item := child(items, w.item-1)
+	return item
+}
 
 // File returns the file as the user named it.
-func (w Written) File() string { return w.file }
+func (w Written) File() string {
+	if w.document == nil {
+		return ""
+	}
+	return w.document.file
+}
+
+// start returns where the object starts.
+func (w Written) start() diag.Pos {
+	if w.item > 0 {
+		if n := w.Node(); n != nil {
+			return w.document.pos(n.Line)
+		}
+	}
+	return w.document.start()
+}
 
 // At returns where a YAML node of the object stands.
 func (w Written) At(n *yaml.Node) diag.Pos {
-	if n == nil {
+	if n == nil || w.document == nil {
 		return diag.Pos{}
 	}
 	line := max(n.Line, 1)
-	return diag.Pos{File: w.file, Line: w.part.line + line - 1, Col: w.part.column(line, n.Column)}
+	pos := w.document.pos(line)
+	pos.Col = column(w.document.text, line, n.Column)
+	return pos
 }
 
 // Key returns where the key of a field stands, or an item of a list: Key("spec", "ingress", 0, "from"). Where the path
@@ -46,7 +116,7 @@ func (w Written) Value(path ...any) diag.Pos {
 
 // Has reports whether a field is written, whatever its value.
 func (w Written) Has(path ...any) bool {
-	value := w.node
+	value := w.Node()
 	for _, step := range path {
 		if _, value = child(value, step); value == nil {
 			return false
@@ -57,7 +127,8 @@ func (w Written) Has(path ...any) bool {
 
 // find returns the key (or the item) and the value at a path, as far as the path leads.
 func (w Written) find(path []any) (key, value *yaml.Node) {
-	key, value = w.node, w.node
+	value = w.Node()
+	key = value
 	for _, step := range path {
 		k, v := child(value, step)
 		if v == nil {
@@ -68,7 +139,8 @@ func (w Written) find(path []any) (key, value *yaml.Node) {
 	return key, value
 }
 
-// child returns the key and value of a field, or an item of a list twice; it follows aliases and merged mappings.
+// child returns the key and value of a field, or an item of a list twice; it follows aliases and merged mappings. Of a
+// key that stands twice, or in a merged mapping too, the last one counts.
 func child(n *yaml.Node, step any) (key, value *yaml.Node) {
 	n = Resolve(n)
 	if n == nil {
@@ -84,25 +156,29 @@ func child(n *yaml.Node, step any) (key, value *yaml.Node) {
 		return nil, nil
 	}
 	for i := 0; i+1 < len(n.Content); i += 2 {
-		if n.Content[i].Value == step {
-			return n.Content[i], n.Content[i+1]
+		switch {
+		case n.Content[i].Tag == "!!merge":
+			if k, v := merged(n.Content[i+1], step); v != nil {
+				key, value = k, v
+			}
+		case n.Content[i].Value == step:
+			key, value = n.Content[i], n.Content[i+1]
 		}
 	}
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		if n.Content[i].Tag != "!!merge" {
-			continue
-		}
-		merged := []*yaml.Node{n.Content[i+1]}
-		if list := Resolve(n.Content[i+1]); list != nil && list.Kind == yaml.SequenceNode {
-			merged = list.Content
-		}
-		for _, m := range merged {
+	return key, value
+}
+
+// merged returns a field of what stands behind a merge key: a mapping, or a list of them, of which the first counts.
+func merged(n *yaml.Node, step any) (key, value *yaml.Node) {
+	if list := Resolve(n); list != nil && list.Kind == yaml.SequenceNode {
+		for _, m := range list.Content {
 			if k, v := child(m, step); v != nil {
 				return k, v
 			}
 		}
+		return nil, nil
 	}
-	return nil, nil
+	return child(n, step)
 }
 
 // Resolve returns the node that an alias stands for, or the node itself.
@@ -113,9 +189,28 @@ func Resolve(n *yaml.Node) *yaml.Node {
 	return n
 }
 
+// keyTwice returns a key that stands twice in a mapping, or nil.
+func keyTwice(n *yaml.Node) *yaml.Node {
+	if n == nil {
+		return nil
+	}
+	seen := map[string]bool{}
+	for i, c := range n.Content {
+		isKey := n.Kind == yaml.MappingNode && i%2 == 0 && c.Kind == yaml.ScalarNode && c.Tag != "!!merge"
+		if isKey && seen[c.Value] {
+			return c
+		}
+		if isKey {
+			seen[c.Value] = true
+		} else if found := keyTwice(c); found != nil {
+			return found
+		}
+	}
+	return nil
+}
+
 // column returns a column in bytes of one that the YAML library counts in characters, both from 1.
-func (p part) column(line, characters int) int {
-	text := p.text
+func column(text []byte, line, characters int) int {
 	for ; line > 1; line-- {
 		_, rest, ok := bytes.Cut(text, []byte("\n"))
 		if !ok {
@@ -133,7 +228,9 @@ func (p part) column(line, characters int) int {
 
 // Move names another file as that in which the policy stands, so many lines further down.
 func (p *Policy) Move(file string, lines int) {
-	p.file, p.Pos.File = file, file
-	p.part.line += lines
+	moved := *p.document
+	moved.file, moved.line = file, moved.line+lines
+	p.document = &moved
+	p.Pos.File = file
 	p.Pos.Line += lines
 }

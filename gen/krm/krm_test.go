@@ -11,6 +11,7 @@ import (
 	"go.yaml.in/yaml/v3"
 	sigsyaml "sigs.k8s.io/yaml"
 
+	"github.com/npgen/npgen/gen/budget"
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/prove"
 )
@@ -35,7 +36,7 @@ func items(t *testing.T, text []byte) (any, bool) {
 // passes checks that a list, where it is taken, comes out with the items that went in, and stays as it is from then on.
 func passes(t *testing.T, in []byte) {
 	t.Helper()
-	l, _ := Read(in)
+	l, _, _ := Read(in, budget.Limits{})
 	if l == nil {
 		return
 	}
@@ -49,7 +50,7 @@ func passes(t *testing.T, in []byte) {
 			t.Fatalf("the items changed (-in +out):\n%s\n%s", diff, out)
 		}
 	}
-	again, _ := Read(out)
+	again, _, _ := Read(out, budget.Limits{})
 	if again == nil {
 		t.Fatalf("npgen's own list is refused:\n%s", out)
 	}
@@ -112,7 +113,7 @@ items:
 functionConfig: {apiVersion: npgen.dev/v1alpha1, kind: PolicyPackage, spec: {paths: [policy]}}
 extra: kept
 `
-	l, findings := Read([]byte(text))
+	l, findings, _ := Read([]byte(text), budget.Limits{})
 	if l == nil || len(findings) > 0 {
 		t.Fatalf("refused: %v", findings)
 	}
@@ -127,14 +128,14 @@ extra: kept
 
 // What would not read back as the same is refused: here an item with the anchor is taken away, and its alias stays.
 func TestRefusesToChange(t *testing.T) {
-	l, _ := Read([]byte(head + `items:
+	l, _, _ := Read([]byte(head+`items:
 - apiVersion: networking.k8s.io/v1
   kind: NetworkPolicy
   metadata: {name: old, labels: &l {app.kubernetes.io/managed-by: npgen, npgen.dev/package: shop}}
 - apiVersion: v1
   kind: ConfigMap
   metadata: {name: a, labels: *l}
-` + tail))
+`+tail), budget.Limits{})
 	if _, _, err := l.Replace([]string{"shop"}, prove.Proven{}); err == nil {
 		t.Error("policies are removed for what nobody proved")
 	}

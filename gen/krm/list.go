@@ -16,6 +16,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/npgen/npgen/gen/budget"
 	"github.com/npgen/npgen/gen/diag"
 )
 
@@ -38,19 +39,26 @@ type List struct {
 }
 
 // Read reads a ResourceList. Without a list, or without a configuration in it, the findings say what is wrong.
-func Read(data []byte) (*List, diag.List) {
+// The error is a *budget.ExceededError for a list that aliases make larger than the limits.
+func Read(data []byte, limits budget.Limits) (*List, diag.List, error) {
 	var findings diag.List
 	root, err := document(data)
+	if err == nil {
+		var expansion budget.Expansion
+		if err := expansion.Add(limits, "standard input", root); err != nil {
+			return nil, nil, err
+		}
+	}
 	if err != nil {
 		findings.Errorf(diag.ManifestSyntax, diag.Pos{File: stdin}, "standard input is no YAML document: %s", oneLine(err)).
 			WithHelp(startedBy)
-		return nil, findings
+		return nil, findings, nil
 	}
 	version, kind := scalar(value(root, "apiVersion")), scalar(value(root, "kind"))
 	if kind != listKind || version != listVersion {
 		findings.Errorf(diag.ManifestSyntax, at(root), "standard input holds `%s` of `%s`, not a `%s` of `%s`", kind, version, listKind, listVersion).
 			WithHelp(startedBy)
-		return nil, findings
+		return nil, findings, nil
 	}
 	l := &List{root: root, list: &yaml.Node{Kind: yaml.SequenceNode}}
 	items := value(root, "items")
@@ -58,18 +66,18 @@ func Read(data []byte) (*List, diag.List) {
 	case items == nil || isNull(items):
 	case items.Kind != yaml.SequenceNode:
 		findings.Errorf(diag.WrongType, at(items), "`items` must be a list").WithHelp(startedBy)
-		return nil, findings
+		return nil, findings, nil
 	default:
 		l.list, l.items = items, items.Content
 	}
 	for _, item := range l.items {
 		if item.Kind != yaml.MappingNode {
 			findings.Errorf(diag.WrongType, at(item), "an item must be an object").WithHelp(startedBy)
-			return nil, findings
+			return nil, findings, nil
 		}
 	}
 	l.Config, findings = readConfig(root)
-	return l, findings
+	return l, findings, nil
 }
 
 const startedBy = "kustomize starts `npgen krm` and writes the ResourceList; `npgen build` prints policies by itself"

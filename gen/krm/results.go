@@ -13,7 +13,7 @@ import (
 func (l *List) results(findings diag.List) *yaml.Node {
 	out := &yaml.Node{Kind: yaml.SequenceNode}
 	for _, d := range findings.Sorted() {
-		n := mapping("message", d.Text(), "severity", d.Severity.String())
+		n := mapping("message", string(diag.Lines([]byte(d.Text()))), "severity", d.Severity.String())
 		inline := l.Config != nil && d.Pos.File == l.Config.File()
 		if inline || d.Pos.File == stdin || d.Pos.File == "" {
 			if ref := l.configRef(); len(ref.Content) > 0 {

@@ -23,6 +23,7 @@ import (
 	"cuelang.org/go/cue/parser"
 	"cuelang.org/go/cue/token"
 
+	"github.com/npgen/npgen/gen/budget"
 	"github.com/npgen/npgen/gen/confine"
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/graph"
@@ -37,6 +38,10 @@ type Env struct {
 	Stdin io.Reader
 	// Progress, if any, is told what the work is busy with, in a few words.
 	Progress func(stage string)
+	// Run is the run that the work is part of, if any.
+	Run *budget.Run
+	// Limits is what the work may take on.
+	Limits budget.Limits
 }
 
 // Stage says what the work is busy with from now on.
@@ -121,6 +126,7 @@ func displayName(env Env, s Source, file string) string {
 
 // loadPackage reads one package; a nil package says that the findings tell why there is none.
 func loadPackage(env Env, s Source, r *reader) (*decoded, diag.List, error) {
+	defer env.Run.Evaluate(packagePos(s).File)()
 	a := attempt{env: env, source: s, reader: r}
 	p, findings, err := a.read(true)
 	if a.doubtful {
@@ -209,7 +215,9 @@ func instance(env Env, s Source, r *reader, short bool) (_ *build.Instance, find
 		dir, arg = filepath.Dir(dir), dir
 	}
 	if arg == "-" && r.stdin == nil {
-		r.stdin, _ = io.ReadAll(io.LimitReader(env.Stdin, maxFileSize+1))
+		if r.stdin, err = io.ReadAll(io.LimitReader(env.Stdin, maxFileSize+1)); err != nil {
+			return nil, nil, fmt.Errorf("standard input: %w", err)
+		}
 	}
 	root := moduleRoot(dir)
 	if _, err := r.files.root.Stat(root); err != nil {

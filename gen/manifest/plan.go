@@ -36,7 +36,13 @@ type plan struct {
 	write     []string
 	remove    []string
 	unchanged []string
+	// abandoned are temporary files: whoever has the lock of the folder knows that no other build is at work.
 	abandoned []string
+}
+
+// isDone reports whether nothing is to be done: not even to sweep up behind a build that was killed.
+func (p *plan) isDone() bool {
+	return len(p.write)+len(p.remove)+len(p.abandoned) == 0 && p.disk[lockName] == nil
 }
 
 // entry is what a path in the folder holds before any change.
@@ -71,11 +77,12 @@ func newPlan(dir string, files Files, opts WriteOptions) (*plan, error) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(p.disk)) {
 		switch old := p.disk[name]; {
-		case files[name] != nil || !old.own || p.isOtherOutput(path.Dir(name)):
+		case p.isOtherOutput(path.Dir(name)):
 		case isTemporary(name):
-			if isAbandoned(old.info) {
+			if old.own || old.info.Mode().IsRegular() && old.info.Size() == 0 { // killed before it wrote, or after
 				p.abandoned = append(p.abandoned, name)
 			}
+		case files[name] != nil || !old.own:
 		default:
 			p.remove = append(p.remove, name)
 		}

@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -12,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/npgen/npgen/gen/budget"
 	"github.com/npgen/npgen/gen/prove"
 )
 
@@ -19,6 +21,11 @@ import (
 type WriteOptions struct {
 	// Adopt takes over a folder that was built from other packages. It never covers files that npgen did not write.
 	Adopt bool
+	// Run is the run that the work is part of, if any. Where it ends early the folder is left as it was, or as it was to
+	// become where the first file had been replaced.
+	Run *budget.Run
+	// Patience is how long to wait for another build that writes to the folder; zero is ten seconds.
+	Patience time.Duration
 }
 
 // Changes says what Write did to each of npgen's files, as sorted paths relative to the folder, with slashes.
@@ -34,7 +41,8 @@ type Changes struct {
 //
 // It returns a RefusedError, before any change, where a file in the way is not npgen's or dir was built from other
 // packages. After another error each file holds its old content or its new, never a part; Changes and the error then
-// say what was done.
+// say what was done. No two builds write to a folder at once: the second waits, and is refused where that takes too long. What a killed build left behind is
+// removed by the next one that has something to do here.
 func Write(dir string, proven prove.Proven, opts WriteOptions) (Changes, error) {
 	if !proven.Holds() {
 		return Changes{}, prove.ErrNotProven
@@ -47,13 +55,19 @@ func writeFiles(dir string, files Files, opts WriteOptions) (Changes, error) {
 	if err != nil {
 		return Changes{}, err
 	}
-	return p.apply()
+	if p.isDone() {
+		return Changes{Unchanged: p.unchanged}, nil
+	}
+	// What was seen before the lock may have changed.
+	return p.applyTo(opts, func() (*plan, error) { return newPlan(dir, files, opts) })
 }
 
 // writer carries a plan out. What it made and has not used yet is known to it, to be taken back.
 type writer struct {
 	*plan
+	opts WriteOptions
 	root *os.Root
+	lock *lock
 	// above are the folders it made down to the output folder, inside the ones in there.
 	above, inside []string
 	// staged maps the file that waits to be renamed to its temporary name.
@@ -61,21 +75,30 @@ type writer struct {
 	changes Changes
 }
 
-func (p *plan) apply() (Changes, error) {
-	w := &writer{plan: p, staged: map[string]string{}, changes: Changes{Unchanged: p.unchanged}}
-	err := w.run()
-	if err != nil {
-		w.takeBack()
-		err = w.report(err)
-	}
-	if w.root != nil {
-		w.root.Close()
-	}
+// applyTo carries out what again returns once the folder is locked; the plan itself is the one from before.
+func (p *plan) applyTo(opts WriteOptions, again func() (*plan, error)) (Changes, error) {
+	w := &writer{plan: p, opts: opts, staged: map[string]string{}}
+	err := opts.Run.Whole(func() error { return w.run(again) })
 	slices.Sort(w.changes.Written)
 	return w.changes, err
 }
 
-func (w *writer) run() error {
+func (w *writer) run(again func() (*plan, error)) error {
+	err := w.lockFolder(again)
+	if err == nil {
+		w.changes.Unchanged = w.unchanged
+		err = w.replace()
+	}
+	if err != nil {
+		w.takeBack()
+		err = w.report(err)
+	}
+	w.leave(err != nil)
+	return err
+}
+
+// lockFolder makes the output folder where there is none, locks it, and looks what is to be done.
+func (w *writer) lockFolder(again func() (*plan, error)) error {
 	if err := w.makeAbove(w.dir); err != nil {
 		return err
 	}
@@ -83,7 +106,42 @@ func (w *writer) run() error {
 	if w.root, err = os.OpenRoot(w.dir); err != nil {
 		return w.fail("write", ".", err)
 	}
+	if w.lock, err = w.waitForLock(); err != nil {
+		return err
+	}
+	if w.plan, err = again(); err != nil {
+		return err
+	}
+	return w.lock.note(w.folders())
+}
+
+// patience is the default of WriteOptions.Patience: many times what a build writes for.
+const patience = 10 * time.Second
+
+// waitForLock takes the lock of the folder, where need be after another build.
+func (w *writer) waitForLock() (*lock, error) {
+	const pause = 5 * time.Millisecond
+	for left := cmp.Or(w.opts.Patience, patience); ; left -= pause {
+		l, err := w.takeLock(w.root)
+		if !errors.Is(err, errHeld) {
+			return l, err
+		}
+		if left <= 0 {
+			return nil, &RefusedError{Message: err.Error(), Help: "build one after the other into a folder, or give another one"}
+		}
+		if err := w.opts.Run.Err(); err != nil {
+			return nil, err
+		}
+		time.Sleep(pause)
+	}
+}
+
+// replace writes what is wanted and removes what is not.
+func (w *writer) replace() error {
 	for _, name := range w.write {
+		if err := w.opts.Run.Err(); err != nil {
+			return err
+		}
 		if err := w.stage(name); err != nil {
 			return w.fail("write", name, err)
 		}
@@ -159,12 +217,24 @@ func (w *writer) sweep() {
 		// It is in nobody's way: a failure is no reason to fail the build.
 		_ = w.root.Remove(name)
 	}
-	for _, name := range w.remove {
-		if folder := path.Dir(name); folder != "." {
-			// A folder that still holds something stays, as Remove then fails.
+	for _, folder := range w.lock.folders {
+		// A folder that still holds something stays, as Remove then fails.
+		if info, err := w.root.Lstat(folder); err == nil && info.IsDir() {
 			_ = w.root.Remove(folder)
 		}
 	}
+}
+
+// folders returns the folders that may be empty where the work ends before its end.
+func (p *plan) folders() []string {
+	var out []string
+	for _, name := range slices.Concat(p.write, p.remove) {
+		if folder := path.Dir(name); folder != "." {
+			out = append(out, folder)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // takeBack removes the temporary files and the new folders that hold nothing. It can do no more than try: the error
@@ -175,6 +245,19 @@ func (w *writer) takeBack() {
 	}
 	for _, folder := range w.inside {
 		_ = w.root.Remove(folder)
+	}
+}
+
+// leave lets go of the folder; where the work failed it removes those that it made down to there, if they hold nothing.
+func (w *writer) leave(failed bool) {
+	if w.lock != nil {
+		w.lock.release()
+	}
+	if w.root != nil {
+		w.root.Close()
+	}
+	if !failed {
+		return
 	}
 	for _, folder := range slices.Backward(w.above) {
 		_ = os.Remove(folder)
@@ -207,13 +290,9 @@ func (p *plan) showAll(names []string) string {
 const (
 	temporaryPrefix = ".npgen-"
 	temporarySuffix = ".tmp"
-	// abandonedAfter is far longer than any build writes: a younger temporary file may belong to one that runs now.
-	abandonedAfter = 10 * time.Minute
 )
 
 func isTemporary(name string) bool {
 	base := path.Base(name)
 	return strings.HasPrefix(base, temporaryPrefix) && strings.HasSuffix(base, temporarySuffix)
 }
-
-func isAbandoned(info fs.FileInfo) bool { return time.Since(info.ModTime()) > abandonedAfter }

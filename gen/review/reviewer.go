@@ -63,18 +63,17 @@ func (r *reviewer) refused(found diag.List, home string) {
 	r.findings = slices.Clone(found)
 	for _, p := range r.inv.Refused {
 		r.unsure[cmp.Or(p.Namespace, home)] = true
-		if r.apiVersion(p.Written, p.APIVersion) {
-			continue
-		}
-		before := len(r.findings)
-		r.fields(p.Written)
-		r.names(p)
-		if p.Kind != "NetworkPolicy" {
-			r.findings.Errorf(diag.InvalidPolicy, p.Value("kind"), "`%s` is not a kind", p.Kind).WithHelp("write `kind: NetworkPolicy`")
-		}
-		at := slices.IndexFunc(r.findings[:before], func(d diag.Diagnostic) bool {
+		at := slices.IndexFunc(r.findings, func(d diag.Diagnostic) bool {
 			return d.Rule == p.Finding.Rule && d.Pos == p.Finding.Pos && d.Message == p.Finding.Message
 		})
+		before := len(r.findings)
+		if !r.apiVersion(p.Written, p.APIVersion) {
+			r.fields(p.Written)
+			r.names(p)
+			if p.Kind != "NetworkPolicy" {
+				r.findings.Errorf(diag.InvalidPolicy, p.Value("kind"), "`%s` is not a kind", p.Kind).WithHelp("write `kind: NetworkPolicy`")
+			}
+		}
 		switch {
 		case at >= 0 && len(r.findings) > before:
 			r.findings = slices.Delete(r.findings, at, at+1)

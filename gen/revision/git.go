@@ -3,6 +3,7 @@ package revision
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -13,12 +14,15 @@ import (
 )
 
 // git runs git in a folder, to read objects that are there.
-type git struct{ dir string }
+type git struct {
+	ctx context.Context
+	dir string
+}
 
 // command returns a git that runs no other program and fetches nothing, whatever the repository says: who wrote a
 // repository is not who runs npgen in it. The user's own configuration stays, as `safe.directory` is in it.
 func (g git) command(args ...string) *exec.Cmd {
-	cmd := exec.Command("git", append([]string{
+	cmd := exec.CommandContext(g.ctx, "git", append([]string{
 		"--no-pager", "--literal-pathspecs",
 		"-c", "safe.bareRepository=explicit", // a bare repository among the files of another
 		"-c", "core.fsmonitor=false", "-c", "core.hooksPath=" + os.DevNull, "-c", "core.attributesFile=" + os.DevNull,

@@ -18,13 +18,20 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
+	"github.com/npgen/npgen/gen/budget"
 	"github.com/npgen/npgen/gen/confine"
 )
 
 // Tree is a revision on disk.
 type Tree struct {
 	folder string
+	// done says that nothing needs to be taken back any more where the run ends early.
+	done func()
+	// mu is held while something is made in the tree; after it was removed nothing more is.
+	mu      sync.Mutex
+	removed bool
 	// Root is the folder with the whole tree, which reading must not leave.
 	Root confine.Root
 	// Dir is the working folder's place in the tree. It exists, also where the revision does not have the folder.
@@ -32,12 +39,36 @@ type Tree struct {
 }
 
 // Close removes the tree from the disk.
-func (t *Tree) Close() error { return os.RemoveAll(t.folder) }
+func (t *Tree) Close() error {
+	defer t.done()
+	return t.remove()
+}
+
+func (t *Tree) remove() error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.removed = true
+	if t.folder == "" {
+		return nil
+	}
+	return os.RemoveAll(t.folder)
+}
+
+// making calls a function that makes something in the tree.
+func (t *Tree) making(f func() error) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.removed {
+		return budget.ErrEnded
+	}
+	return f()
+}
 
 // Checkout writes the files of a revision to a temporary folder: YAML, JSON and CUE, all that lies below the paths, which
-// are slash-separated and relative to dir, and what links among those lead to. The caller closes the tree.
-func Checkout(dir, rev string, paths ...string) (*Tree, error) {
-	g := git{dir: dir}
+// are slash-separated and relative to dir, and what links among those lead to. The caller closes the tree; a run that ends
+// early removes it as well.
+func Checkout(run *budget.Run, dir, rev string, paths ...string) (*Tree, error) {
+	g := git{ctx: run.Context(), dir: dir}
 	top, err := g.line("rev-parse", "--show-toplevel")
 	if err != nil {
 		return nil, fmt.Errorf("`git:%s` needs a git work tree: %w", rev, err)
@@ -67,7 +98,7 @@ func Checkout(dir, rev string, paths ...string) (*Tree, error) {
 	if err != nil {
 		return nil, fmt.Errorf("git:%s: %w", rev, err)
 	}
-	t, err := g.write(needed, prefix)
+	t, err := g.write(run, needed, prefix)
 	if err != nil {
 		return nil, fmt.Errorf("git:%s: %w", rev, err)
 	}
@@ -132,16 +163,24 @@ func isBelow(name, folder string) bool {
 }
 
 // write makes the tree.
-func (g git) write(c chosen, prefix string) (*Tree, error) {
-	folder, err := os.MkdirTemp("", "npgen-revision-")
-	if err != nil {
+func (g git) write(run *budget.Run, c chosen, prefix string) (*Tree, error) {
+	t := &Tree{}
+	var err error
+	if t.done, err = run.OnEnd(func() { _ = t.remove() }); err != nil {
 		return nil, err
 	}
-	t := &Tree{folder: folder, Dir: filepath.Join(folder, filepath.FromSlash(prefix))}
-	if err := g.fill(c, folder, filepath.FromSlash(prefix)); err != nil {
-		return nil, errors.Join(err, t.Close())
+	err = t.making(func() (err error) {
+		t.folder, err = os.MkdirTemp("", "npgen-revision-")
+		return err
+	})
+	if err == nil {
+		err = g.fill(t, c, filepath.FromSlash(prefix))
 	}
-	if t.Root, err = confine.At(folder, c.refused); err != nil {
+	if err == nil {
+		t.Dir = filepath.Join(t.folder, filepath.FromSlash(prefix))
+		t.Root, err = confine.At(t.folder, c.refused)
+	}
+	if err != nil {
 		return nil, errors.Join(err, t.Close())
 	}
 	return t, nil
@@ -149,16 +188,23 @@ func (g git) write(c chosen, prefix string) (*Tree, error) {
 
 // fill writes the files and then the links, so that no file is written through a link; where two names are one to the
 // file system, the second is an error.
-func (g git) fill(c chosen, folder, prefix string) error {
-	root, err := os.OpenRoot(folder)
+func (g git) fill(t *Tree, c chosen, prefix string) error {
+	root, err := os.OpenRoot(t.folder)
 	if err != nil {
 		return err
 	}
 	defer root.Close()
-	err = g.contents(c.files, func(e *entry, content io.Reader, size int64) error { return c.file(root, e, content, size) })
+	err = g.contents(c.files, func(e *entry, content io.Reader, size int64) error {
+		return t.making(func() error { return c.file(root, e, content, size) })
+	})
 	if err != nil {
 		return err
 	}
+	return t.making(func() error { return c.link(root, prefix) })
+}
+
+// link writes the links, and the working folder where there is none.
+func (c chosen) link(root *os.Root, prefix string) error {
 	for _, e := range c.links {
 		name := filepath.FromSlash(e.name)
 		if err := root.MkdirAll(filepath.Dir(name), 0o700); err != nil {

@@ -71,7 +71,7 @@ func (r repository) commit() {
 // refused holds that a path cannot be read of a revision, and why.
 func (r repository) refused(path, why string) {
 	r.Helper()
-	tree, err := revision.Checkout(r.dir, "HEAD", path)
+	tree, err := revision.Checkout(nil, r.dir, "HEAD", path)
 	if err == nil {
 		tree.Close()
 		r.Errorf("%s was read", path)
@@ -83,7 +83,7 @@ func (r repository) refused(path, why string) {
 // read returns a file of a revision.
 func (r repository) read(path string) (string, error) {
 	r.Helper()
-	tree, err := revision.Checkout(r.dir, "HEAD", path)
+	tree, err := revision.Checkout(nil, r.dir, "HEAD", path)
 	if err != nil {
 		return "", err
 	}
@@ -148,7 +148,7 @@ func TestLargeFileStorage(t *testing.T) {
 	r.refused("policy", "`policy/p.yaml`: it lies in Git LFS")
 	r.refused("links", "`lib/data.yaml`: it lies in Git LFS")
 	// What is not asked for is refused when it is read.
-	tree, err := revision.Checkout(r.dir, "HEAD", "other")
+	tree, err := revision.Checkout(nil, r.dir, "HEAD", "other")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -40,7 +40,7 @@ type Mixed struct {
 }
 
 // Of makes a cluster of its parts. To the findings, those of reading the manifests, it adds policies that Kubernetes would
-// refuse; where one is an error, the cluster is not to be relied on.
+// refuse: they are not counted.
 func Of(parts Parts, findings diag.List) (Mixed, diag.List) {
 	m := &mixer{Mixed: Mixed{Cluster: Cluster{Namespaces: map[string]map[string]string{}, Known: map[string]map[string]string{}}}, objects: map[[3]string]bool{}, findings: findings}
 	var owned []string
@@ -57,9 +57,6 @@ func Of(parts Parts, findings diag.List) (Mixed, diag.List) {
 	for _, inv := range parts.Layers {
 		m.add(inv, home)
 	}
-	if m.refused {
-		m.Policies = nil
-	}
 	if parts.Graph != nil && len(parts.Layers) > 0 {
 		m.represent(parts.Graph.Workloads, declared)
 	}
@@ -71,8 +68,6 @@ type mixer struct {
 	// objects are the workloads and namespaces of manifests that are in the cluster, by kind, namespace and name.
 	objects  map[[3]string]bool
 	findings diag.List
-	// refused is set where Kubernetes would not take one of the policies.
-	refused bool
 }
 
 // add adds what manifests have and the cluster has not. Home is the namespace of objects that name none.
@@ -99,23 +94,46 @@ func (m *mixer) add(inv *inventory.Inventory, home string) {
 		there[[2]string{p.Namespace, p.Name}] = true
 	}
 	var policies []networkingv1.NetworkPolicy
+	var written []*inventory.Policy
+	last := map[[2]string]int{}
 	for _, p := range inv.Policies {
 		policy := p.NetworkPolicy
 		policy.Namespace = cmp.Or(policy.Namespace, home)
-		if there[[2]string{policy.Namespace, policy.Name}] {
+		key := [2]string{policy.Namespace, policy.Name}
+		if there[key] {
 			continue
 		}
 		read.Default(&policy)
-		if err := read.Validate(&policy); err != nil {
-			m.findings.Errorf(diag.ManifestSyntax, p.Pos, "this is not a NetworkPolicy as Kubernetes takes it: %s", strings.Join(strings.Fields(err.Error()), " ")).
-				WithHelp("`kubectl apply --dry-run=server` shows what the API server says")
-			m.refused = true
+		if fault := policyFault(p, &policy); fault != "" {
+			m.findings.Warnf(diag.ManifestSyntax, p.Pos, "this is not a NetworkPolicy as Kubernetes takes it: %s", fault).
+				WithHelp("it is not counted; `kubectl apply --dry-run=server` shows what the API server says")
+			m.NotCounted = append(m.NotCounted, p.NotCounted(policy.Namespace, fault))
+			continue
 		}
-		policies, m.Written = append(policies, policy), append(m.Written, p)
+		// Of two policies of one name the one that is applied last is there.
+		if i, isThere := last[key]; isThere {
+			policies[i], written[i] = policy, p
+			continue
+		}
+		last[key] = len(policies)
+		policies, written = append(policies, policy), append(written, p)
 	}
-	if !m.refused {
-		m.Policies = append(m.Policies, read.Rules(policies)...)
+	m.Policies, m.Written = append(m.Policies, read.Rules(policies)...), append(m.Written, written...)
+	for _, n := range inv.NotCounted {
+		n.Namespace = cmp.Or(n.Namespace, home)
+		m.NotCounted = append(m.NotCounted, n)
 	}
+}
+
+// policyFault returns why `kubectl apply` does not take a policy that it can read, or "".
+func policyFault(p *inventory.Policy, policy *networkingv1.NetworkPolicy) string {
+	if p.Generated {
+		return "its `generateName` makes another policy each time, so that `kubectl apply` refuses it"
+	}
+	if err := read.Validate(policy); err != nil {
+		return strings.Join(strings.Fields(err.Error()), " ")
+	}
+	return ""
 }
 
 // represent puts the pods of manifests in the place of those that packages declare; declared is how many of those there

@@ -6,6 +6,7 @@ import (
 
 	networkingv1 "k8s.io/api/networking/v1"
 
+	"github.com/npgen/npgen/gen/budget"
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/inventory"
@@ -97,7 +98,7 @@ func (w *Places) inFiles(p *rule.Policy) Place {
 	}
 	w.found[key] = nil
 	d := w.byName[key]
-	inv, _, err := inventory.Read("", []string{"-"}, bytes.NewReader(d.text))
+	inv, _, err := inventory.Read("", []string{"-"}, bytes.NewReader(d.text), budget.Limits{})
 	if err == nil && len(inv.Policies) == 1 && inv.Policies[0].Namespace == p.Namespace && inv.Policies[0].Name == p.Name {
 		inv.Policies[0].Move(d.file, d.line-1)
 		w.found[key] = inv.Policies[0]

@@ -13,6 +13,7 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/npgen/npgen/gen/inventory"
 	"github.com/npgen/npgen/gen/rule"
 	"github.com/npgen/npgen/gen/sets"
 )
@@ -52,6 +53,8 @@ type Cluster struct {
 	// Selected holds namespaces by labels, by the name that a package has for them.
 	Selected map[string]*metav1.LabelSelector
 	Policies []rule.Policy
+	// NotCounted is what could change an answer and is not in the cluster.
+	NotCounted []inventory.NotCounted
 	// DNS is the DNS servers that packages name: they are declared as what answers.
 	DNS []DNSServer
 	// Ranges is the names by which addresses are called.

@@ -15,6 +15,7 @@ import (
 	"github.com/npgen/npgen/gen/load"
 	"github.com/npgen/npgen/gen/manifest"
 	"github.com/npgen/npgen/gen/prove"
+	"github.com/npgen/npgen/gen/world"
 )
 
 type buildFlags struct {
@@ -61,7 +62,7 @@ is wrong.`,
 }
 
 func (f *buildFlags) run(args []string) error {
-	if err := f.reportFlags.check(); err != nil {
+	if err := f.reportFlags.check(f.stream); err != nil {
 		return err
 	}
 	if f.dir == "" && (f.check || f.adopt || f.exitCode) {
@@ -86,7 +87,7 @@ func (f *buildFlags) run(args []string) error {
 	if reported != nil {
 		return reported
 	}
-	f.stream.progress.enter("writing " + count(len(result.Policies), "policy", "policies"))
+	f.stream.stage("writing " + count(len(result.Policies), "policy", "policies"))
 	if f.dir == "" {
 		return f.print(result)
 	}
@@ -120,7 +121,7 @@ func (f *buildFlags) print(result *gen.Result) error {
 
 // prove refuses to write YAML that does not allow exactly what the packages declare.
 func (f *buildFlags) prove(result *gen.Result, of func() (prove.Proof, error)) (prove.Proven, error) {
-	f.stream.progress.enter("proving " + count(len(result.Policies), "policy", "policies"))
+	f.stream.stage("proving " + count(len(result.Policies), "policy", "policies"))
 	proof, err := of()
 	if err != nil {
 		return prove.Proven{}, fmt.Errorf("the proof failed, nothing is written: %w", err)
@@ -128,12 +129,12 @@ func (f *buildFlags) prove(result *gen.Result, of func() (prove.Proof, error)) (
 	proven, err := proof.Proven()
 	if err != nil {
 		for _, d := range proof.Differences {
-			fmt.Fprintf(f.stream.err, "npgen: the proof failed: %s\n", d)
+			f.stream.say("npgen: the proof failed: %s", d)
 		}
 		return prove.Proven{}, errors.New("the policies do not allow exactly what the packages declare, so nothing is written; this is a fault in npgen, please report it")
 	}
 	if !f.quiet {
-		fmt.Fprintf(f.stream.err, "proved: %s allow exactly %s\n", count(proof.Policies, "policy", "policies"), count(proof.Edges, "edge", "edges"))
+		f.stream.say("proved: %s allow exactly %s", count(proof.Policies, "policy", "policies"), count(proof.Edges, "edge", "edges"))
 	}
 	return proven, nil
 }
@@ -146,12 +147,12 @@ func count(n int, one, many string) string {
 }
 
 func (f *buildFlags) write(proven prove.Proven) error {
-	changes, err := manifest.Write(f.dir, proven, manifest.WriteOptions{Adopt: f.adopt})
+	changes, err := manifest.Write(f.dir, proven, manifest.WriteOptions{Adopt: f.adopt, Run: f.stream.run})
 	if err != nil {
 		return err
 	}
 	if !f.quiet {
-		fmt.Fprintf(f.stream.err, "%s: %d written, %d removed, %d unchanged\n", f.dir, len(changes.Written), len(changes.Removed), len(changes.Unchanged))
+		f.stream.say("%s: %d written, %d removed, %d unchanged", f.dir, len(changes.Written), len(changes.Removed), len(changes.Unchanged))
 	}
 	if f.exitCode && len(changes.Written)+len(changes.Removed) > 0 {
 		return status(statusFinding)
@@ -167,38 +168,45 @@ func (f *buildFlags) drift(env load.Env, result *gen.Result, proven prove.Proven
 	if len(diff) == 0 {
 		return nil
 	}
-	if _, err := f.stream.out.Write(diff); err != nil {
+	if _, err := f.stream.out.Write(diag.Lines(diff)); err != nil {
 		return err
 	}
 	if !f.isDocument() {
-		fmt.Fprintf(f.stream.err, "npgen: %s differs from the packages; run `npgen build` with `-o %s`\n", f.dir, f.dir)
+		f.stream.say("npgen: %s differs from the packages; run `npgen build` with `-o %s`", f.dir, f.dir)
 	}
-	if !f.quiet {
-		if err := f.flows(env, result); err != nil {
-			return err
-		}
-	}
-	return status(statusFinding)
+	return f.flows(env, result)
 }
 
-// flows says which flows a build would open and close, compared with what the folder holds now.
+// flows says which flows a build would open and close, compared with what the folder holds now, and returns the status.
 func (f *buildFlags) flows(env load.Env, result *gen.Result) error {
 	before, findings, err := gen.FolderCluster(env, f.dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil
+		return status(statusFinding)
 	case err != nil:
 		return err
-	case findings.Count(diag.Error) > 0:
-		fmt.Fprintf(f.stream.err, "npgen: the flows are not compared, as %s holds what is no NetworkPolicy:\n", f.dir)
-		return findings.Write(f.stream.err, diag.Text, diag.Options{})
-	case len(before.Policies) == 0:
-		return nil
 	}
 	after, err := result.Cluster()
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(f.stream.err, "npgen: what that does to the flows:\n")
-	return answer.Comparison{Comparison: flows.Compare(before, after)}.Write(f.stream.err, "text", answer.ComparisonOptions{})
+	if len(before.Policies) > 0 && !f.quiet {
+		if err := findings.Write(f.stream.err, diag.Text, diag.Options{}); err != nil {
+			return err
+		}
+		f.stream.say("npgen: what that does to the flows:")
+		if err := (answer.Comparison{Comparison: flows.Compare(before, after)}).Write(f.stream.err, "text", answer.ComparisonOptions{}); err != nil {
+			return err
+		}
+	}
+	// What is not counted in the folder stays there.
+	after.NotCounted = before.NotCounted
+	switch doubts := world.NotCompared(before, after); {
+	case len(doubts) == 0:
+		return status(statusFinding)
+	case f.isDocument():
+		return status(statusTrouble)
+	default:
+		return f.stream.notCounted(doubts)
+	}
 }

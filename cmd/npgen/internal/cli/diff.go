@@ -11,6 +11,7 @@ import (
 	"github.com/npgen/npgen/gen/answer"
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/flows"
+	"github.com/npgen/npgen/gen/world"
 )
 
 func diffCommand(s *streams) *cobra.Command {
@@ -31,7 +32,9 @@ input, or a git revision: git:REV:PATH, or git:REV for the path of the other
 side. PATH is relative to the working folder. --with adds manifests to both
 sides: workloads, namespaces, and policies that a side does not have itself.
 
-Exit status: 0 both sides allow the same; 1 they differ; 2 undecided, or trouble.`,
+Exit status: 0 both sides allow the same; 1 they differ; 2 undecided, trouble, or
+too little place to show all that opens, or what could not be counted may make
+the answer wrong: it is named.`,
 		Example: `  npgen diff git:main ./policy
   npgen diff ./policy deploy/policies
   npgen diff git:main ./policy --with ./deploy
@@ -46,11 +49,15 @@ Exit status: 0 both sides allow the same; 1 they differ; 2 undecided, or trouble
 			if !slices.Contains(answer.ComparisonFormats(), answer.Format(format)) {
 				return fmt.Errorf("unknown format `%s`; the formats are text, json and md", format)
 			}
+			if options.Fit < 0 || options.Fit > 0 && format != "md" {
+				return errors.New("`--fit` is a number of characters of `--format md`")
+			}
 			return diff(s, args[0], args[1], answer.Format(format), sides, options)
 		},
 	}
 	cmd.Flags().StringVar(&format, "format", "text", "format of the difference: text|json|md")
 	cmd.Flags().BoolVar(&options.All, "all", false, "show every line, name and exception of a long difference")
+	cmd.Flags().IntVar(&options.Fit, "fit", 0, "at most this many `characters` of md: a line for each target that opens, or exit 2")
 	cmd.Flags().StringArrayVar(&sides.With, "with", nil, "add the manifests at this `path` to both sides; may be repeated")
 	_ = cmd.MarkFlagFilename("with", "yaml", "yml", "json")
 	namespaceFlag(cmd, &sides.Namespace)
@@ -81,13 +88,16 @@ func diff(s *streams, before, after string, format answer.Format, sides gen.Side
 	if failed != nil {
 		return failed
 	}
-	s.progress.enter("comparing flows")
+	s.stage("comparing flows")
 	c := answer.Comparison{Comparison: flows.Compare(a.Cluster, b.Cluster), Absent: absent}
 	if err := c.Write(s.out, format, options); err != nil {
 		return err
 	}
 	if c.Undecided {
 		return errors.New("undecided: a question about all pods that can exist was too large; compare fewer policies at once")
+	}
+	if err := s.notCounted(world.NotCompared(a.Cluster, b.Cluster)); err != nil {
+		return err
 	}
 	if !c.IsEmpty() {
 		return status(statusFinding)

@@ -29,7 +29,8 @@ Without an edge it puts each policy into words: does podSelector select the side
 that should be protected, are from and to the right peers, is DNS needed and
 allowed, do policyTypes say what is meant.
 
-Exit status: 0 allowed; 1 denied, or allowed for a part only; 2 trouble.`,
+Exit status: 0 allowed; 1 denied, or allowed for a part only; 2 trouble, or what
+could not be counted may make the answer wrong: it is named.`,
 		Example: `  npgen explain ./policy "web -> db:5432"
   npgen explain ./manifests "{app: attacker, ns: shop} -> shop/db:5432"
   npgen explain deploy/policies`,
@@ -114,6 +115,9 @@ func explain(s *streams, input gen.Input, edges []string, format string) error {
 	}
 	explanation := answer.Explain(in.Inquiry, edges[0], asked)
 	if err := explanation.Write(s.out, format); err != nil {
+		return err
+	}
+	if err := s.notCounted(in.NotCounted(asked)); err != nil {
 		return err
 	}
 	if !explanation.Allowed() {

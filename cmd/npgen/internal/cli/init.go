@@ -95,12 +95,12 @@ func (f *initFlags) run(dir string) error {
 		files = append(files, more...)
 	}
 	for _, file := range files {
-		if err := writeNew(file); err != nil {
+		if err := f.streams.run.Whole(func() error { return writeNew(file) }); err != nil {
 			return err
 		}
-		fmt.Fprintf(f.err, "wrote %s\n", env.Display(file.Path))
+		f.say("wrote %s", env.Display(file.Path))
 	}
-	fmt.Fprintf(f.err, "next: %s\n", next)
+	f.say("next: %s", next)
 	return nil
 }
 
@@ -140,7 +140,7 @@ func (f *initFlags) starterFile(env load.Env, dir string) ([]load.EditorFile, er
 
 // fromManifests makes a package of manifests, and says what could not be read.
 func (f *initFlags) fromManifests(env load.Env, name string) ([]byte, error) {
-	inv, findings, err := inventory.Read(env.Dir, f.from, env.Stdin)
+	inv, findings, err := inventory.Read(env.Dir, f.from, env.Stdin, env.Limits)
 	if err != nil {
 		return nil, err
 	}

@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"fmt"
-	"io"
 
 	"github.com/spf13/cobra"
 
@@ -10,9 +8,12 @@ import (
 	"github.com/npgen/npgen/gen/diag"
 )
 
+// krmName is the name of the command.
+const krmName = "krm"
+
 func krmCommand(s *streams) *cobra.Command {
 	return &cobra.Command{
-		Use:   "krm",
+		Use:   krmName,
 		Short: "Run as a KRM function on standard input and output",
 		Long: `Krm is npgen as a KRM function, which kustomize starts: it reads a
 ResourceList from standard input and writes it to standard output with the
@@ -48,9 +49,9 @@ func krm(s *streams) error {
 	if err != nil {
 		return err
 	}
-	input, err := io.ReadAll(s.in)
+	input, err := env.Limits.ReadAll("standard input", s.in)
 	if err != nil {
-		return fmt.Errorf("standard input: %w", err)
+		return err
 	}
 	result, err := gen.RunFunction(env, input)
 	if err != nil {
@@ -64,7 +65,7 @@ func krm(s *streams) error {
 		return status(statusFinding)
 	}
 	for _, object := range result.Removed {
-		fmt.Fprintf(s.err, "npgen: %s was removed: the package no longer has it\n", object)
+		s.say("npgen: %s was removed: the package no longer has it", object)
 	}
 	return nil
 }

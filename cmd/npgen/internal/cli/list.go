@@ -39,6 +39,9 @@ with these labels, {team=a}/* those of namespaces with these labels, (outside)
 every address outside of the cluster; what stands after but is left out. JSON
 has the ends as selectors and addresses, too, and every row.
 
+What it could not count, documents that cannot be read and policies of other
+kinds, is named on standard error, and in JSON.
+
 It fails with 2 where there are more rows than it can list.`,
 		Example: `  npgen list ./policy
   kubectl get netpol,deploy,sts,ds,svc,ns -A -o json | npgen list -
@@ -91,7 +94,9 @@ func workloadNames(s *streams, args []string) []string {
 	}
 	var out []string
 	for _, p := range cluster.Pods {
-		out = append(out, p.Namespace+"/"+p.Name)
+		if name := p.Namespace + "/" + p.Name; diag.Line(name) == name {
+			out = append(out, name)
+		}
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
@@ -110,8 +115,8 @@ func (f *listFlags) list(s *streams, args []string) error {
 	if err := report.report(s, findings, source); err != nil {
 		return err
 	}
-	s.progress.enter("evaluating " + count(len(cluster.Policies), "policy", "policies"))
-	l := answer.Listing{Listing: flows.List(cluster, flows.Only{From: f.from, To: f.to}), All: f.all}
+	s.stage("evaluating " + count(len(cluster.Policies), "policy", "policies"))
+	l := answer.Listing{Listing: flows.List(cluster, flows.Only{From: f.from, To: f.to}), All: f.all, NotCounted: cluster.NotCounted}
 	if err := l.Write(s.out, answer.Format(f.format)); err != nil {
 		return err
 	}

@@ -6,16 +6,16 @@
 package cli
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
+	"sync/atomic"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"github.com/npgen/npgen/gen/budget"
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/load"
@@ -40,19 +40,38 @@ type streams struct {
 	out, err io.Writer
 	// progress is nil where nothing is to be said of it.
 	progress *progress
+	// format is that of findings, once a command knows it.
+	format   atomic.Value
+	run      *budget.Run
+	limits   budget.Limits
+	overruns chan budget.Overrun
 }
 
-// Main runs npgen with the given arguments, without the program's name, and returns the exit status.
+// say writes a line of talk.
+func (s *streams) say(format string, args ...any) { _ = diag.Linef(s.err, format, args...) }
+
+// Main runs npgen with the given arguments, without the program's name, and returns the exit status. The process has to
+// end then: where the work ended early it goes on in the background.
 func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
+	limits, err := budget.FromEnvironment(os.Getenv)
+	if err != nil {
+		_ = diag.Linef(stderr, "npgen: %v", err)
+		return statusTrouble
+	}
 	line := newProgress(args, stdin, stderr)
 	defer line.end()
-	stdout, stderr = line.beside(stdout), line.beside(stderr)
-	s := &streams{in: stdin, out: stdout, err: stderr, progress: line}
+	s := &streams{
+		in: stdin, out: line.beside(stdout), err: line.beside(stderr), progress: line,
+		run: budget.NewRun(), limits: limits, overruns: make(chan budget.Overrun, 1),
+	}
+	return s.beside(func() int { return s.execute(args) })
+}
+
+// execute runs the command that the arguments name.
+func (s *streams) execute(args []string) int {
 	root := rootCommand(s)
 	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
+	err := root.Execute()
 	var st status
 	switch {
 	case err == nil:
@@ -60,11 +79,22 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	case errors.As(err, &st):
 		return int(st)
 	}
-	fmt.Fprintf(stderr, "npgen: %v\n", err)
-	if refused, ok := errors.AsType[*manifest.RefusedError](err); ok && refused.Help != "" {
-		fmt.Fprintf(stderr, "  help: %s\n", refused.Help)
-	}
+	s.trouble(err)
 	return statusTrouble
+}
+
+// trouble says what went wrong, and what to do about it.
+func (s *streams) trouble(err error) {
+	s.say("npgen: %v", err)
+	help := ""
+	if refused, ok := errors.AsType[*manifest.RefusedError](err); ok {
+		help = refused.Help
+	} else if exceeded, ok := errors.AsType[*budget.ExceededError](err); ok {
+		help = exceeded.Help()
+	}
+	if help != "" {
+		s.say("  help: %s", help)
+	}
 }
 
 func rootCommand(s *streams) *cobra.Command {
@@ -88,6 +118,7 @@ or cannot be read, trouble.`,
 			return errors.New("a command is needed")
 		},
 	}
+	root.PersistentPreRun = func(cmd *cobra.Command, _ []string) { s.watch(cmd.Name() == krmName) }
 	root.SetIn(s.in)
 	root.SetOut(s.out)
 	root.SetErr(s.err)
@@ -107,7 +138,7 @@ or cannot be read, trouble.`,
 // env returns where packages are loaded from.
 func (s *streams) env() (load.Env, error) {
 	dir, err := os.Getwd()
-	return load.Env{Dir: dir, Stdin: s.in, Progress: s.progress.enter}, err
+	return load.Env{Dir: dir, Stdin: s.in, Progress: s.stage, Run: s.run, Limits: s.limits}, err
 }
 
 // reportFlags are the flags of every command that reports findings.
@@ -140,9 +171,10 @@ func formatList() string {
 }
 
 // check refuses an unknown format before anything is done.
-func (f *reportFlags) check() error {
+func (f *reportFlags) check(s *streams) error {
 	for _, known := range diag.Formats() {
 		if f.format == string(known) {
+			s.format.Store(known)
 			return nil
 		}
 	}
@@ -159,18 +191,26 @@ func (f *reportFlags) isDocument() bool {
 // report writes findings to standard error and returns the status they mean.
 func (f *reportFlags) report(s *streams, findings diag.List, source func(string) ([]byte, error)) error {
 	if len(findings) > 0 || f.isDocument() {
-		terminal := isTerminal(s.err)
-		err := findings.Write(s.err, diag.Format(f.format), diag.Options{
-			Color: terminal && os.Getenv("NO_COLOR") == "", Snippets: terminal, Source: source, Version: version(),
-		})
-		if err != nil {
+		if err := s.write(findings, diag.Format(f.format), source); err != nil {
 			return err
 		}
 	}
-	if findings.Count(diag.Error) > 0 || f.strict && findings.Count(diag.Warning) > 0 {
+	switch {
+	case findings.Has(diag.OverBudget):
+		return status(statusTrouble)
+	case findings.Count(diag.Error) > 0 || f.strict && findings.Count(diag.Warning) > 0:
 		return status(statusFinding)
 	}
 	return nil
+}
+
+// write writes a report to standard error.
+func (s *streams) write(findings diag.List, format diag.Format, source func(string) ([]byte, error)) error {
+	terminal := isTerminal(s.err)
+	return findings.Write(s.err, format, diag.Options{
+		Color: terminal && os.Getenv("NO_COLOR") == "", Snippets: terminal, Source: source, Version: version(),
+		Most: int(s.limits.Or(budget.Defaults()).Findings), More: budget.FindingsVariable,
+	})
 }
 
 func isTerminal(w io.Writer) bool {

@@ -34,7 +34,7 @@ a good example for each rule.`,
 			return nil
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
-			if err := f.check(); err != nil {
+			if err := f.check(s); err != nil {
 				return err
 			}
 			env, err := s.env()

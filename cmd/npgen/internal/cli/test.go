@@ -25,7 +25,7 @@ Exit status: 0 all claims hold; 1 some do not; 2 trouble.`,
 		Example: `  npgen test ./policy
   npgen test ./teams/... --format github`,
 		RunE: func(_ *cobra.Command, args []string) error {
-			if err := f.check(); err != nil {
+			if err := f.check(s); err != nil {
 				return err
 			}
 			return test(s, args, &f)
@@ -62,7 +62,8 @@ func test(s *streams, args []string, f *reportFlags) error {
 		claim := answer.OfClaim(in.Inquiry, r)
 		findings = append(findings, claim.Finding())
 		if len(r.Against) > 0 {
-			fmt.Fprintf(s.out, "%s: the claim %s does not hold\n\n%s\n", r.Decl.Pos, claim.Claim(), claim.Explanation.Text())
+			_ = diag.Linef(s.out, "%s: the claim %s does not hold", r.Decl.Pos, claim.Claim())
+			fmt.Fprintf(s.out, "\n%s\n", claim.Explanation.Text())
 		}
 		undecided = undecided || r.Undecided && len(r.Against) == 0
 	}

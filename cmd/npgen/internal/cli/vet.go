@@ -26,7 +26,7 @@ JSON, or - for standard input.`,
   npgen vet ./policy --manifests ./deploy
   npgen vet ./... --format sarif 2> npgen.sarif`,
 		RunE: func(_ *cobra.Command, args []string) error {
-			if err := f.check(); err != nil {
+			if err := f.check(s); err != nil {
 				return err
 			}
 			if slices.Contains(args, "-") && slices.Contains(manifests, "-") {

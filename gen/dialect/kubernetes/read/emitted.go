@@ -38,6 +38,19 @@ func newEmitted() *emitted {
 	}
 }
 
+// Emitted reads policies of the form that npgen writes, for readers of any form.
+type Emitted struct{ reader *emitted }
+
+// NewEmitted returns a reader that has seen nothing yet.
+func NewEmitted() *Emitted { return &Emitted{newEmitted()} }
+
+// Document reads a document, or reports false where it is not of that form. The policy shares what is equal with others
+// that were read, and has no defaults.
+func (e *Emitted) Document(text []byte, p *networkingv1.NetworkPolicy) bool {
+	behind, ok := e.reader.read(text, p)
+	return ok && len(behind) == 0
+}
+
 // once reads the next bytes, or returns what the same ones gave before.
 func once[T any](r *emitted, known map[string]T, text []byte, read func() T) T {
 	behind := r.rest[len(text):]

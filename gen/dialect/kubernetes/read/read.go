@@ -4,19 +4,20 @@
 // YAML that is not a policy, and what the API server would refuse of one.
 //
 // It shares nothing with what writes policies. What npgen emits is read by a strict reader of just that form, under one
-// law: it gives the object that sigs.k8s.io/yaml gives, or leaves the document to that; a fuzz test holds it.
+// law: it gives the object that the API machinery gives (package stream), or leaves the document to that; a fuzz test holds it.
 package read
 
 import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 
-	yamlv2 "go.yaml.in/yaml/v2"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
-	"sigs.k8s.io/yaml"
+	kjson "sigs.k8s.io/json"
+
+	"github.com/npgen/npgen/gen/budget"
+	"github.com/npgen/npgen/gen/dialect/kubernetes/stream"
 )
 
 // Policies returns the policies of a YAML stream that holds nothing else, with the defaults that the API server sets
@@ -56,22 +57,26 @@ func Policies(stream []byte) ([]networkingv1.NetworkPolicy, error) {
 // readDocument reads one document of any form.
 func readDocument(doc []byte, p *networkingv1.NetworkPolicy) error {
 	*p = networkingv1.NetworkPolicy{}
-	if err := yaml.UnmarshalStrict(doc, p); err != nil {
-		return err
-	}
-	return nothingBehind(doc)
-}
-
-// nothingBehind refuses what stands behind the end of a document, as `--- {}` or `...` make it: sigs.k8s.io/yaml leaves
-// it unread, without an error.
-func nothingBehind(doc []byte) error {
-	var ignored any
-	decoder := yamlv2.NewDecoder(bytes.NewReader(doc))
-	if err := decoder.Decode(&ignored); err != nil {
-		return err
-	}
-	if err := decoder.Decode(&ignored); !errors.Is(err, io.EOF) {
-		return errors.New("something stands behind the end of the document")
+	for _, d := range stream.Split(doc) {
+		if err := d.Expand(&budget.Expansion{}, budget.Limits{}, "the policies"); err != nil {
+			return err
+		}
+		data, twice, err := d.JSON()
+		switch {
+		case err != nil:
+			return err
+		case twice:
+			return errors.New("a key stands twice in a mapping")
+		case d.Behind() || p.Kind != "":
+			return errors.New("something stands behind the end of the document")
+		}
+		unknown, err := kjson.UnmarshalStrict(data, p)
+		if err != nil {
+			return err
+		}
+		if len(unknown) > 0 {
+			return unknown[0]
+		}
 	}
 	return nil
 }
