@@ -11,7 +11,14 @@ import (
 )
 
 // Comparison is how two sets of policies differ, to be written.
-type Comparison struct{ flows.Comparison }
+type Comparison struct {
+	flows.Comparison
+	// Absent are the sides, as the user wrote them, that have nothing at the path: whoever reads the answer must know.
+	Absent []string
+}
+
+// noPolicies is said of a side that is absent.
+const noPolicies = "has no policies there; without policies everything is open"
 
 // ComparisonFormats returns the formats of a comparison, the default first.
 func ComparisonFormats() []Format { return []Format{"text", "json", "md"} }

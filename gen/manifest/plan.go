@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"github.com/npgen/npgen/gen/budget"
+	"github.com/npgen/npgen/gen/confine"
 )
 
 // RefusedError says that a folder holds what npgen must not replace: files that it did not write, or the output of
@@ -91,8 +92,14 @@ func newPlan(dir string, files Files, opts WriteOptions) (*plan, error) {
 	return p, nil
 }
 
-// survey reads the folder and the folders in it into p.disk. A folder that does not exist is an empty one.
+// survey reads the folder and the folders in it into p.disk. A folder that does not exist is an empty one; one behind a
+// link that leads out of the repository is refused, as who wrote the link did not name the folder.
 func (p *plan) survey() error {
+	if abs, err := filepath.Abs(p.dir); err == nil && p.dir != "" {
+		if err := confine.Leaves(abs); err != nil {
+			return p.fail("write", ".", err)
+		}
+	}
 	info, err := os.Stat(p.dir)
 	switch {
 	case p.dir == "":
