@@ -4,6 +4,7 @@
 //	schema                     the language as CUE, embedded
 //	budget                     how much npgen takes on, and what an early end takes back
 //	diag                       findings and their report formats
+//	confine                    files that lie in one folder, wherever links lead
 //	sets                       exact sets of ports, addresses and pods
 //	graph                      the talk graph: edge grammar, linking, meaning
 //	load                       CUE source -> graph.Package, with positions

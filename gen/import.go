@@ -68,7 +68,7 @@ type Renamed struct {
 func Import(env load.Env, in ImportInput) (*Imported, error) {
 	env.Stage("reading policies")
 	stdin := &kept{in: env.Stdin}
-	inv, findings, err := inventory.Read(env.Dir, in.Paths, stdin, env.Limits)
+	inv, findings, err := inventory.ReadWithin(env.Root, env.Dir, in.Paths, stdin, env.Limits)
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +77,7 @@ func Import(env load.Env, in ImportInput) (*Imported, error) {
 	policies := out.policies(inv, home)
 	pods := world.OfInventory(inv, home).Pods
 	if len(in.Manifests) > 0 {
-		more, found, err := inventory.Read(env.Dir, in.Manifests, nil, env.Limits)
+		more, found, err := inventory.ReadWithin(env.Root, env.Dir, in.Manifests, nil, env.Limits)
 		if err != nil {
 			return nil, err
 		}

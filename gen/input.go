@@ -63,7 +63,7 @@ func (in Input) read(env load.Env) (*reading, error) {
 // readManifests reads manifests alone. What is not counted is said.
 func readManifests(env load.Env, paths []string) (*reading, error) {
 	env.Stage("reading manifests")
-	inv, findings, err := inventory.Read(env.Dir, paths, env.Stdin, env.Limits)
+	inv, findings, err := inventory.ReadWithin(env.Root, env.Dir, paths, env.Stdin, env.Limits)
 	if err != nil {
 		return nil, err
 	}

@@ -1,11 +1,14 @@
 package gen
 
 import (
+	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/npgen/npgen/gen/compare"
+	"github.com/npgen/npgen/gen/confine"
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/dialect/kubernetes/write"
 	"github.com/npgen/npgen/gen/inventory"
@@ -89,10 +92,30 @@ func (f *FunctionResult) run(env load.Env, list *krm.List, input []byte) error {
 func buildFunction(env load.Env, c *krm.Config) (*Result, error) {
 	if !c.Inline() {
 		env.Stdin = nil
+		if findings := outside(env, c); len(findings) > 0 {
+			return &Result{Findings: findings, Source: noSource}, nil
+		}
 		return Build(env, c.Paths)
 	}
 	env.Stdin = strings.NewReader(c.Package)
 	return buildSources(env, []load.Source{{Path: "-", Name: c.File()}})
+}
+
+// outside reports the paths of a configuration that lie outside of the repository: who wrote it did not write the command
+// line.
+func outside(env load.Env, c *krm.Config) diag.List {
+	var out diag.List
+	for i, path := range c.Paths {
+		abs := filepath.FromSlash(strings.TrimSuffix(filepath.ToSlash(path), "..."))
+		if !filepath.IsAbs(abs) {
+			abs = filepath.Join(env.Dir, abs)
+		}
+		if err := confine.Inside(env.Dir, filepath.Clean(abs)); confine.IsRefusal(err) {
+			out.Errorf(diag.InvalidValue, c.Places[i], "`%s` cannot be read: %v", path, errors.Unwrap(err)).
+				WithHelp("`paths` name packages in the repository of the working folder, or below that where there is none")
+		}
+	}
+	return out
 }
 
 // rename changes the positions of findings.

@@ -11,7 +11,7 @@ import (
 // input. An error is a path that is missing or cannot be read.
 func (r *Result) CompareManifests(env load.Env, paths []string) (diag.List, error) {
 	env.Stage("comparing with manifests")
-	inv, findings, err := inventory.Read(env.Dir, paths, env.Stdin, env.Limits)
+	inv, findings, err := inventory.ReadWithin(env.Root, env.Dir, paths, env.Stdin, env.Limits)
 	if err != nil || r.Graph == nil {
 		return findings, err
 	}

@@ -138,7 +138,7 @@ func (p sideSource) read(env load.Env, options SideOptions, with []*inventory.In
 		out.Cluster, err = r.cluster()
 		return out, err
 	}
-	env.Dir = tree.Dir
+	env.Dir, env.Root = tree.Dir, &tree.Root
 	if err := out.read(env, p.path, options, with); err != nil {
 		return out, fmt.Errorf("git:%s: %w", p.rev, err)
 	}

@@ -50,7 +50,7 @@ func (h *harness) setUp(root string) error {
 	e2e := filepath.Join(root, "e2e")
 	for _, build := range [][]string{
 		{root, "build", "-trimpath", "-o", h.bin + "/", "./cmd/npgen"},
-		{filepath.Join(e2e, "bench", "programs"), "build", "-trimpath", "-o", h.bin + "/", "./fleet", "./floor", "./parse", "./stages"},
+		{filepath.Join(e2e, "bench", "programs"), "build", "-trimpath", "-o", h.bin + "/", "./fleet", "./floor", "./parse", "./sides", "./stages"},
 		{filepath.Join(e2e, "judges"), "build", "-trimpath", "-o", h.bin + "/", "./pairs"},
 	} {
 		h.talk("go %s", strings.Join(build[1:], " "))

@@ -29,15 +29,21 @@ func (r *report) add(name, text string) { r.parts = append(r.parts, part{name, t
 
 func (r *report) targetTable() string {
 	t := newTable("Target", "At", "Grouping `workload`", "Grouping `edge`", "Command")
+	r.targetRows(t)
+	return t.String()
+}
+
+func (r *report) targetRows(t *table) {
 	for _, x := range r.targets {
 		limit := "at most "
 		if x.atLeast {
 			limit = "at least "
 		}
-		t.row(x.text, limit+number(x.limit)+x.unit, x.cell(x.workload), x.cell(x.edge), "`make bench ONLY="+x.only+"`")
+		t.row(x.text, limit+number(x.limit)+x.unit, x.cell(x.workload), x.cell(x.edge), onlyCommand(x.only))
 	}
-	return t.String()
 }
+
+func onlyCommand(only string) string { return "`make bench ONLY=" + only + "`" }
 
 func (x target) cell(v float64) string {
 	if v != v {
@@ -74,6 +80,34 @@ func (r *report) writeTo(path string) error {
 		page = before + beginMark(p.name) + "\n" + p.text + "\n" + endMark(p.name) + after
 	}
 	return os.WriteFile(path, []byte(page), 0o644)
+}
+
+// writePart puts the parts of one comparison in a page, and its targets in the place of those that it had. What the other
+// figures depend on must be the same.
+func (r *report) writePart(path, only string) error {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	between := func(name string) string {
+		_, rest, _ := strings.Cut(string(data), beginMark(name))
+		text, _, _ := strings.Cut(rest, endMark(name))
+		return strings.TrimPrefix(strings.TrimSuffix(text, "\n"), "\n")
+	}
+	for _, p := range r.parts {
+		if p.name == "machine" && p.text != between("machine") {
+			return fmt.Errorf("the page is of another machine, or of other versions: write all comparisons\nhere: %s\nthere: %s", p.text, between("machine"))
+		}
+	}
+	t := &table{}
+	for line := range strings.Lines(between("targets")) {
+		if !strings.HasSuffix(line, " "+onlyCommand(only)+" |\n") {
+			t.WriteString(line)
+		}
+	}
+	r.targetRows(t)
+	r.add("targets", t.String())
+	return r.writeTo(path)
 }
 
 func beginMark(name string) string { return "<!-- " + name + ": written by `make bench` -->\n" }

@@ -302,7 +302,7 @@ func TestPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := &report{}
-	for _, name := range []string{"machine", "targets", "whole", "stages", "memory", "growth", "generators", "start", "list", "pairs"} {
+	for _, name := range []string{"machine", "targets", "whole", "stages", "memory", "growth", "generators", "start", "list", "pairs", "base", "statements", "statements-growth"} {
 		r.add(name, "new "+name+"\n")
 	}
 	if err := r.writeTo(copied); err != nil {

@@ -46,7 +46,14 @@ func diffOfYAML(t *testing.T, npgen program, c *statements, seed uint64) {
 	pair := random.Pairs(seed)
 	both := slices.Concat(pair.Before.Policies, pair.After.Policies)
 	w := rawGenerator{rand.New(rand.NewPCG(seed, 33))}.strangers(pair.Before, both)
-	x := comparing{world: w, names: newNames(), isDeclared: func(s Side) bool { return s.Pod < len(pair.Before.Pods) }}
+	x := comparing{world: w, names: newNames()}
+	x.isDeclared = func(s Side) bool { // and no label of its namespace is one that nobody stated
+		if s.Pod < 0 {
+			return true
+		}
+		_, known := pair.Before.Namespaces[w.pods[s.Pod].Namespace]
+		return s.Pod < len(pair.Before.Pods) && (known || len(w.namespaces[w.pods[s.Pod].Namespace]) == 0)
+	}
 	x.names.isStranger = func(s Side) bool { return s.Pod >= len(pair.Before.Pods) }
 	for key, labels := range pair.Before.Pods {
 		x.names.workloads[key] = declaredPod(key, labels)

@@ -11,7 +11,14 @@ import (
 )
 
 // Comparison is how two sets of policies differ, to be written.
-type Comparison struct{ flows.Comparison }
+type Comparison struct {
+	flows.Comparison
+	// Absent are the sides, as the user wrote them, that have nothing at the path: whoever reads the answer must know.
+	Absent []string
+}
+
+// noPolicies is said of a side that is absent.
+const noPolicies = "has no policies there; without policies everything is open"
 
 // ComparisonFormats returns the formats of a comparison, the default first.
 func ComparisonFormats() []Format { return []Format{"text", "json", "md"} }
@@ -46,7 +53,7 @@ func (c Comparison) kinds() []kind {
 	}
 	for _, k := range out {
 		slices.SortFunc(k.lines, func(a, b flows.Change) int {
-			return cmp.Or(flows.FalseFirst(!a.Opens(), !b.Opens()), byDanger(a, b), slices.Compare(a.From, b.From), slices.Compare(a.To, b.To),
+			return cmp.Or(trueFirst(a.Opens(), b.Opens()), byDanger(a, b), slices.Compare(a.From, b.From), slices.Compare(a.To, b.To),
 				cmp.Compare(a.Before.String(), b.Before.String()), cmp.Compare(a.After.String(), b.After.String()))
 		})
 	}
@@ -138,6 +145,11 @@ func (c Comparison) Write(w io.Writer, format Format, options ComparisonOptions)
 	return fmt.Errorf("unknown format `%s`; the formats are text, json and md", format)
 }
 
+// resting says which `knownLabels` the comparison rests on.
+func (c Comparison) resting() string {
+	return restingText(c.RestsOn, "more could open, close or change")
+}
+
 // notes returns what changed for pods as such.
 func (c Comparison) notes() []string {
 	var out []string
@@ -161,4 +173,15 @@ func (c Comparison) notes() []string {
 		out = append(out, p+" is no longer on the host network: policies govern it now")
 	}
 	return out
+}
+
+// trueFirst orders true before false.
+func trueFirst(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return -1
+	}
+	return 1
 }

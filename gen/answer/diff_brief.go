@@ -38,7 +38,7 @@ func (c Comparison) targets() []line {
 // briefly writes the first n targets, with so many names of sources each.
 func (c Comparison) briefly(targets []line, n, names int) []byte {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "**%s**\n", upperFirst(c.Summary()))
+	c.head(&b)
 	if n < len(targets) {
 		fmt.Fprintf(&b, "\n**No place here for %s of what opens. `npgen diff` shows them all; do not approve what you have not seen.**\n", counted(len(targets)-n, "target"))
 	}

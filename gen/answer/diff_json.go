@@ -36,13 +36,16 @@ type jsonIsolation struct {
 
 func (c Comparison) json(w io.Writer) error {
 	out := struct {
+		// Absent is the sides that have nothing at the path, and so no policies.
+		Absent     []string        `json:"absent"`
 		Opened     []jsonChange    `json:"opened"`
 		Closed     []jsonChange    `json:"closed"`
 		Changed    []jsonChange    `json:"changed"`
 		Isolation  []jsonIsolation `json:"isolation"`
 		Ungoverned []string        `json:"ungoverned"`
 		Governed   []string        `json:"governed"`
-	}{Isolation: []jsonIsolation{}, Ungoverned: notNil(c.Ungoverned), Governed: notNil(c.Governed)}
+		RestsOn    []string        `json:"restsOn,omitempty"`
+	}{Absent: notNil(c.Absent), RestsOn: unquoted(c.RestsOn), Isolation: []jsonIsolation{}, Ungoverned: notNil(c.Ungoverned), Governed: notNil(c.Governed)}
 	for i, into := range []*[]jsonChange{&out.Opened, &out.Closed, &out.Changed} {
 		*into = []jsonChange{}
 		for _, line := range c.kinds()[i].lines {

@@ -28,7 +28,7 @@ func (c Comparison) markdown(w io.Writer, options ComparisonOptions) error {
 // sectionsMarkdown returns the comparison as tables, one for each kind.
 func (c Comparison) sectionsMarkdown(options ComparisonOptions) []byte {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "**%s**\n", upperFirst(c.Summary()))
+	c.head(&b)
 	for _, section := range c.sections() {
 		if section.title != "" {
 			fmt.Fprintf(&b, "\n%s:\n", upperFirst(section.title))
@@ -43,7 +43,18 @@ func (c Comparison) sectionsMarkdown(options ComparisonOptions) []byte {
 			fmt.Fprintf(&b, "- isolation: %s\n", code(n))
 		}
 	}
+	if text := c.resting(); text != "" {
+		fmt.Fprintf(&b, "\n%s\n", upperFirst(text))
+	}
 	return b.Bytes()
+}
+
+// head writes what stands before all else, whatever is cut.
+func (c Comparison) head(b *bytes.Buffer) {
+	fmt.Fprintf(b, "**%s**\n", upperFirst(c.Summary()))
+	for _, side := range c.Absent {
+		fmt.Fprintf(b, "\n⚠️ %s %s.\n", code(side), noPolicies)
+	}
 }
 
 func (k kind) markdown(b *bytes.Buffer, options ComparisonOptions) {

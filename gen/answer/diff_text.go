@@ -11,6 +11,9 @@ import (
 
 func (c Comparison) text(w io.Writer, options ComparisonOptions) error {
 	var b bytes.Buffer
+	for _, side := range c.Absent {
+		printf(&b, "%s %s", side, noPolicies)
+	}
 	for _, s := range c.sections() {
 		indent := ""
 		if s.title != "" {
@@ -28,6 +31,9 @@ func (c Comparison) text(w io.Writer, options ComparisonOptions) error {
 		}
 	}
 	printf(&b, "%s", c.Summary())
+	if text := c.resting(); text != "" {
+		printf(&b, "%s", text)
+	}
 	_, err := w.Write(b.Bytes())
 	return err
 }

@@ -51,7 +51,17 @@ func mixedText(n int) string {
 	return fmt.Sprintf("%d more rows are about pods that several selectors select together; `--all` shows them", n)
 }
 
-func ports(r flows.Row) string { return strings.Join(r.PortList(), ",") }
+// ports returns the ports of a row as people read them.
+func ports(r flows.Row) string {
+	var out []string
+	if len(r.Ports) > 0 {
+		out = append(out, r.Ports.String())
+	}
+	for _, n := range r.Names {
+		out = append(out, n.Words())
+	}
+	return strings.Join(out, ",")
+}
 
 // Write writes the listing in one of Formats.
 func (l Listing) Write(w io.Writer, format Format) error {
@@ -83,9 +93,15 @@ func (l Listing) text(w io.Writer) error {
 	for _, p := range l.NotGoverned {
 		printf(&b, "not governed, on the host network: %s", p)
 	}
+	if text := l.Resting(); text != "" {
+		printf(&b, "%s", text)
+	}
 	_, err := w.Write(b.Bytes())
 	return err
 }
+
+// Resting says which `knownLabels` the listing rests on.
+func (l Listing) Resting() string { return restingText(l.RestsOn, "more could be open") }
 
 // jsonRow is a flows.Row as JSON.
 type jsonRow struct {
@@ -149,7 +165,8 @@ func (l Listing) json(w io.Writer) error {
 		Flows       []jsonRow        `json:"flows"`
 		NotGoverned []string         `json:"notGoverned"`
 		NotCounted  []jsonNotCounted `json:"notCounted"`
-	}{rows, notNil(l.NotGoverned), notCounted})
+		RestsOn     []string         `json:"restsOn,omitempty"`
+	}{rows, notNil(l.NotGoverned), notCounted, unquoted(l.RestsOn)})
 }
 
 func (l Listing) csv(w io.Writer) error {
@@ -174,6 +191,9 @@ func (l Listing) markdown(w io.Writer) error {
 	}
 	if len(l.NotGoverned) > 0 {
 		fmt.Fprintf(&b, "\nNot governed, on the host network: %s\n", codes(l.NotGoverned))
+	}
+	if text := l.Resting(); text != "" {
+		fmt.Fprintf(&b, "\n%s\n", upperFirst(text))
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

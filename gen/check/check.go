@@ -10,15 +10,16 @@ import (
 )
 
 // Graph returns the findings of every rule.
-func Graph(g *graph.Graph) diag.List {
+func Graph(g *graph.Graph) (out diag.List) {
 	h := newHalves(g)
 	wider := h.wider()
-	var out diag.List
 	neverMatches(h, &out)
+	knownLabels(h, &out)
 	isolateNarrowed(g, &out)
 	h.selectorOverlap(g, wider, &out)
 	dnsNeeded(g, wider, &out)
 	forbiddenFlow(h, &out)
+	defer h.resting.Report(&out)
 	if !g.Complete {
 		return out
 	}

@@ -16,12 +16,19 @@ import (
 func forbiddenFlow(h *halves, out *diag.List) {
 	var open []missing
 	for _, f := range h.graph.Forbids {
-		g := guardrail{h, f}
+		g := h.newGuardrail(f)
 		l, answer := g.leak(h.laws())
 		if answer == sets.No {
+			h.without("the guardrail `"+f.Decl.Text+"`", func(laws []sets.Law) (*sets.Box, sets.Kind, sets.Answer) {
+				l, answer := g.leak(laws)
+				if l == nil {
+					return nil, 0, answer
+				}
+				return l.box, l.kind, answer
+			})
 			continue
 		}
-		plain, plainly := g.leak(h.assumed().laws)
+		plain, plainly := g.leak(h.plain().Laws)
 		switch {
 		case plainly == sets.Yes:
 			g.report(plain, out)
@@ -39,6 +46,18 @@ func forbiddenFlow(h *halves, out *diag.List) {
 type guardrail struct {
 	*halves
 	*graph.Edge
+	// excepted is the flows, by kind, from the sources that it does not bind; nil where it binds all.
+	excepted []*sets.Union
+}
+
+func (h *halves) newGuardrail(e *graph.Edge) guardrail {
+	g := guardrail{halves: h, Edge: e}
+	if len(e.Except) > 0 {
+		for _, kind := range sets.Kinds() {
+			g.excepted = append(g.excepted, g.except(kind))
+		}
+	}
+	return g
 }
 
 // leak is flows that are open though they are forbidden; the example of box is one.
@@ -77,10 +96,10 @@ func (g guardrail) leak(laws []sets.Law) (*leak, sets.Answer) {
 // ask asks for a flow of a box that is open and that the guardrail binds.
 func (g guardrail) ask(about *sets.Box, kind sets.Kind, laws []sets.Law) *sets.Question {
 	q := g.Ask(about, laws...)
-	if len(g.Except) > 0 {
-		q.NotIn(g.excepted(kind))
+	if g.excepted != nil {
+		q.NotIn(g.excepted[kind])
 	}
-	return q.Pass(g.half(graph.Egress, kind, confined(g.From))).Pass(g.half(graph.Ingress, kind, confined(g.To)))
+	return q.Pass(g.passing(graph.Egress, kind)).Pass(g.passing(graph.Ingress, kind))
 }
 
 // closedByPorts reports whether all pods of a namespace are isolated in a direction, and nothing opens it for any of them
@@ -89,11 +108,12 @@ func (g guardrail) closedByPorts(d graph.Directions, n *graph.Namespace) bool {
 	if n == nil || !n.DeniesAll(d) {
 		return false
 	}
-	closed := true
-	g.eachOpener(n, d, func(_ graph.Subject, o opener) {
-		closed = closed && !o.ports().Overlaps(g.Ports)
-	})
-	return closed
+	for o := range g.openersOf(n, d) {
+		if o.ports().Overlaps(g.Ports) {
+			return false
+		}
+	}
+	return true
 }
 
 // closedAtOne reports whether the half of one end closes a box by itself. It looks at ends that lie in one namespace, as
@@ -115,8 +135,23 @@ func (g guardrail) closedAtOne(about *sets.Box, kind sets.Kind) bool {
 	return answer == sets.No
 }
 
-// excepted returns the flows from the sources that the guardrail does not bind.
-func (g guardrail) excepted(kind sets.Kind) *sets.Union {
+// passing returns the part of a half that the guardrail asks of.
+func (g guardrail) passing(d graph.Directions, kind sets.Kind) *sets.Half {
+	subject, other := g.End(d)
+	n := confined(subject)
+	switch {
+	case n != nil || !kind.HasPods(subjectSide(d)):
+		return g.half(d, kind, n)
+	case kind != sets.PodToPod:
+		return g.narrow(d, outside)
+	case confined(other) != nil:
+		return g.narrow(d, confined(other).Name)
+	}
+	return g.half(d, kind, nil)
+}
+
+// except returns the flows from the sources that the guardrail does not bind.
+func (g guardrail) except(kind sets.Kind) *sets.Union {
 	u := g.NewUnion()
 	for _, p := range g.Except {
 		s := g.of(p)
@@ -141,7 +176,7 @@ func (g guardrail) declared(l *leak) *leak {
 			for _, about := range g.flows(g.Edge, kind) {
 				q := g.ask(about, kind, l.laws)
 				for _, s := range sides {
-					q.In(g.assumed().declared(g.halves, s))
+					q.Among(g.ofWorkloads(s))
 				}
 				if box, answer := q.Find(); answer == sets.Yes {
 					return &leak{kind, box, l.laws}
@@ -156,7 +191,7 @@ func (g guardrail) declared(l *leak) *leak {
 // are for both ends.
 func (g guardrail) ports(l *leak) sets.Ports {
 	out := g.Ports.Set()
-	for _, half := range []*sets.Half{g.half(graph.Egress, l.kind, confined(g.From)), g.half(graph.Ingress, l.kind, confined(g.To))} {
+	for _, half := range []*sets.Half{g.passing(graph.Egress, l.kind), g.passing(graph.Ingress, l.kind)} {
 		if half == nil || len(half.Isolated.Meeting(l.box)) == 0 {
 			continue
 		}
@@ -198,6 +233,7 @@ func (g guardrail) opening(laws []sets.Law) ([]*graph.Edge, []*graph.DNSRule) {
 			}
 		}
 	})
+	slices.SortStableFunc(found.edge, func(a, b *graph.Edge) int { return a.Decl.Pos.Compare(b.Decl.Pos) })
 	return found.edge, found.dns
 }
 
@@ -217,14 +253,14 @@ func (g guardrail) openingOne(l *leak) ([]*graph.Edge, []*graph.DNSRule) {
 
 // eachRule calls do with the halves that the guardrail is asked of.
 func (g guardrail) eachRule(kinds []sets.Kind, do func(sets.Kind, *sets.Half)) {
-	for _, kind := range kinds {
-		if half := g.half(graph.Egress, kind, confined(g.From)); half != nil {
-			do(kind, half)
-		}
-	}
-	for _, kind := range kinds {
-		if half := g.half(graph.Ingress, kind, confined(g.To)); half != nil {
-			do(kind, half)
+	for _, d := range []graph.Directions{graph.Egress, graph.Ingress} {
+		for _, kind := range kinds {
+			if len(g.flows(g.Edge, kind)) == 0 {
+				continue
+			}
+			if half := g.passing(d, kind); half != nil {
+				do(kind, half)
+			}
 		}
 	}
 }
@@ -340,9 +376,10 @@ func (h *halves) named(name string) *graph.Namespace {
 func (g guardrail) narrowest(l *leak, side sets.Side) *graph.Workload {
 	var out *graph.Workload
 	pods := l.box.Pods(side)
-	for _, b := range g.assumed().declared(g.halves, side).Meeting(l.box) {
-		w := g.assumed().ofWorkloads[b.Mark]
-		if g.Within(pods, g.workload(w)) && (out == nil || g.Within(g.plainly(w), g.plainly(out))) {
+	k := g.known()
+	for _, b := range g.ofWorkloads(side).Meeting(l.box) {
+		w := k.workloads[b.Mark]
+		if g.Within(pods, g.workload(w)) && (out == nil || g.Within(k.OfWorkload(k.places[w]), k.OfWorkload(k.places[out]))) {
 			out = w
 		}
 	}

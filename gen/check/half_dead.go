@@ -35,7 +35,7 @@ func (h *halves) alive(e *graph.Edge, d graph.Directions) bool {
 			if _, answer := h.Ask(about, h.laws()...).Pass(half).Find(); answer == sets.No {
 				continue
 			}
-			if _, answer := h.Ask(about, h.assumed().laws...).Pass(half).Find(); answer != sets.No {
+			if _, answer := h.Ask(about, h.plain().Laws...).Pass(half).Find(); answer != sets.No {
 				return true
 			}
 		}

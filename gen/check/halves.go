@@ -1,6 +1,8 @@
 package check
 
 import (
+	"iter"
+
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/sets"
 )
@@ -20,11 +22,15 @@ type halves struct {
 	made [2]map[*graph.Namespace]*bothKinds
 	// edges is those that emit a direction, by the namespace of their subject; under nil are those of `*/*`.
 	edges [2]map[*graph.Namespace][]*graph.Edge
-	dns   map[*graph.Namespace][]*graph.DNSRule
+	// near is those edges by where the others are.
+	near [2]map[string][]*graph.Edge
+	// toward is what narrow has made, by direction and where the others are.
+	toward [2]map[string]*sets.Half
+	dns    map[*graph.Namespace][]*graph.DNSRule
 	// selections is the owned namespaces that selectors over namespaces select.
 	selections map[*graph.Namespace][]*graph.Namespace
-	known      *knowledge
-	plain      *assumptions
+	knowledge  *knowledge
+	resting    Resting
 }
 
 // opener is an edge or a DNS rule.
@@ -48,6 +54,7 @@ func newHalves(g *graph.Graph) *halves {
 		Space: sets.NewSpace(), graph: g, peers: map[*graph.Peer]*sets.Ends{}, subjects: make([]*sets.Pods, g.Numbers()),
 		selections: map[*graph.Namespace][]*graph.Namespace{},
 		made:       [2]map[*graph.Namespace]*bothKinds{{}, {}},
+		toward:     [2]map[string]*sets.Half{{}, {}},
 	}
 }
 
@@ -151,12 +158,17 @@ func (h *halves) fill(to *bothKinds, d graph.Directions, n *graph.Namespace) {
 	if !n.Owned() {
 		return
 	}
-	for _, s := range h.isolated(n, d) {
-		h.add(to.pods.Isolated, to.addresses.Isolated, d, h.subject(s), new(sets.Everyone()), sets.AllPorts(), 0)
-	}
+	h.addIsolated(to.pods, to.addresses, d, n)
 	h.eachOpener(n, d, func(s graph.Subject, o opener) {
 		h.addOpener(to.pods.Rules, to.addresses.Rules, d, s, o)
 	})
+}
+
+// addIsolated adds the subjects of a namespace that are isolated.
+func (h *halves) addIsolated(pods, addresses *sets.Half, d graph.Directions, n *graph.Namespace) {
+	for _, s := range h.isolated(n, d) {
+		h.add(pods.Isolated, addresses.Isolated, d, h.subject(s), new(sets.Everyone()), sets.AllPorts(), 0)
+	}
 }
 
 // addOpener adds what an opener opens for a subject.
@@ -221,28 +233,45 @@ func (h *halves) between(d graph.Directions, subject, other sets.Pods, ports set
 
 // eachOpener calls do with what opens a direction for the subjects of a namespace.
 func (h *halves) eachOpener(n *graph.Namespace, d graph.Directions, do func(graph.Subject, opener)) {
+	for o := range h.openersOf(n, d) {
+		if o.dns != nil {
+			do(o.dns.Subject, o)
+			continue
+		}
+		subject, _ := o.edge.End(d)
+		if subject.Kind == graph.AllNamespaces {
+			subject = &graph.Peer{Kind: graph.WholeNamespace, Namespace: n}
+		}
+		for _, s := range h.graph.Subjects(subject, d) {
+			do(s, o)
+		}
+	}
+}
+
+// openersOf returns what opens a direction for pods of a namespace, if any is isolated.
+func (h *halves) openersOf(n *graph.Namespace, d graph.Directions) iter.Seq[opener] {
 	if h.edges[d-1] == nil {
 		h.indexEdges(d)
 	}
-	for _, e := range h.edges[d-1][n] {
-		subject, _ := e.End(d)
-		for _, s := range h.graph.Subjects(subject, d) {
-			do(s, opener{edge: e})
-		}
-	}
-	for _, e := range h.edges[d-1][nil] {
-		subject, _ := e.End(d)
-		if subject.Package.Owns(n.Name) {
-			for _, s := range h.graph.Subjects(&graph.Peer{Kind: graph.WholeNamespace, Namespace: n}, d) {
-				do(s, opener{edge: e})
+	return func(yield func(opener) bool) {
+		for _, e := range h.edges[d-1][n] {
+			if !yield(opener{edge: e}) {
+				return
 			}
 		}
-	}
-	if d != graph.Egress {
-		return
-	}
-	for _, r := range h.dns[n] {
-		do(r.Subject, opener{dns: r})
+		for _, e := range h.edges[d-1][nil] {
+			if subject, _ := e.End(d); subject.Package.Owns(n.Name) && !yield(opener{edge: e}) {
+				return
+			}
+		}
+		if d != graph.Egress {
+			return
+		}
+		for _, r := range h.dns[n] {
+			if !yield(opener{dns: r}) {
+				return
+			}
+		}
 	}
 }
 

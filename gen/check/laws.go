@@ -1,119 +1,71 @@
 package check
 
 import (
-	"slices"
-
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/sets"
 )
 
-// knowledge is the laws that hold for all pods and namespaces that can exist.
+// knowledge is the laws of what the graph declares.
 type knowledge struct {
-	laws []sets.Law
-	// pods is the law of those of which all labels are known; nil where there are none.
-	pods *sets.KnownPods
+	*sets.Laws
+	// workloads and entries are the workloads and the namespaces by labels, in the order in which the laws have them.
+	workloads []*graph.Workload
+	entries   []*graph.Namespace
+	places    map[*graph.Workload]int
+	// declared is what ofWorkloads has made, by side.
+	declared [2]*sets.Union
 }
 
-// laws returns what is known of pods and namespaces.
-func (h *halves) laws() []sets.Law {
-	if h.known == nil {
-		h.known = &knowledge{}
-		if known := h.knownNamespaces(false); len(known) > 0 {
-			h.known.laws = append(h.known.laws, h.NewKnownNamespaces(known))
-		}
-		pods, isKnown := h.NewKnownPods(), false
-		for _, w := range h.graph.Workloads {
-			if w.KnownLabels != nil {
-				isKnown = true
-				pods.Add(h.Space, h.workload(w), w.KnownLabels)
-			}
-		}
-		if isKnown {
-			h.known.laws, h.known.pods = append(h.known.laws, pods), pods
-		}
+// known returns what is known of pods and namespaces.
+func (h *halves) known() *knowledge {
+	if h.knowledge != nil {
+		return h.knowledge
 	}
-	return h.known.laws
-}
-
-// knownNamespaces returns the labels of the namespaces of which they are known, or with assumed of all that are
-// declared by name: those that carry none where nothing is known.
-func (h *halves) knownNamespaces(assumed bool) map[string]map[string]string {
-	out := map[string]map[string]string{}
+	k := &knowledge{places: map[*graph.Workload]int{}}
+	d := sets.Declared{Known: map[string]map[string]string{}, Stated: map[string]bool{}}
 	for _, n := range h.graph.Namespaces {
-		switch {
-		case n.Selector != nil:
-		case n.KnownLabels != nil:
-			out[n.Name] = n.KnownLabels
-		case assumed:
-			out[n.Name] = map[string]string{}
+		if n.Selector != nil {
+			k.entries, d.Entries = append(k.entries, n), append(d.Entries, h.namespace(n))
+			continue
 		}
-	}
-	return out
-}
-
-// plainly returns the pods of a workload with the labels that are known, in a namespace that carries no labels which
-// nobody stated: of two workloads, one may select all of the other's there and only there.
-func (h *halves) plainly(w *graph.Workload) sets.Pods {
-	p := h.workload(w)
-	if w.Namespace.Selector == nil {
-		p = h.NamespaceLabels(p, w.Namespace.KnownLabels)
-	}
-	if h.laws(); h.known.pods != nil {
-		p = h.known.pods.Of(h.Space, p)
-	}
-	return p
-}
-
-// assumptions is what holds besides for pods of one workload each, in namespaces that carry no labels which nobody
-// stated.
-type assumptions struct {
-	laws               []sets.Law
-	workloads, entries *sets.Apart
-	// ofWorkloads and ofEntries are what the places in workloads and entries stand for.
-	ofWorkloads []*graph.Workload
-	ofEntries   []*graph.Namespace
-	// made is what declared has made, by side.
-	made [2]*sets.Union
-}
-
-func (h *halves) assumed() *assumptions {
-	if h.plain != nil {
-		return h.plain
-	}
-	out := &assumptions{}
-	var workloads, entries []sets.Pods
-	for _, w := range h.graph.Workloads {
-		if !w.HostNetwork {
-			out.ofWorkloads, workloads = append(out.ofWorkloads, w), append(workloads, h.plainly(w))
-		}
-	}
-	var known []string
-	for _, n := range h.graph.Namespaces {
+		d.Named = append(d.Named, n.Name)
 		if n.KnownLabels != nil {
-			known = append(known, n.Name)
+			d.Known[n.Name], d.Stated[n.Name] = n.KnownLabels, true
 		}
 	}
-	for _, n := range h.graph.Namespaces {
-		if n.Selector != nil { // which of them a namespace with known labels is one of is known
-			out.ofEntries, entries = append(out.ofEntries, n), append(entries, h.And(h.namespace(n), h.NotNamed(known)))
+	for _, w := range h.graph.Workloads {
+		if w.HostNetwork {
+			continue // selectors do not match its pods
 		}
+		pods := sets.DeclaredPods{Pods: h.workload(w), Known: w.KnownLabels}
+		if w.Namespace.Selector == nil {
+			pods.Namespace = w.Namespace.Name
+		}
+		k.places[w] = len(k.workloads)
+		k.workloads, d.Workloads = append(k.workloads, w), append(d.Workloads, pods)
 	}
-	out.workloads, out.entries = h.NewApart(workloads), h.NewApart(entries)
-	out.laws = append(slices.Clip(h.laws()), h.NewKnownNamespaces(h.knownNamespaces(true)), out.workloads, out.entries)
-	h.plain = out
-	return out
+	k.Laws = h.NewLaws(d)
+	h.knowledge = k
+	return k
 }
 
-// declared returns all flows with pods of a workload at one end; the Mark of each is the place of the workload.
-func (a *assumptions) declared(h *halves, side sets.Side) *sets.Union {
-	if a.made[side] == nil {
+// laws returns what holds for all pods and namespaces that can exist.
+func (h *halves) laws() []sets.Law { return h.known().All }
+
+// plain returns what holds besides for plain pods.
+func (h *halves) plain() *sets.Plain { return h.known().Plain() }
+
+// ofWorkloads returns all flows with pods of a workload at one end; the Mark of each is the place of the workload.
+func (h *halves) ofWorkloads(side sets.Side) *sets.Union {
+	k := h.known()
+	if k.declared[side] == nil {
 		u := h.NewUnion()
-		for i, w := range a.ofWorkloads {
+		for i, w := range k.workloads {
 			b := h.With(side, h.workload(w))
 			b.Mark = int32(i)
 			u.Add(b)
 		}
-		a.made[side] = u
+		k.declared[side] = u
 	}
-	return a.made[side]
+	return k.declared[side]
 }

@@ -25,7 +25,7 @@ type fact struct {
 
 // missingFact returns what the example of a leak rests on.
 func (g guardrail) missingFact(l *leak) fact {
-	h, plain := g.halves, g.assumed()
+	h, known, plain := g.halves, g.known(), g.plain()
 	w := h.Witness(l.box, l.kind)
 	for side, end := range []sets.End{w.From, w.To} {
 		side := sets.Side(side)
@@ -39,16 +39,16 @@ func (g guardrail) missingFact(l *leak) fact {
 				fmt.Sprintf("say which labels it has besides its name: `namespaces: \"%s\": {owned: %t, knownLabels: {}}`", n.Name, n.Owned()),
 			}
 		}
-		if a, b, ok := plain.workloads.Both(h.Space, l.box, side); ok {
-			unknown, other := g.unknown(plain.ofWorkloads[a], plain.ofWorkloads[b])
+		if a, b, ok := plain.Workloads.Both(h.Space, l.box, side); ok {
+			unknown, other := g.unknown(known.workloads[a], known.workloads[b])
 			return fact{
 				"workload " + unknown.String(),
 				fmt.Sprintf("the labels of the pods of `%s` are not known, one could be of `%s` too", unknown, other),
 				fmt.Sprintf("say which labels they have besides the selector's: `workloads: \"%s\": knownLabels: {}`", unknown),
 			}
 		}
-		if a, b, ok := plain.entries.Both(h.Space, l.box, side); ok {
-			m, n := plain.ofEntries[a], plain.ofEntries[b]
+		if a, b, ok := plain.Entries.Both(h.Space, l.box, side); ok {
+			m, n := known.entries[a], known.entries[b]
 			if m.Name > n.Name {
 				m, n = n, m
 			}

@@ -73,10 +73,10 @@ func (h *halves) isNobody(p *graph.Peer) bool {
 // bindsNothing reports whether `except` leaves no flow of a guardrail.
 func (h *halves) bindsNothing(pairs []*graph.Edge) bool {
 	return len(pairs[0].Except) > 0 && !h.nobody(pairs) && !slices.ContainsFunc(pairs, func(e *graph.Edge) bool {
-		g := guardrail{h, e}
+		g := h.newGuardrail(e)
 		return slices.ContainsFunc(sets.Kinds(), func(kind sets.Kind) bool {
 			return slices.ContainsFunc(h.flows(e, kind), func(about *sets.Box) bool {
-				_, answer := h.Ask(about, h.laws()...).NotIn(g.excepted(kind)).Find()
+				_, answer := h.Ask(about, h.laws()...).NotIn(g.excepted[kind]).Find()
 				return answer != sets.No
 			})
 		})

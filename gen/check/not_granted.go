@@ -185,12 +185,17 @@ func (g *guard) check(s graph.Subject, d graph.Directions, o opener, out *diag.L
 	g.addOpener(opened[0], opened[1], d, s, o)
 	for i, u := range opened {
 		for _, box := range u.Boxes() {
-			q := g.Ask(box, g.laws()...).In(b.isolated[i]).NotIn(b.granted[i]).NotIn(b.own[i])
-			if o.dns != nil {
-				q.NotIn(b.dns[i])
+			ask := func(laws []sets.Law) (*sets.Box, sets.Kind, sets.Answer) {
+				q := g.Ask(box, laws...).In(b.isolated[i]).NotIn(b.granted[i]).NotIn(b.own[i])
+				if o.dns != nil {
+					q.NotIn(b.dns[i])
+				}
+				found, answer := q.Find()
+				return found, kindOf(d, i), answer
 			}
-			_, answer := q.Find()
+			_, _, answer := ask(g.laws())
 			if answer == sets.No {
+				g.without("the grant of `"+text(e)+"`", ask)
 				continue
 			}
 			g.told[told] = true
@@ -208,6 +213,17 @@ func (g *guard) check(s graph.Subject, d graph.Directions, o opener, out *diag.L
 			return
 		}
 	}
+}
+
+// kindOf returns the kind of flows that stand at a place of a bound: those between pods, and those with addresses.
+func kindOf(d graph.Directions, place int) sets.Kind {
+	switch {
+	case place == 0:
+		return sets.PodToPod
+	case d == graph.Egress:
+		return sets.PodToAddress
+	}
+	return sets.AddressToPod
 }
 
 // portsWithin returns the ports on which some unions have all of a box, as far as single boxes of theirs do.

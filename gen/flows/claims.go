@@ -27,6 +27,10 @@ type ClaimResult struct {
 	// does: the answer is about it.
 	Against []Answer
 	Witness *sets.Witness
+	// RestsOn is the namespaces and workloads by whose `knownLabels` alone the claim holds; Without is a flow that would
+	// contradict it.
+	RestsOn []string
+	Without *sets.Witness
 }
 
 // Wanted returns the verdict that the claim is about.
@@ -83,7 +87,7 @@ func (j *claimJudge) judge(d *graph.EdgeDecl, allow bool, pairs []*graph.Claim) 
 		from, to := j.peer(pair.From), j.peer(pair.To)
 		for _, k := range sets.Kinds() {
 			for _, about := range j.Between(k, from, to, pair.Ports.Set()) {
-				if _, answer := j.universe.Ask(about, j.laws...).Find(); answer == sets.No {
+				if _, answer := j.universe.Ask(about, j.laws()...).Find(); answer == sets.No {
 					continue
 				}
 				c.Empty = false
@@ -103,12 +107,33 @@ func (j *claimJudge) judge(d *graph.EdgeDecl, allow bool, pairs []*graph.Claim) 
 	switch {
 	case flow == nil && !onHost:
 		c.Against = nil
+		if c.Holds {
+			j.resting(&c, pairs)
+		}
 	case len(c.Against) == 0 || c.Unsure:
 		witness := j.Witness(flow, kind)
 		c.Witness = &witness
 		c.Against = j.AnswersOf(witness)
 	}
 	return c
+}
+
+// resting says whether a claim that holds rests on `knownLabels`.
+func (j *claimJudge) resting(c *ClaimResult, pairs []*graph.Claim) {
+	for _, pair := range pairs {
+		from, to := j.peer(pair.From), j.peer(pair.To)
+		for _, k := range sets.Kinds() {
+			for _, about := range j.Between(k, from, to, pair.Ports.Set()) {
+				for i := range j.contradictions(about, k, c.Allow, nil) {
+					ask := func(laws []sets.Law) *sets.Question { return j.contradictions(about, k, c.Allow, laws)[i] }
+					if flow, on := j.rests(k, ask); flow != nil {
+						c.Without, c.RestsOn = flow, on
+						return
+					}
+				}
+			}
+		}
+	}
 }
 
 // peer returns what a peer of an edge denotes.
@@ -142,7 +167,7 @@ func (j *claimJudge) peer(p *graph.Peer) sets.Ends {
 // against looks for a flow that contradicts a claim: for one of a pod that belongs to one workload or to none, in a
 // namespace without labels that nobody stated, and then for any.
 func (j *claimJudge) against(about *sets.Box, kind sets.Kind, allow bool) (found *sets.Box, sure, undecided bool) {
-	for i, laws := range [][]sets.Law{j.plain, j.laws} {
+	for i, laws := range [][]sets.Law{j.plain(), j.laws()} {
 		for _, q := range j.contradictions(about, kind, allow, laws) {
 			flow, answer := q.Find()
 			switch answer {

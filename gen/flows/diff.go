@@ -22,6 +22,8 @@ type Comparison struct {
 	Ungoverned, Governed []string
 	// Declares says that either side declares pods.
 	Declares bool
+	// RestsOn is the namespaces and workloads without whose `knownLabels` more would change.
+	RestsOn []string
 	// Undecided says that a question was too large: there may be more changes.
 	Undecided bool
 }
@@ -87,7 +89,7 @@ func Compare(before, after world.Cluster) Comparison {
 			}
 		}
 	}
-	out := Comparison{Isolation: c.isolated, Undecided: c.undecided, Declares: len(u.pods) > 0}
+	out := Comparison{Isolation: c.isolated, Undecided: c.undecided, Declares: len(u.pods) > 0, RestsOn: u.restingOn()}
 	out.Changes = joined(renumbered(c.changes))
 	out.Ungoverned, out.Governed = moved(before, after)
 	return out
@@ -185,9 +187,11 @@ func (c *comparing) ports(d graph.Directions, kind sets.Kind, b *sets.Box, side 
 		if left.IsEmpty() {
 			return found, witness
 		}
-		flow, answer := c.changed(d, kind, b.WithPorts(left), side).Find()
+		ask := func(laws []sets.Law) *sets.Question { return c.changed(d, kind, b.WithPorts(left), side, laws) }
+		flow, answer := ask(c.laws()).Find()
 		switch answer {
 		case sets.No:
+			c.rests(kind, ask)
 			return found, witness
 		case sets.Undecided:
 			c.undecided = true
@@ -203,8 +207,8 @@ func (c *comparing) ports(d graph.Directions, kind sets.Kind, b *sets.Box, side 
 
 // changed asks for a flow of a box, which the half of a side lets pass, that the half of the other side stops and the
 // opposite half of the side lets pass.
-func (c *comparing) changed(d graph.Directions, kind sets.Kind, b *sets.Box, side int) *sets.Question {
-	return c.Ask(b, c.laws...).Stopped(c.sides[1-side].of(d, kind).passes()).Pass(c.sides[side].of(opposite(d), kind).passes())
+func (c *comparing) changed(d graph.Directions, kind sets.Kind, b *sets.Box, side int, laws []sets.Law) *sets.Question {
+	return c.Ask(b, laws...).Stopped(c.sides[1-side].of(d, kind).passes()).Pass(c.sides[side].of(opposite(d), kind).passes())
 }
 
 func opposite(d graph.Directions) graph.Directions { return graph.Both &^ d }
@@ -212,7 +216,7 @@ func opposite(d graph.Directions) graph.Directions { return graph.Both &^ d }
 // open returns the ports of a box if some flow on them is open before or after.
 func (c *comparing) open(d graph.Directions, kind sets.Kind, b *sets.Box) sets.Ports {
 	for side := range c.sides {
-		if _, answer := c.Ask(b, c.laws...).Pass(c.sides[side].of(opposite(d), kind).passes()).Find(); answer == sets.Yes {
+		if _, answer := c.Ask(b, c.laws()...).Pass(c.sides[side].of(opposite(d), kind).passes()).Find(); answer == sets.Yes {
 			return b.Ports()
 		}
 	}
@@ -245,16 +249,16 @@ func (c *comparing) declare(out *Change, d graph.Directions, kind sets.Kind, b *
 		return c.Ask(about, laws...).Stopped(c.sides[1-side].of(d, kind).passes()).
 			Pass(c.sides[side].of(d, kind).passes()).Pass(c.sides[side].of(opposite(d), kind).passes())
 	}
-	q := ask(c.plain)
+	q := ask(c.plain())
 	for _, end := range []sets.Side{sets.Source, sets.Destination} {
 		if kind.HasPods(end) {
-			q.In(c.declared[end])
+			q.Among(c.declared[end])
 		}
 	}
 	if _, answer := q.Find(); answer == sets.Yes {
 		return
 	}
-	if plain, answer := ask(c.plain).Find(); answer == sets.Yes {
+	if plain, answer := ask(c.plain()).Find(); answer == sets.Yes {
 		found = plain
 	}
 	witness := c.Witness(found, kind)
@@ -286,7 +290,11 @@ func (c *comparing) isolations(d graph.Directions, kind sets.Kind) {
 // after, and opens them where it is the one before.
 func (c *comparing) isolation(d graph.Directions, kind sets.Kind, subject sets.Pods, here, there *half, side int) {
 	about := c.between(here, subject, sets.Pods{}, sets.AllAddresses(), sets.AllPorts())
-	if _, answer := c.Ask(about, c.laws...).NotIn(there.passing.Isolated).Find(); answer != sets.Yes {
+	isolates := func(laws []sets.Law) *sets.Question { return c.Ask(about, laws...).NotIn(there.passing.Isolated) }
+	if _, answer := isolates(c.laws()).Find(); answer != sets.Yes {
+		if answer == sets.No {
+			c.rests(kind, isolates)
+		}
 		c.undecided = c.undecided || answer == sets.Undecided
 		return
 	}
@@ -299,7 +307,13 @@ func (c *comparing) isolation(d graph.Directions, kind sets.Kind, subject sets.P
 		c.isolated = append(c.isolated, IsolationChange{c.names.but(subject, others), d, side == 1})
 	}
 	free := 1 - side
-	flow, answer := c.changed(d, kind, about, free).NotIn(there.passing.Isolated).Find()
+	ask := func(laws []sets.Law) *sets.Question {
+		return c.changed(d, kind, about, free, laws).NotIn(there.passing.Isolated)
+	}
+	flow, answer := ask(c.laws()).Find()
+	if answer == sets.No {
+		c.rests(kind, ask)
+	}
 	if answer != sets.Yes {
 		c.undecided = c.undecided || answer == sets.Undecided
 		return
@@ -358,11 +372,23 @@ func renumbered(changes []Change) []Change {
 
 // joined returns changes without doubles, and those that are alike as one.
 func joined(changes []Change) []Change {
-	slices.SortStableFunc(changes, func(a, b Change) int {
-		return cmp.Or(cmp.Compare(a.From[0], b.From[0]), cmp.Compare(a.To[0], b.To[0]), cmp.Compare(a.key(), b.key()), FalseFirst(a.Undeclared, b.Undeclared))
+	type keyed struct {
+		*Change
+		key string
+	}
+	all := make([]keyed, len(changes))
+	for i := range changes {
+		all[i] = keyed{&changes[i], changes[i].key()}
+	}
+	slices.SortStableFunc(all, func(a, b keyed) int {
+		return cmp.Or(cmp.Compare(a.From[0], b.From[0]), cmp.Compare(a.To[0], b.To[0]), cmp.Compare(a.key, b.key), falseFirst(a.Undeclared, b.Undeclared))
 	})
-	same := func(a, b Change) bool { return a.From[0] == b.From[0] && a.To[0] == b.To[0] && a.key() == b.key() }
-	return grouped(slices.CompactFunc(changes, same))
+	all = slices.CompactFunc(all, func(a, b keyed) bool { return a.From[0] == b.From[0] && a.To[0] == b.To[0] && a.key == b.key })
+	var out []Change
+	for _, c := range all {
+		out = append(out, *c.Change)
+	}
+	return grouped(out)
 }
 
 // key is equal for changes of the same ports, over the same reach.

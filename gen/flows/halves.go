@@ -203,10 +203,11 @@ func (h *half) openPorts(u *universe, subject, peer sets.Pods, addresses sets.Ad
 // numberNames adds the numbers that declared pods of a cluster have for the ports that rules name, and then gives the
 // items to the questions.
 func (h *halves) numberNames(c world.Cluster) {
+	calling := h.calling(c)
 	for _, half := range []*half{h.pods[0], h.pods[1]} {
 		for _, x := range half.items[:len(half.items):len(half.items)] {
-			if x.name != nil {
-				h.numberName(half, x, c)
+			if x.name != nil && calling[*x.name] != nil {
+				h.numberName(half, x, calling[*x.name])
 			}
 		}
 	}
@@ -217,31 +218,47 @@ func (h *halves) numberNames(c world.Cluster) {
 	}
 }
 
-func (h *halves) numberName(half *half, x item, c world.Cluster) {
+// callers is the declared pods that call a port by a name; Mark is the place of the port's number.
+type callers struct {
+	pods  *sets.Union
+	ports []sets.Ports
+}
+
+// calling returns the declared pods of a cluster by the names that they have for ports.
+func (h *halves) calling(c world.Cluster) map[sets.Name]*callers {
+	out := map[sets.Name]*callers{}
 	for i := range c.Pods {
 		p := &c.Pods[i]
 		if p.HostNetwork || p.Selector != nil {
 			continue
 		}
 		for _, port := range p.Ports {
-			if port.Name != x.name.Name || port.Protocol != x.name.Protocol {
-				continue
+			name := sets.Name{Name: port.Name, Protocol: port.Protocol}
+			x := out[name]
+			if x == nil {
+				x = &callers{pods: h.NewUnion()}
+				out[name] = x
 			}
-			pod := h.Labels(h.Namespace(p.Namespace), p.Labels)
-			target := x.peer
-			if half.side() == sets.Destination {
-				target = x.subject
-			}
-			if !h.Meet(pod, target) {
-				continue
-			}
-			pod = h.And(pod, target)
-			ports := sets.PortRange(port.Protocol, port.Port, port.Port)
-			if half.side() == sets.Destination {
-				half.openPorts(h.universe, pod, x.peer, x.addresses, ports, nil)
-			} else {
-				half.openPorts(h.universe, x.subject, pod, x.addresses, ports, nil)
-			}
+			b := h.With(sets.Destination, h.Labels(h.Namespace(p.Namespace), p.Labels))
+			b.Mark = int32(len(x.ports))
+			x.pods.Add(b)
+			x.ports = append(x.ports, sets.PortRange(port.Protocol, port.Port, port.Port))
+		}
+	}
+	return out
+}
+
+func (h *halves) numberName(half *half, x item, calling *callers) {
+	target := x.peer
+	if half.side() == sets.Destination {
+		target = x.subject
+	}
+	for _, b := range calling.pods.Meeting(h.With(sets.Destination, target)) {
+		pod, ports := h.And(b.Pods(sets.Destination), target), calling.ports[b.Mark]
+		if half.side() == sets.Destination {
+			half.openPorts(h.universe, pod, x.peer, x.addresses, ports, nil)
+		} else {
+			half.openPorts(h.universe, x.subject, pod, x.addresses, ports, nil)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package flows
 import (
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/sets"
@@ -28,6 +29,23 @@ type Row struct {
 // of those.
 type PortName string
 
+// Words returns the port as people read it: "http (where it is 8000-9000)", "http (also called web)".
+func (n PortName) Words() string {
+	name, more, several := strings.Cut(string(n), "&")
+	var notes []string
+	for part := range strings.SplitSeq(more, "&") {
+		if number, _, _ := strings.Cut(part, "/"); strings.ContainsFunc(number, unicode.IsLetter) {
+			notes = append(notes, "also called "+part)
+		} else {
+			notes = append(notes, "where it is "+part)
+		}
+	}
+	if !several {
+		return name
+	}
+	return name + " (" + strings.Join(notes, ", ") + ")"
+}
+
 // PortList returns the ports of a row, one by one.
 func (r Row) PortList() []string {
 	var out []string
@@ -50,6 +68,8 @@ type Listing struct {
 	Rows []Row
 	// NotGoverned is the pods on the host network: no policy speaks for or of them.
 	NotGoverned []string
+	// RestsOn is the namespaces and workloads without whose `knownLabels` more would be open.
+	RestsOn []string
 	// Undecided says that there are more rows than anybody could read, or that a question was too large.
 	Undecided bool
 }
@@ -68,6 +88,7 @@ func List(c world.Cluster, only Only) Listing {
 	}
 	out := Listing{NotGoverned: notGoverned(c), Undecided: l.undecided}
 	out.Rows = l.finish(only)
+	out.RestsOn = l.restingOn()
 	return out
 }
 
@@ -79,6 +100,14 @@ type listing struct {
 	rows      []found
 	at        map[string]int
 	undecided bool
+	// ruledOut is rows of which no flow can exist.
+	ruledOut []ruledOut
+}
+
+// ruledOut asks for a flow of a row by the laws that it is given.
+type ruledOut struct {
+	kind sets.Kind
+	ask  func([]sets.Law) *sets.Question
 }
 
 // found is a row before it has words.
@@ -227,15 +256,19 @@ func (l *listing) add(row found) {
 		l.undecided = true
 		return
 	}
-	if len(row.except[0])+len(row.except[1])+len(l.laws) > 0 {
-		q := l.Ask(row.box, l.laws...)
-		for side, except := range row.except {
-			if len(except) > 0 {
-				q.NotIn(l.half(row.kind, sets.Side(side)).passing.Isolated)
+	if len(row.except[0])+len(row.except[1])+len(l.laws()) > 0 {
+		ask := func(laws []sets.Law) *sets.Question {
+			q := l.Ask(row.box, laws...)
+			for side, except := range row.except {
+				if len(except) > 0 {
+					q.NotIn(l.half(row.kind, sets.Side(side)).passing.Isolated)
+				}
 			}
+			return q
 		}
-		switch _, answer := q.Find(); answer {
+		switch _, answer := ask(l.laws()).Find(); answer {
 		case sets.No:
+			l.ruledOut = append(l.ruledOut, ruledOut{row.kind, ask})
 			return
 		case sets.Undecided:
 			l.undecided = true

@@ -76,6 +76,9 @@ func (l *listing) finish(only Only) []Row {
 			covering[r.kind].Add(&b)
 		}
 	}
+	for _, r := range l.ruledOut { // what another row says is open by that one
+		l.rests(r.kind, func(laws []sets.Law) *sets.Question { return r.ask(laws).NotIn(covering[r.kind]) })
+	}
 	out := make([]Row, 0, len(l.rows))
 	for i := range l.rows {
 		r := &l.rows[i]
@@ -88,7 +91,7 @@ func (l *listing) finish(only Only) []Row {
 		}
 	}
 	slices.SortFunc(out, func(a, b Row) int {
-		if c := cmp.Or(FalseFirst(a.Mixed, b.Mixed), strings.Compare(a.From, b.From), strings.Compare(a.To, b.To)); c != 0 {
+		if c := cmp.Or(falseFirst(a.Mixed, b.Mixed), strings.Compare(a.From, b.From), strings.Compare(a.To, b.To)); c != 0 {
 			return c
 		}
 		return slices.Compare(a.PortList(), b.PortList())
@@ -96,8 +99,8 @@ func (l *listing) finish(only Only) []Row {
 	return out
 }
 
-// FalseFirst orders false before true.
-func FalseFirst(a, b bool) int {
+// falseFirst orders false before true.
+func falseFirst(a, b bool) int {
 	switch {
 	case a == b:
 		return 0

@@ -30,12 +30,12 @@ type namer struct {
 	*universe
 	// workloads holds the names of declared pods by their sets, namespaces those of namespaces by labels.
 	workloads, namespaces map[string]string
-	// made holds names that were made before.
-	made map[string]string
+	// made holds names that were made before, and wide those of all.
+	made, wide map[string]string
 }
 
 func newNamer(u *universe) *namer {
-	n := &namer{universe: u, workloads: map[string]string{}, namespaces: map[string]string{}, made: map[string]string{}}
+	n := &namer{universe: u, workloads: map[string]string{}, namespaces: map[string]string{}, made: map[string]string{}, wide: map[string]string{}}
 	twice := map[string]bool{}
 	for i, p := range u.pods {
 		key, name := u.exact[i].Key(), p.Namespace+"/"+p.Name
@@ -80,7 +80,17 @@ func (n *namer) newName(p sets.Pods, key string) string {
 
 // all names a set of pods of which more are meant than those that are declared: not by the one workload that is in it.
 func (n *namer) all(p sets.Pods) string {
-	if name, ok := n.workloads[p.Key()]; ok {
+	key := p.Key()
+	name, ok := n.wide[key]
+	if !ok {
+		name = n.newWide(p, key)
+		n.wide[key] = name
+	}
+	return name
+}
+
+func (n *namer) newWide(p sets.Pods, key string) string {
+	if name, ok := n.workloads[key]; ok {
 		return name
 	}
 	whole := p.WholeNamespaces()
@@ -109,9 +119,10 @@ func (n *namer) onlyWorkload(p sets.Pods) string {
 	return found
 }
 
-// namespace names the namespaces of a set of whole namespaces.
+// namespace names the namespaces of a set of whole namespaces. One that is meant only with labels which it is not
+// known to have is named with them: without them the name would speak of more pods.
 func (n *namer) namespace(whole sets.Pods) string {
-	if name := n.Name(whole); name != "" {
+	if name := n.Name(whole); name != "" && n.Within(n.whole(name), whole) {
 		return name
 	}
 	if name, ok := n.namespaces[whole.Key()]; ok {
@@ -122,6 +133,15 @@ func (n *namer) namespace(whole sets.Pods) string {
 		return "*"
 	}
 	return "{" + metav1.FormatLabelSelector(s) + "}"
+}
+
+// whole returns the pods of a namespace, with its labels where they are stated.
+func (n *namer) whole(name string) sets.Pods {
+	out := n.Namespace(name)
+	if labels, known := n.stated[name]; known {
+		out = n.NamespaceLabels(out, labels)
+	}
+	return out
 }
 
 // mostExcepted is how many exceptions a name has before it counts them.

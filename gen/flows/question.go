@@ -3,13 +3,13 @@ package flows
 import (
 	"fmt"
 	"net/netip"
-	"slices"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/sets"
 )
 
 // question is an edge that somebody asks about. Besides the peers of an edge it takes pods by labels, as
@@ -130,12 +130,7 @@ func (q *question) replaceLabels(side string, open, offset int, findings *diag.L
 	return " " + peer.Name.Value + side[open+length+1:]
 }
 
-// label is how an answer calls a pod by labels.
+// peerName is how an answer calls a pod by labels.
 func peerName(t *graph.TestPeer, namespace string) string {
-	var labels []string
-	for k, v := range t.Labels {
-		labels = append(labels, k+"="+v)
-	}
-	slices.Sort(labels)
-	return namespace + "/{" + strings.Join(labels, ",") + "}"
+	return namespace + "/{" + sets.LabelsText(t.Labels) + "}"
 }

@@ -16,15 +16,16 @@ type universe struct {
 	pods []world.Pod
 	// exact is the sets of the declared pods, by their places; those on the host network have none.
 	exact []sets.Pods
-	// laws hold for all that can exist; plain ones hold besides for pods that belong to one workload, in namespaces that
-	// carry no labels which nobody stated.
-	laws, plain []sets.Law
-	// known is the law of the workloads of which all labels are known; nil where there are none.
-	known *sets.KnownPods
-	// workloads is what apart keeps apart, and entries likewise of namespaces.
-	workloads, entries *sets.Apart
+	// known is the laws of what is declared: those that hold for all that can exist, and those of plain pods.
+	known *sets.Laws
+	// workloads is the places in pods of those that packages declare, as known has them.
+	workloads []int
+	// restsOn is the names of what answers rest on, see rests.
+	restsOn map[string]bool
 	// declared is the declared pods by side.
 	declared [2]*sets.Union
+	// stated is the labels of the namespaces of which all are known.
+	stated map[string]map[string]string
 	// differing holds the names of namespaces of which the clusters say different labels.
 	differing []string
 	selectors map[selection]sets.Pods
@@ -40,77 +41,127 @@ type selection struct {
 
 // newUniverse returns what clusters have in common: the pods and namespaces that any of them declares.
 func newUniverse(clusters ...world.Cluster) *universe {
-	u := &universe{Space: sets.NewSpace(), selectors: map[selection]sets.Pods{}}
-	known, stated, selected := map[string]map[string]string{}, map[string]bool{}, map[string]*metav1.LabelSelector{}
-	differing := map[string]bool{}
-	seen := map[string]bool{}
+	u := &universe{Space: sets.NewSpace(), selectors: map[selection]sets.Pods{}, restsOn: map[string]bool{}}
+	said := sets.Declared{Known: map[string]map[string]string{}, Stated: map[string]bool{}}
+	named, selected, differing, seen := map[string]bool{}, map[string]*metav1.LabelSelector{}, map[string]bool{}, map[string]int{}
 	var servers []world.DNSServer
 	for _, c := range clusters {
 		for name, labels := range c.Known {
-			if before, ok := known[name]; ok && !maps.Equal(before, labels) {
+			if before, ok := said.Known[name]; ok && !maps.Equal(before, labels) {
 				differing[name] = true
 			}
-			known[name] = labels
+			stated, known := said.Stated[name]
+			said.Known[name], said.Stated[name] = labels, c.Stated[name] && (stated || !known)
 		}
 		servers = append(servers, c.DNS...)
 		for name := range c.Namespaces {
-			stated[name] = true
+			named[name] = true
 		}
-		for name, s := range c.Selected {
-			selected[name] = s
-		}
+		maps.Copy(selected, c.Selected)
 		for i := range c.Policies {
-			stated[c.Policies[i].Namespace] = true
+			named[c.Policies[i].Namespace] = true
 		}
 		for _, p := range c.Pods {
 			if p.In == nil {
-				stated[p.Namespace] = true
+				named[p.Namespace] = true
 			}
-			if key := podKey(p) + "\n" + p.Name; !seen[key] {
-				seen[key] = true
+			key := podKey(p) + "\n" + p.Name
+			if at, known := seen[key]; !known {
+				seen[key] = len(u.pods)
 				u.pods = append(u.pods, p)
+			} else if p.Known == nil || !maps.Equal(u.pods[at].Known, p.Known) {
+				u.pods[at].Known = nil
 			}
 		}
 	}
-	for name := range differing {
-		delete(known, name)
+	for name := range said.Known {
+		if differing[name] || isWithdrawn(name, clusters) {
+			delete(said.Known, name)
+		}
+		if !said.Stated[name] || said.Known[name] == nil {
+			delete(said.Stated, name)
+		}
 	}
-	for name := range selected {
-		delete(stated, name)
+	for _, name := range slices.Sorted(maps.Keys(selected)) {
+		delete(named, name)
+		said.Entries = append(said.Entries, u.Namespaces(selected[name]))
 	}
-	u.differing = slices.Sorted(maps.Keys(differing))
-	u.declare(servers)
-	u.state(known, stated, selected)
+	u.stated, u.differing = said.Known, slices.Sorted(maps.Keys(differing))
+	said.Named, said.Differing = slices.Sorted(maps.Keys(named)), u.differing
+	said.Workloads = u.declare(servers, len(clusters) > 1)
+	u.known = u.NewLaws(said)
 	u.names = newNamer(u)
 	return u
 }
 
-// declare makes the sets of the declared pods; servers are the DNS servers that packages name.
-func (u *universe) declare(servers []world.DNSServer) {
+// laws returns what holds for all pods and namespaces that can exist.
+func (u *universe) laws() []sets.Law { return u.known.All }
+
+// plain returns what holds for plain pods.
+func (u *universe) plain() []sets.Law { return u.known.Plain().Laws }
+
+// rests asks again, without the `knownLabels` of packages, what was answered with no: where the answer is another one, it
+// rests on those that the flow does not fit.
+func (u *universe) rests(kind sets.Kind, ask func([]sets.Law) *sets.Question) (*sets.Witness, []string) {
+	laws, isStated := u.known.Shown()
+	if !isStated {
+		return nil, nil
+	}
+	box, answer := ask(laws).Find()
+	if answer != sets.Yes {
+		return nil, nil
+	}
+	w := u.Witness(box, kind)
+	namespaces, workloads := u.known.RestsOn(w)
+	var names []string
+	for _, name := range namespaces {
+		names = append(names, "namespace `"+name+"`")
+	}
+	for _, i := range workloads {
+		p := u.pods[u.workloads[i]]
+		names = append(names, "`"+p.Namespace+"/"+p.Name+"`")
+	}
+	for _, name := range names {
+		u.restsOn[name] = true
+	}
+	return &w, names
+}
+
+// restingOn returns what answers so far rest on.
+func (u *universe) restingOn() []string { return slices.Sorted(maps.Keys(u.restsOn)) }
+
+// declare makes the sets of the declared pods, and returns those of packages; servers are the DNS servers that packages
+// name, several says that there is more than one cluster.
+func (u *universe) declare(servers []world.DNSServer, several bool) []sets.DeclaredPods {
 	u.declared = [2]*sets.Union{u.NewUnion(), u.NewUnion()}
-	known := u.NewKnownPods()
+	var workloads []sets.DeclaredPods
 	u.exact = make([]sets.Pods, len(u.pods))
 	for i, p := range u.pods {
-		in := u.Namespace(p.Namespace)
+		in, namespace := u.Namespace(p.Namespace), p.Namespace
 		if p.In != nil {
-			in = u.Namespaces(p.In)
+			in, namespace = u.Namespaces(p.In), ""
 		}
 		if p.Selector == nil {
 			u.exact[i] = u.Labels(in, p.Labels)
 		} else {
 			u.exact[i] = u.Select(in, p.Selector)
-			if p.Known != nil {
-				u.known = known
-				known.Add(u.Space, u.exact[i], p.Known)
-			}
 		}
 		if p.HostNetwork {
 			continue
+		}
+		if p.Selector != nil {
+			workloads = append(workloads, sets.DeclaredPods{Pods: u.exact[i], Namespace: namespace, Known: p.Known})
+			u.workloads = append(u.workloads, i)
 		}
 		for side, declared := range u.declared {
 			b := u.With(sets.Side(side), u.exact[i])
 			b.Mark = int32(i)
 			declared.Add(b)
+		}
+	}
+	for at, i := range u.workloads {
+		if p := u.pods[i]; p.Known != nil && u.isContradicted(i, several) {
+			workloads[at].Known = nil
 		}
 	}
 	for _, server := range servers {
@@ -121,49 +172,33 @@ func (u *universe) declare(servers []world.DNSServer) {
 		b.Mark = -1
 		u.declared[sets.Destination].Add(b)
 	}
-	if u.known != nil {
-		u.laws = append(u.laws, u.known)
-	}
+	return workloads
 }
 
-// state makes the laws of namespaces and workloads.
-func (u *universe) state(known map[string]map[string]string, stated map[string]bool, selected map[string]*metav1.LabelSelector) {
-	if len(known) > 0 {
-		u.laws = append(u.laws, u.NewKnownNamespaces(known))
-	}
-	plain := maps.Clone(known)
-	var entries []sets.Pods
-	for _, name := range slices.Sorted(maps.Keys(stated)) {
-		if _, ok := plain[name]; !ok && !slices.Contains(u.differing, name) {
-			plain[name] = map[string]string{}
-		}
-	}
-	// The labels of namespaces by name are stated, so that these are never of two entries.
-	others := u.NotNamed(slices.Sorted(maps.Keys(stated)))
-	for _, name := range slices.Sorted(maps.Keys(selected)) {
-		entries = append(entries, u.And(u.Namespaces(selected[name]), others))
-	}
-	var workloads []sets.Pods
-	for i, p := range u.pods {
-		if p.Selector != nil && !p.HostNetwork {
-			workloads = append(workloads, u.plainly(i, plain))
-		}
-	}
-	u.workloads, u.entries = u.NewApart(workloads), u.NewApart(entries)
-	u.plain = append(slices.Clip(u.laws), u.NewKnownNamespaces(plain), u.workloads, u.entries)
+// isWithdrawn reports whether packages of one cluster know all labels of a namespace and those of another, which declare
+// it too, do not: then the answer is about a time at which nobody knows.
+func isWithdrawn(name string, clusters []world.Cluster) bool {
+	stated := slices.ContainsFunc(clusters, func(c world.Cluster) bool { return c.Stated[name] })
+	return stated && slices.ContainsFunc(clusters, func(c world.Cluster) bool {
+		_, declared := c.Namespaces[name]
+		_, known := c.Known[name]
+		return declared && !known
+	})
 }
 
-// plainly returns the pods of a workload with the labels that are known, in a namespace that carries no labels which
-// nobody stated: of two workloads, one may select all of the other's there and only there.
-func (u *universe) plainly(i int, stated map[string]map[string]string) sets.Pods {
-	p := u.exact[i]
-	if labels, ok := stated[u.pods[i].Namespace]; ok && u.pods[i].In == nil {
-		p = u.NamespaceLabels(p, labels)
+// isContradicted reports whether the labels that are known of the pods of a workload are not those of other declared pods
+// which its selector selects: those of manifests, or of another cluster's packages. Of several clusters one may also not
+// know any.
+func (u *universe) isContradicted(i int, several bool) bool {
+	for _, b := range u.declared[sets.Source].Meeting(u.With(sets.Source, u.exact[i])) {
+		p := u.pods[b.Mark]
+		other := sets.DeclaredPods{Pods: u.exact[b.Mark], Known: p.Known}
+		withdrawn := several && p.Selector != nil && p.Known == nil && other.Pods.Key() == u.exact[i].Key()
+		if withdrawn || u.Contradict(u.exact[i], u.pods[i].Known, other) {
+			return true
+		}
 	}
-	if u.known != nil {
-		p = u.known.Of(u.Space, p)
-	}
-	return p
+	return false
 }
 
 // selected returns the pods that two selectors of a policy select.

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/npgen/npgen/gen/budget"
+	"github.com/npgen/npgen/gen/confine"
 	"github.com/npgen/npgen/gen/diag"
 	kubernetes "github.com/npgen/npgen/gen/dialect/kubernetes/read"
 	"github.com/npgen/npgen/gen/dialect/kubernetes/stream"
@@ -19,16 +20,21 @@ import (
 
 // Read reads manifests. A path is a file, a folder (every .yaml, .yml and .json file below it, hidden folders left out)
 // or `-` for stdin; a relative path is taken from the folder dir, the working folder where that is empty. What cannot be
-// understood is a warning. The error is a *fs.PathError for a path that is missing or cannot be read, and a
-// *budget.ExceededError for more than the limits.
+// understood is a warning. The error names a path that is missing, cannot be read, or lies outside of the root of what
+// the user named (confine.Around); it is a *budget.ExceededError for more than the limits.
 func Read(dir string, paths []string, stdin io.Reader, limits budget.Limits) (*Inventory, diag.List, error) {
+	return ReadWithin(nil, dir, paths, stdin, limits)
+}
+
+// ReadWithin is Read where all that is read lies below one root, if that is not nil.
+func ReadWithin(root *confine.Root, dir string, paths []string, stdin io.Reader, limits budget.Limits) (*Inventory, diag.List, error) {
 	r := newReader(dir, limits)
 	for _, p := range paths {
 		var err error
 		if p == "-" {
 			err = r.stdin(stdin)
 		} else {
-			err = r.path(p)
+			err = r.path(root, p)
 		}
 		if err != nil {
 			return nil, nil, err
@@ -65,6 +71,8 @@ type reader struct {
 	// count is how many documents and objects were read.
 	limits budget.Limits
 	count  int64
+	// root is that of the path that is being read.
+	root confine.Root
 }
 
 func newReader(dir string, limits budget.Limits) *reader {
@@ -74,12 +82,15 @@ func newReader(dir string, limits budget.Limits) *reader {
 	}
 }
 
-// open returns the path at which the operating system finds a path that the user named.
+// open returns the path at which the operating system finds a path that the user named. It is absolute.
 func (r *reader) open(path string) string {
-	if filepath.IsAbs(path) {
-		return path
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(r.dir, path)
 	}
-	return filepath.Join(r.dir, path)
+	if abs, err := filepath.Abs(path); err == nil {
+		return abs
+	}
+	return path
 }
 
 func (r *reader) stdin(stdin io.Reader) error {
@@ -90,19 +101,45 @@ func (r *reader) stdin(stdin io.Reader) error {
 	return r.content("-", stdin)
 }
 
-func (r *reader) path(path string) error {
-	info, err := os.Stat(r.open(path))
+func (r *reader) path(root *confine.Root, path string) error {
+	if confine.Descriptor(path) {
+		return r.descriptor(path)
+	}
+	if root == nil {
+		around, err := confine.Around(r.open(path))
+		if err != nil {
+			return asNamed(err, path)
+		}
+		root = &around
+	}
+	r.root = *root
+	info, err := r.stat(path)
 	switch {
 	case err != nil:
-		return asNamed(err, path)
+		return err
 	case info.IsDir():
 		return r.folder(path)
 	}
 	return r.file(path)
 }
 
+// descriptor reads what the user's shell hands over.
+func (r *reader) descriptor(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return asNamed(err, path)
+	}
+	defer f.Close()
+	return asNamed(r.content(path, f), path)
+}
+
+func (r *reader) stat(path string) (fs.FileInfo, error) {
+	info, err := r.root.Stat(r.open(path))
+	return info, asNamed(err, path)
+}
+
 func (r *reader) folder(path string) error {
-	entries, err := os.ReadDir(r.open(path))
+	entries, err := r.root.ReadDir(r.open(path))
 	if err != nil {
 		return asNamed(err, path)
 	}
@@ -111,8 +148,11 @@ func (r *reader) folder(path string) error {
 		switch {
 		case e.IsDir() && !strings.HasPrefix(e.Name(), "."):
 			err = r.folder(child)
-		case isManifest(e.Name()) && r.isRegular(child):
+		case e.IsDir() || !isManifest(e.Name()):
+		case e.Type().IsRegular():
 			err = r.file(child)
+		default:
+			err = r.linked(child)
 		}
 		if err != nil {
 			return err
@@ -121,10 +161,17 @@ func (r *reader) folder(path string) error {
 	return nil
 }
 
-// isRegular reports whether a path is a file, or a link to one that exists.
-func (r *reader) isRegular(path string) bool {
-	info, err := os.Stat(r.open(path))
-	return err == nil && info.Mode().IsRegular()
+// linked reads what is named like a manifest and is no file itself. A link to a folder is none, nor is one to nothing,
+// such as editors leave.
+func (r *reader) linked(path string) error {
+	info, err := r.stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist), err == nil && info.IsDir():
+		return nil
+	case err != nil:
+		return err
+	}
+	return r.file(path)
 }
 
 func isManifest(name string) bool {
@@ -137,7 +184,7 @@ func (r *reader) file(path string) error {
 	} else {
 		r.read[clean] = true
 	}
-	f, err := os.Open(r.open(path))
+	f, err := r.root.Open(r.open(path))
 	if err != nil {
 		return asNamed(err, path)
 	}

@@ -185,7 +185,7 @@ func TestReadPaths(t *testing.T) {
 	dir := t.TempDir()
 	for name, in := range map[string]string{
 		"a.yaml": "a", "sub/b.yml": "b", "sub/deep/c.JSON": "c",
-		"sub/.git/d.yaml": "d", "e.txt": "e", "sub/f.yaml/g.yaml": "g",
+		"sub/.hidden/d.yaml": "d", ".git/HEAD": "", "e.txt": "e", "sub/f.yaml/g.yaml": "g",
 		"overlay/kustomization.yaml": "kustomization",
 	} {
 		data := "apiVersion: v1\nkind: Namespace\nmetadata: {name: " + in + "}\n"
@@ -211,7 +211,7 @@ func TestReadPaths(t *testing.T) {
 		{[]string{"./sub/../a.yaml", "a.yaml"}, "./sub/../a.yaml:1: a"},
 		{[]string{"e.txt", "-", "-"}, "e.txt:1: e -:1: in"},
 		{[]string{"sub"}, "sub/b.yml:1: b sub/deep/c.JSON:1: c sub/f.yaml/g.yaml:1: g sub/link.yaml:1: e"},
-		{[]string{"linked/f.yaml", "sub/.git"}, "linked/f.yaml/g.yaml:1: g sub/.git/d.yaml:1: d"},
+		{[]string{"linked/f.yaml", "sub/.hidden"}, "linked/f.yaml/g.yaml:1: g sub/.hidden/d.yaml:1: d"},
 		{[]string{".", "a.yaml"}, "a.yaml:1: a sub/b.yml:1: b sub/deep/c.JSON:1: c sub/f.yaml/g.yaml:1: g sub/link.yaml:1: e"},
 		{[]string{filepath.Join(dir, "a.yaml")}, filepath.Join(dir, "a.yaml") + ":1: a"},
 	}

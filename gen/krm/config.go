@@ -23,6 +23,8 @@ type Config struct {
 	// command line. Just one of the two is given.
 	Package string
 	Paths   []string
+	// Places are where the paths stand.
+	Places []diag.Pos
 	// Strict makes a warning fail as an error does.
 	Strict bool
 	// path is the file that the orchestrator read the configuration from, where it says so.
@@ -101,7 +103,7 @@ func (r *configReader) spec(c *Config, spec *yaml.Node, complete bool) {
 	case pkg != nil:
 		c.Package = pkg.Value
 	default:
-		c.Paths = r.paths(spec, paths)
+		c.Paths, c.Places = r.paths(spec, paths)
 	}
 	strict := value(spec, "strict")
 	if strict == nil {
@@ -112,13 +114,12 @@ func (r *configReader) spec(c *Config, spec *yaml.Node, complete bool) {
 	}
 }
 
-func (r *configReader) paths(spec, paths *yaml.Node) []string {
+func (r *configReader) paths(spec, paths *yaml.Node) (out []string, places []diag.Pos) {
 	if paths.Kind != yaml.SequenceNode || len(paths.Content) == 0 {
 		r.findings.Errorf(diag.WrongType, r.at(spec, paths), "`spec.paths` must be a list of folders or .cue files").
 			WithHelp("write `paths: [policy]`")
-		return nil
+		return nil, nil
 	}
-	var out []string
 	for _, p := range paths.Content {
 		p = target(p)
 		switch path := scalar(p); {
@@ -129,10 +130,10 @@ func (r *configReader) paths(spec, paths *yaml.Node) []string {
 			r.findings.Errorf(diag.InvalidValue, r.at(paths, p), "`-` in `spec.paths` is standard input, which holds the ResourceList").
 				WithHelp("write the package as `package: |`")
 		default:
-			out = append(out, path)
+			out, places = append(out, path), append(places, r.at(paths, p))
 		}
 	}
-	return out
+	return out, places
 }
 
 // known reports fields that there are not, and whether there are none.

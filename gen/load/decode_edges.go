@@ -144,7 +144,10 @@ func (d *decoder) structuredEdge(v node, near diag.Pos) *graph.EdgeDecl {
 		{"to", func(v node) { to = true; e.To = d.ends(v, e.Pos, "`to`") }},
 		{"ports", func(v node) { d.edgePorts(e, v) }},
 		{"except", func(v node) { d.except(e, v) }},
-		{"why", func(v node) { e.Why, _ = d.str(v, e.Pos, "`why`") }},
+		{"why", func(v node) {
+			e.Why, _ = d.str(v, e.Pos, "`why`")
+			d.carried(e.Why, d.at(v, e.Pos), "`why`")
+		}},
 		{"half", func(v node) {
 			word, _ := d.word(v, e.Pos, "`half`", "ingress", "egress")
 			e.Half = map[string]graph.Half{"ingress": graph.Ingress, "egress": graph.Egress}[word]

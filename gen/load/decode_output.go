@@ -193,6 +193,7 @@ func (d *decoder) annotations(v node, near diag.Pos) map[string]string {
 			if msgs := validation.IsQualifiedName(strings.ToLower(key)); len(msgs) > 0 {
 				d.findings.Errorf(diag.InvalidLabel, d.label(v, near), "`%s` is not an annotation key", key).WithHelp(keyHelp)
 			}
+			d.carried(s, d.at(v, near), "the annotation `"+key+"`")
 			out[key] = s
 			size += len(key) + len(s)
 		}
@@ -219,6 +220,7 @@ func (d *decoder) reserved(v node, near diag.Pos) {
 			d.findings.Errorf(diag.ReservedName, d.label(v, near), "`%s` is set by npgen itself", key).
 				WithHelp("remove it; `output: name` sets the value of npgen.dev/package")
 		}
+		d.foreign(key, d.label(v, near))
 	}
 }
 

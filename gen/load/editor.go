@@ -7,6 +7,7 @@ import (
 
 	"cuelang.org/go/mod/modfile"
 
+	"github.com/npgen/npgen/gen/confine"
 	"github.com/npgen/npgen/schema"
 )
 
@@ -39,6 +40,11 @@ func EditorFiles(dir string) ([]EditorFile, error) {
 	for _, f := range schemaFiles() {
 		out = append(out, EditorFile{Path: filepath.Join(root, vendored, f.name), Data: f.data, Overwrite: true})
 	}
+	for _, f := range out {
+		if err := leadsOut(root, f.Path); err != nil {
+			return nil, err
+		}
+	}
 	path := filepath.Join(dir, EditorFileName)
 	if _, err := os.Lstat(path); err == nil {
 		return out, nil
@@ -62,6 +68,17 @@ import "%s"
 schema.#Policy
 `
 
+// leadsOut refuses a file to write in a folder that is, or lies below, a link out of the module.
+func leadsOut(module, path string) error {
+	within, err := confine.Around(module)
+	for folder := filepath.Dir(path); err == nil && folder != module && filepath.Dir(folder) != folder; folder = filepath.Dir(folder) {
+		if _, err := within.Stat(folder); confine.IsRefusal(err) {
+			return pathError(folder, err)
+		}
+	}
+	return nil // where there is no module yet, there is nothing in it
+}
+
 // closesSince is the minor of the language version 0 from which on a file can be closed by a definition that it
 // embeds. Before it, CUE lets every misspelt field pass.
 const closesSince = 15
@@ -69,7 +86,11 @@ const closesSince = 15
 // canClose reports whether the language version of a module is that new. One that cannot be read is not.
 func canClose(root string) bool {
 	path := filepath.Join(root, "cue.mod", "module.cue")
-	data, err := os.ReadFile(path)
+	within, err := confine.Around(root)
+	if err != nil {
+		return false
+	}
+	data, err := within.ReadFile(path, maxFileSize)
 	if err != nil {
 		return false
 	}

@@ -2,6 +2,7 @@ package load
 
 import (
 	"fmt"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -174,7 +175,7 @@ func (t *translator) one(e errors.Error, out *diag.List) {
 	if i := slices.IndexFunc(words, func(w wording) bool { return strings.Contains(message, w.text) }); i >= 0 {
 		w = words[i]
 	}
-	message = cut(message)
+	message = cut(t.refused(e, message))
 	if path := pathText(e.Path()); path != "" {
 		message = fmt.Sprintf("`%s`: %s", path, message)
 	}
@@ -190,6 +191,27 @@ func (t *translator) one(e errors.Error, out *diag.List) {
 	default:
 		t.related(out, e, "from here")
 	}
+}
+
+// refused returns a message about an embedded file that was not read with the reason, which CUE leaves out.
+func (t *translator) refused(e errors.Error, message string) string {
+	rest, is := strings.CutPrefix(message, "@embed: open ")
+	if !is {
+		rest, is = strings.CutPrefix(message, "@embed: failed to stat ")
+	}
+	file := e.Position().File()
+	if !is || file == nil {
+		return message
+	}
+	name, _, _ := strings.Cut(rest, ": ")
+	path := filepath.Join(filepath.Dir(file.Name()), filepath.FromSlash(name))
+	if isStdin(file.Name()) {
+		path = filepath.Join(t.dir, filepath.FromSlash(name))
+	}
+	if err := t.reader.files.report(path); err != nil {
+		return "@embed: " + pathError("`"+name+"`", err).Error()
+	}
+	return message
 }
 
 // related adds the further places of an error to the finding just added, the first few of them.

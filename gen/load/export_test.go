@@ -21,7 +21,11 @@ type Reading struct {
 
 // Read reads a package without the literals that can be lifted, or whole.
 func Read(env Env, s Source, lifting bool) Reading {
-	a := attempt{env: env, source: s, reader: newReader(env, s, readSchema(), map[string][]byte{})}
+	root, err := env.root(s)
+	if err != nil {
+		return Reading{Err: err}
+	}
+	a := attempt{env: env, source: s, reader: newReader(env, s, readSchema(), root, map[string][]byte{})}
 	p, findings, err := a.read(lifting)
 	out := Reading{Findings: findings, Err: err, Doubtful: a.doubtful}
 	if a.lifted != nil {

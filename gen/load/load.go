@@ -24,6 +24,7 @@ import (
 	"cuelang.org/go/cue/token"
 
 	"github.com/npgen/npgen/gen/budget"
+	"github.com/npgen/npgen/gen/confine"
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/graph"
 )
@@ -31,7 +32,9 @@ import (
 // Env is what a load takes from its surroundings.
 type Env struct {
 	// Dir is the working folder, an absolute path.
-	Dir   string
+	Dir string
+	// Root, if any, is not left, whatever the paths are; without, each path has its own (confine.Around).
+	Root  *confine.Root
 	Stdin io.Reader
 	// Progress, if any, is told what the work is busy with, in a few words.
 	Progress func(stage string)
@@ -46,6 +49,22 @@ func (e Env) Stage(stage string) {
 	if e.Progress != nil {
 		e.Progress(stage)
 	}
+}
+
+// root returns what reading a package does not leave.
+func (e Env) root(s Source) (confine.Root, error) {
+	switch {
+	case e.Root != nil:
+		return *e.Root, nil
+	case s.Path == "-":
+		return confine.Working(absolute(e.Dir, "."))
+	}
+	named := cmp.Or(s.Named, s.Path)
+	root, err := confine.Around(absolute(e.Dir, named))
+	if err != nil {
+		return root, pathError(named, err)
+	}
+	return root, nil
 }
 
 // Result is what was read.
@@ -69,7 +88,11 @@ func Packages(env Env, sources []Source) (*Result, error) {
 	out := &Result{sources: map[string][]byte{}}
 	schema := readSchema()
 	for _, s := range sources {
-		r := newReader(env, s, schema, out.sources)
+		root, err := env.root(s)
+		if err != nil {
+			return nil, err
+		}
+		r := newReader(env, s, schema, root, out.sources)
 		p, findings, err := loadPackage(env, s, r)
 		if err != nil {
 			return nil, err
@@ -105,11 +128,15 @@ func displayName(env Env, s Source, file string) string {
 func loadPackage(env Env, s Source, r *reader) (*decoded, diag.List, error) {
 	defer env.Run.Evaluate(packagePos(s).File)()
 	a := attempt{env: env, source: s, reader: r}
-	if p, findings, err := a.read(true); !a.doubtful {
-		return p, findings, err
+	p, findings, err := a.read(true)
+	if a.doubtful {
+		a = attempt{env: env, source: s, reader: r}
+		p, findings, err = a.read(false)
 	}
-	a = attempt{env: env, source: s, reader: r}
-	return a.read(false)
+	if err == nil {
+		err = r.files.refusal(r.pos)
+	}
+	return p, findings, err
 }
 
 // attempt is one reading of a package.
@@ -151,7 +178,7 @@ func (a *attempt) read(short bool) (p *decoded, findings diag.List, err error) {
 	if !v.Exists() && v.Err() == nil {
 		return nil, nil, fmt.Errorf("%s: CUE built nothing", s.Path)
 	}
-	t := &translator{reader: r, fallback: packagePos(s), files: own}
+	t := &translator{reader: r, dir: a.env.Dir, fallback: packagePos(s), files: own}
 	evaluated := t.errors(v.Validate(cue.Concrete(true)))
 	d := &decoder{translator: t}
 	p = d.decode(s, cueName, node{cue: v, lifted: a.lifted})
@@ -180,7 +207,7 @@ func withoutDoubles(ofCUE, ofDecoder diag.List) diag.List {
 }
 
 // instance reads and parses the files of a package, and what they import. An error says that a file cannot be read.
-func instance(env Env, s Source, r *reader, short bool) (*build.Instance, diag.List, error) {
+func instance(env Env, s Source, r *reader, short bool) (_ *build.Instance, findings diag.List, err error) {
 	dir, arg := absolute(env.Dir, s.Path), "."
 	if s.Path == "-" {
 		dir, arg = env.Dir, "-"
@@ -188,26 +215,38 @@ func instance(env Env, s Source, r *reader, short bool) (*build.Instance, diag.L
 		dir, arg = filepath.Dir(dir), dir
 	}
 	if arg == "-" && r.stdin == nil {
-		var err error
 		if r.stdin, err = io.ReadAll(io.LimitReader(env.Stdin, maxFileSize+1)); err != nil {
 			return nil, nil, fmt.Errorf("standard input: %w", err)
 		}
 	}
 	root := moduleRoot(dir)
-	findings := staleSchema(root, r)
+	if _, err := r.files.root.Stat(root); err != nil {
+		root = "" // it has no say in what lies in the root of a revision
+	}
+	findings = staleSchema(root, r)
+	r.overlay = map[string]load.Source{}
+	if root != "" {
+		if err := layModule(root, r); err != nil {
+			return nil, nil, err
+		}
+	}
 	if short {
 		if inst := alone(root, dir, arg, r); inst != nil {
 			return inst, findings, nil
 		}
 	}
 	if arg == "." {
-		if err := readableFolder(env, root, dir); err != nil {
+		if err := readableFolder(r, root, dir); err != nil {
 			return nil, nil, err
 		}
 	}
-	root, r.overlay = schemaOverlay(root, dir, r)
-	cfg := &load.Config{Dir: dir, ModuleRoot: root, Overlay: r.overlay, ParseFile: r.parse, Stdin: bytes.NewReader(r.stdin)}
+	root = laySchema(root, dir, r)
+	r.module, r.looked = root, map[string]bool{}
+	cfg := &load.Config{Dir: dir, ModuleRoot: root, Overlay: r.overlay, ParseFile: r.parse, Stdin: bytes.NewReader(r.stdin), Registry: noRegistry{}}
 	inst := load.Instances([]string{arg}, cfg)[0]
+	if err := r.files.refusal(r.pos); err != nil {
+		return nil, nil, err
+	}
 	if len(r.refused) > 0 {
 		return nil, append(findings, r.refused...), nil
 	}
@@ -217,8 +256,9 @@ func instance(env Env, s Source, r *reader, short bool) (*build.Instance, diag.L
 		return nil, append(findings, t.loadErrors(inst.Err, s)...), nil
 	}
 	if inst.Module == "" {
-		letEmbed(inst, root, dir)
+		inst.Module, inst.Root = "npgen.invalid/policy", root
 	}
+	letEmbed(inst, r.files, dir)
 	return inst, findings, nil
 }
 
@@ -231,7 +271,7 @@ func alone(root, dir, arg string, r *reader) *build.Instance {
 	}
 	linked := false
 	cfg := &load.Config{
-		Dir: dir, ModuleRoot: cmp.Or(root, dir), SkipImports: true, Stdin: bytes.NewReader(r.stdin),
+		Dir: dir, ModuleRoot: cmp.Or(root, dir), SkipImports: true, Overlay: r.overlay, Stdin: bytes.NewReader(r.stdin),
 		ParseFile: func(name string, src any, cfg parser.Config) (*ast.File, error) {
 			text := r.read(name, src).data
 			linked = linked || bytes.IndexByte(text, '@') >= 0 || bytes.Contains(text, []byte("import"))
@@ -248,17 +288,16 @@ func alone(root, dir, arg string, r *reader) *build.Instance {
 	return inst
 }
 
-// letEmbed gives a file that is named by itself, or standard input, a module and a folder: CUE gives it none, and then
-// refuses @embed.
-func letEmbed(inst *build.Instance, root, dir string) {
-	inst.Module, inst.Root = "npgen.invalid/policy", root
+// letEmbed has @embed read by way of the files, in a package and in those that it imports: from the folder of the file
+// that it stands in, of standard input from the working folder. CUE gives a file that is named by itself no folder.
+func letEmbed(inst *build.Instance, files *files, dir string) {
 	for _, f := range inst.Files {
 		if file := f.Pos().File(); file != nil {
-			file.SetFSLoc(token.FSLoc{
-				FS: os.DirFS(dir), Path: filepath.Base(f.Filename),
-				FromFSPath: func(path string) string { return filepath.Join(dir, filepath.FromSlash(path)) },
-			})
+			file.SetFSLoc(token.FSLoc{FS: files, Path: files.name(absolute(dir, f.Filename)), FromFSPath: files.path})
 		}
+	}
+	for _, imported := range inst.Imports {
+		letEmbed(imported, files, dir)
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"os"
 	"sync"
 	"unicode/utf8"
 
@@ -14,6 +13,7 @@ import (
 	"cuelang.org/go/cue/scanner"
 	"cuelang.org/go/cue/token"
 
+	"github.com/npgen/npgen/gen/confine"
 	"github.com/npgen/npgen/gen/diag"
 )
 
@@ -31,14 +31,19 @@ const (
 type reader struct {
 	pos    func(file string) string
 	schema *language
+	files  *files
 	// overlay is the files that npgen lays over those on disk, stdin the text of standard input.
 	overlay map[string]load.Source
 	stdin   []byte
+	// module is the folder of the module, replaced the folders that it names for others, looked those that were looked at.
+	module   string
+	replaced []string
 
 	mu      sync.Mutex
+	looked  map[string]bool
 	refused diag.List
 	sources map[string][]byte
-	files   map[string]read
+	parts   map[string]read
 }
 
 // read is a file that was read: CUE asks for each several times.
@@ -48,8 +53,11 @@ type read struct {
 	refused bool
 }
 
-func newReader(env Env, s Source, schema *language, sources map[string][]byte) *reader {
-	return &reader{sources: sources, files: map[string]read{}, schema: schema, pos: func(file string) string { return displayName(env, s, file) }}
+func newReader(env Env, s Source, schema *language, root confine.Root, sources map[string][]byte) *reader {
+	return &reader{
+		sources: sources, parts: map[string]read{}, schema: schema, files: newFiles(root),
+		pos: func(file string) string { return displayName(env, s, file) },
+	}
 }
 
 // parse is a load.Config.ParseFile.
@@ -61,14 +69,22 @@ func (r *reader) parse(name string, src any, cfg parser.Config) (*ast.File, erro
 	case f.refused:
 		return &ast.File{Filename: name}, nil // so that the other files are looked at as well
 	}
-	return parser.ParseFile(name, f.data, cfg)
+	file, err := parser.ParseFile(name, f.data, cfg)
+	if file != nil && r.module != "" {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		if err := r.imports(file); err != nil {
+			return nil, err
+		}
+	}
+	return file, err
 }
 
 // read reads a file and sees whether it can be parsed, once.
 func (r *reader) read(name string, src any) read {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if f, ok := r.files[name]; ok {
+	if f, ok := r.parts[name]; ok {
 		return f
 	}
 	var f read
@@ -79,7 +95,7 @@ func (r *reader) read(name string, src any) read {
 			f.refused = true
 		}
 	}
-	r.files[name] = f
+	r.parts[name] = f
 	return f
 }
 
@@ -107,17 +123,8 @@ func (r *reader) bytes(name string, src any) ([]byte, error) {
 			return io.ReadAll(src)
 		}
 	}
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	var text bytes.Buffer
-	if info, err := f.Stat(); err == nil {
-		text.Grow(int(min(info.Size(), maxFileSize)) + bytes.MinRead)
-	}
-	_, err = text.ReadFrom(io.LimitReader(f, maxFileSize+1))
-	return withoutMark(text.Bytes()), err
+	data, err := r.files.text(name)
+	return withoutMark(data), err
 }
 
 // withoutMark returns a text without the byte order mark that some editors put before it.

@@ -3,10 +3,10 @@ package load
 import (
 	"bytes"
 	"cmp"
+	"errors"
 	"fmt"
 	"io/fs"
 	"net/netip"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -43,24 +43,41 @@ func inventedModule() string {
 	return fmt.Sprintf("module: \"npgen.invalid/policy\"\nlanguage: version: %q\n", cue.LanguageVersion())
 }
 
-// schemaOverlay lays the embedded schema over the module's cue.mod/pkg, and gives a folder without a module one that
-// exists in memory alone.
-func schemaOverlay(root, dir string, r *reader) (module string, overlay map[string]load.Source) {
-	overlay = map[string]load.Source{}
+// layModule lays the files that describe a module over themselves, as npgen reads them.
+func layModule(root string, r *reader) error {
+	for _, path := range []string{moduleFile(root), localModuleFile(root)} {
+		data, err := r.files.text(path)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			continue
+		case err != nil:
+			return pathError(r.pos(path), err)
+		}
+		if path == localModuleFile(root) {
+			r.replaced = replacements(root, data)
+		} else if text := withoutSchema(path, data); text != nil {
+			data = text
+		}
+		r.overlay[path] = load.FromBytes(data)
+	}
+	return nil
+}
+
+// laySchema lays the embedded schema over the module's cue.mod/pkg, and gives a folder without a module one that exists
+// in memory alone. It returns the folder of the module.
+func laySchema(root, dir string, r *reader) string {
 	if root == "" {
 		root = dir
-		overlay[moduleFile(root)] = load.FromString(inventedModule())
-	} else if text := withoutSchema(moduleFile(root)); text != nil {
-		overlay[moduleFile(root)] = load.FromBytes(text)
+		r.overlay[moduleFile(root)] = load.FromString(inventedModule())
 	}
 	for _, f := range schemaFiles() {
 		path := filepath.Join(root, vendored, f.name)
-		overlay[path] = load.FromBytes(f.data)
+		r.overlay[path] = load.FromBytes(f.data)
 		if f.name == policyFile {
-			overlay[path] = load.FromFile(r.schema.open())
+			r.overlay[path] = load.FromFile(r.schema.open())
 		}
 	}
-	return root, overlay
+	return root
 }
 
 // staleSchema finds what a module has in the place of the schema and is not the embedded one, which counts.
@@ -72,13 +89,13 @@ func staleSchema(root string, r *reader) diag.List {
 	}
 	for _, f := range schemaFiles() {
 		path := filepath.Join(folder, f.name)
-		if disk, err := os.ReadFile(path); err == nil && !bytes.Equal(normalised(disk), f.data) {
+		if disk, err := r.files.text(path); err == nil && !bytes.Equal(normalised(disk), f.data) {
 			out.Warnf(diag.StaleSchema, r.keep(path, disk), "this copy of the schema is not the one of this npgen, which counts").
 				WithHelp("write it anew with `npgen init --editor`")
 		}
 	}
-	for _, extra := range extraFiles(folder) {
-		data, _ := os.ReadFile(extra)
+	for _, extra := range extraFiles(r, folder) {
+		data, _ := r.files.text(extra)
 		out.Errorf(diag.StaleSchema, r.keep(extra, data), "this file is not part of the schema of this npgen, and would change it").
 			WithHelp("remove it; `npgen init --editor` writes the schema anew")
 	}
@@ -89,8 +106,8 @@ func moduleFile(root string) string { return filepath.Join(root, "cue.mod", "mod
 
 // withoutSchema returns the text of a module.cue without its dependency on npgen, where it has one. The schema comes
 // with npgen, in the version of npgen: nothing is fetched, and no import is ambiguous.
-func withoutSchema(path string) []byte {
-	file, err := parser.ParseFile(path, nil)
+func withoutSchema(path string, data []byte) []byte {
+	file, err := parser.ParseFile(path, data)
 	if err != nil {
 		return nil // CUE reports it
 	}
@@ -128,12 +145,12 @@ func withoutSchema(path string) []byte {
 // normalised returns a text with the line ends that git may have changed.
 func normalised(data []byte) []byte { return bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n")) }
 
-func extraFiles(folder string) []string {
-	found, _ := CUEFiles(folder)
+func extraFiles(r *reader, folder string) []string {
+	found, _ := r.files.ReadDir(r.files.name(folder))
 	var out []string
-	for _, f := range found {
-		if _, err := fs.Stat(schema.Files, f); err != nil {
-			out = append(out, filepath.Join(folder, f))
+	for _, e := range found {
+		if _, err := fs.Stat(schema.Files, e.Name()); err != nil && isCUE(e) {
+			out = append(out, filepath.Join(folder, e.Name()))
 		}
 	}
 	return out

@@ -19,8 +19,9 @@ type Source struct {
 	Path string
 	// Name is what findings call standard input; empty for "-".
 	Name string
-	// Found says that a pattern such as ./... found the folder: it may be a library.
+	// Found says that a pattern such as ./... found the folder: it may be a library. Named is the folder of the pattern.
 	Found bool
+	Named string
 }
 
 // Sources returns the packages that arguments name: folders, files, "-", and patterns that end in "/...", which stand
@@ -54,7 +55,7 @@ func Sources(dir string, args []string) ([]Source, error) {
 				return nil, err
 			}
 			for _, f := range found {
-				add(Source{Path: f, Found: true})
+				add(Source{Path: f, Found: true, Named: filepath.Clean(root)})
 			}
 		default:
 			if err := readable(dir, arg); err != nil {
@@ -96,9 +97,9 @@ func opens(path string) (isDir bool, err error) {
 
 // readableFolder refuses a package folder of which CUE would read what cannot be read, is no file, or is a link to
 // nothing: there, or in a folder above in the same module.
-func readableFolder(env Env, root, dir string) error {
+func readableFolder(r *reader, root, dir string) error {
 	for _, dir := range foldersOf(root, dir) {
-		if err := readableFiles(env, dir); err != nil {
+		if err := readableFiles(r, dir); err != nil {
 			return err
 		}
 	}
@@ -119,28 +120,19 @@ func foldersOf(root, dir string) []string {
 func onlyFiles(root, dir string) bool {
 	for _, dir := range foldersOf(root, dir) {
 		entries, err := os.ReadDir(dir)
-		if err != nil || slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return isCUE(e) && !e.Type().IsRegular() }) {
+		if err != nil || slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return !e.IsDir() && !e.Type().IsRegular() }) {
 			return false
 		}
 	}
 	return true
 }
 
-func readableFiles(env Env, dir string) error {
-	files, err := CUEFiles(dir)
-	if err != nil {
-		return err
+func readableFiles(r *reader, dir string) error {
+	err := r.files.folder(dir)
+	if pe, is := errors.AsType[*fs.PathError](err); is {
+		return pathError(r.pos(pe.Path), err)
 	}
-	for _, f := range files {
-		if strings.HasPrefix(f, "_") || strings.HasPrefix(f, ".") {
-			continue
-		}
-		file := filepath.Join(dir, f)
-		if _, err := opens(file); err != nil {
-			return pathError(filepath.ToSlash(env.Display(file)), err)
-		}
-	}
-	return nil
+	return err
 }
 
 // pathError returns the cause under the name that the user gave.

@@ -10,6 +10,8 @@ import (
 	"unicode"
 
 	"cuelang.org/go/cue/parser"
+
+	"github.com/npgen/npgen/gen/confine"
 )
 
 // CUEFiles returns the names of the CUE files in a folder, sorted; none where there is no such folder.
@@ -60,12 +62,20 @@ func StarterName(dir string) (string, error) {
 // packageNames returns the CUE packages of the files in a folder.
 func packageNames(dir string) ([]string, error) {
 	files, err := CUEFiles(dir)
-	if err != nil {
+	if err != nil || len(files) == 0 {
 		return nil, err
+	}
+	root, err := confine.Around(dir)
+	if err != nil {
+		return nil, pathError(dir, err)
 	}
 	var out []string
 	for _, f := range files {
-		file, err := parser.ParseFile(filepath.Join(dir, f), nil, parser.PackageClauseOnly)
+		data, err := root.ReadFile(filepath.Join(dir, f), maxFileSize)
+		if err != nil {
+			return nil, pathError(filepath.Join(dir, f), err)
+		}
+		file, err := parser.ParseFile(f, data, parser.PackageClauseOnly)
 		if err == nil && file.PackageName() != "" {
 			out = append(out, file.PackageName())
 		}

@@ -12,6 +12,9 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/npgen/npgen/gen/budget"
+	"github.com/npgen/npgen/gen/confine"
 )
 
 // RefusedError says that a folder holds what npgen must not replace: files that it did not write, or the output of
@@ -30,6 +33,7 @@ func (e *RefusedError) Error() string { return e.Message }
 type plan struct {
 	dir       string
 	files     Files
+	limits    budget.Limits
 	disk      map[string]*entry
 	write     []string
 	remove    []string
@@ -58,7 +62,7 @@ func newPlan(dir string, files Files, opts WriteOptions) (*plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &plan{dir: dir, files: files, disk: map[string]*entry{}}
+	p := &plan{dir: dir, files: files, limits: opts.Limits, disk: map[string]*entry{}}
 	if err := p.survey(); err != nil {
 		return nil, err
 	}
@@ -88,8 +92,14 @@ func newPlan(dir string, files Files, opts WriteOptions) (*plan, error) {
 	return p, nil
 }
 
-// survey reads the folder and the folders in it into p.disk. A folder that does not exist is an empty one.
+// survey reads the folder and the folders in it into p.disk. A folder that does not exist is an empty one; one behind a
+// link that leads out of the repository is refused, as who wrote the link did not name the folder.
 func (p *plan) survey() error {
+	if abs, err := filepath.Abs(p.dir); err == nil && p.dir != "" {
+		if err := confine.Leaves(abs); err != nil {
+			return p.fail("write", ".", err)
+		}
+	}
 	info, err := os.Stat(p.dir)
 	switch {
 	case p.dir == "":
@@ -127,7 +137,7 @@ func (p *plan) surveyFolder(root *os.Root, folder string) error {
 		p.disk[name] = e
 		switch {
 		case info.Mode().IsRegular():
-			if e.content, e.own, err = readOwn(root, name); err != nil {
+			if e.content, e.own, err = p.readOwn(root, name); err != nil {
 				err = p.tolerate(name, err)
 			}
 		// No output of npgen's lies in a dot folder such as .git.
@@ -163,7 +173,7 @@ func readNames(root *os.Root, folder string) ([]string, error) {
 }
 
 // readOwn reads a file that bears the mark, and only the first bytes of any other.
-func readOwn(root *os.Root, name string) (content []byte, own bool, err error) {
+func (p *plan) readOwn(root *os.Root, name string) (content []byte, own bool, err error) {
 	f, err := root.Open(name)
 	if err != nil {
 		return nil, false, err
@@ -173,7 +183,7 @@ func readOwn(root *os.Root, name string) (content []byte, own bool, err error) {
 	if err != nil || !marked(head) {
 		return nil, false, err
 	}
-	rest, err := io.ReadAll(f)
+	rest, err := p.limits.ReadAll(p.show(name), f)
 	if err != nil {
 		return nil, false, err
 	}
@@ -269,6 +279,9 @@ func (p *plan) show(name string) string {
 
 // fail returns an error that names the path as the user would, instead of a temporary file or a path inside.
 func (p *plan) fail(verb, name string, err error) error {
+	if exceeded, ok := errors.AsType[*budget.ExceededError](err); ok {
+		return exceeded
+	}
 	if inner, ok := errors.AsType[*fs.PathError](err); ok {
 		err = inner.Err
 	} else if inner, ok := errors.AsType[*os.LinkError](err); ok {

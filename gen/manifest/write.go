@@ -24,6 +24,8 @@ type WriteOptions struct {
 	// Run is the run that the work is part of, if any. Where it ends early the folder is left as it was, or as it was to
 	// become where the first file had been replaced.
 	Run *budget.Run
+	// Limits is what the work may take on.
+	Limits budget.Limits
 	// Patience is how long to wait for another build that writes to the folder; zero is ten seconds.
 	Patience time.Duration
 }

@@ -35,6 +35,7 @@ func Compile(g *graph.Graph) ([]networkingv1.NetworkPolicy, diag.List) {
 	out := make([]networkingv1.NetworkPolicy, len(allow)+len(deny))
 	for i, o := range allow {
 		b.allowPolicy(&out[i], o)
+		b.applied(&out[i], o)
 	}
 	for i, o := range deny {
 		b.denyPolicy(&out[len(allow)+i], o)

@@ -9,29 +9,30 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 
+	"github.com/npgen/npgen/gen/rule"
 	"github.com/npgen/npgen/gen/world"
 )
 
 // dnsLabel returns the label of the DNS servers that a selector asks for, or none.
-func dnsLabel(s *metav1.LabelSelector) label {
+func dnsLabel(s *metav1.LabelSelector) rule.Label {
 	if s == nil {
-		return label{}
+		return rule.Label{}
 	}
 	for k, v := range s.MatchLabels {
 		if world.IsDNSLabel(k, v) {
-			return label{k, v}
+			return rule.Label{Key: k, Value: v}
 		}
 	}
-	return label{}
+	return rule.Label{}
 }
 
 // isDNSPeer reports whether a peer is the cluster's DNS servers, or a namespace that they are in.
 func isDNSPeer(p networkingv1.NetworkPolicyPeer) bool {
-	if dnsLabel(p.PodSelector) != (label{}) {
+	if dnsLabel(p.PodSelector) != (rule.Label{}) {
 		return true
 	}
 	n := named(p.NamespaceSelector)
-	return world.IsDNSNamespace(n)
+	return n != "" && world.IsDNSNamespace(n)
 }
 
 // opens reports whether an item of `ports` opens a port, by its number.

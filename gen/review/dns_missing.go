@@ -1,13 +1,17 @@
 package review
 
 import (
+	"cmp"
 	"net/netip"
 	"slices"
 
 	networkingv1 "k8s.io/api/networking/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/sets"
+	"github.com/npgen/npgen/gen/world"
 )
 
 // dnsMissing finds pods that are let out to others, which they find by name, and that no policy of the input lets ask
@@ -20,22 +24,52 @@ func (r *reviewer) dnsMissing(p *policy) {
 	if i < 0 || p.declared(anyEdge) {
 		return // a package has `dns: false` for what it means, and vet tells of it
 	}
-	if r.noDNS == nil {
-		r.noDNS = map[*pod]bool{}
+	if r.hasDNS == nil {
+		r.hasDNS = map[string]bool{}
 	}
-	isNew := false
-	for _, s := range p.subjects {
-		if _, seen := r.noDNS[s]; seen || s.HostNetwork {
+	var missing []sets.Pods
+	text, example := r.subjectText(p), ""
+	someHave, ofWorkload := false, false
+	for _, s := range r.subjects(p) {
+		has, known := r.hasDNS[s.Key()]
+		if someHave = someHave || has; known || s.onHost() {
 			continue
 		}
-		r.noDNS[s] = !slices.ContainsFunc(r.selecting(s), asksAnyDNS) && !slices.ContainsFunc(r.maybeSelecting(s), asksAnyDNS)
-		isNew = isNew || r.noDNS[s]
+		flow, isMissing := r.noDNS(s)
+		r.hasDNS[s.Key()], someHave = !isMissing, someHave || !isMissing
+		if isMissing {
+			missing, example, ofWorkload = append(missing, s.Pods), cmp.Or(example, flow), ofWorkload || s.workload != nil
+		}
 	}
-	if isNew {
-		r.findings.Warnf(diag.DNSMissing, p.Key("spec", "egress"), "the pods %s are let out to others, but no policy of the input lets them ask DNS", r.subjectText(p)).
+	if someHave && !ofWorkload {
+		text = r.partsText(missing)
+	}
+	if len(missing) > 0 {
+		r.findings.Warnf(diag.DNSMissing, p.Key("spec", "egress"), "the pods %s are let out to others, but no policy of the input lets them ask DNS%s", text, asExample(example)).
 			WithHelp("allow UDP and TCP 53 to the DNS servers: namespace `kube-system`, pods `k8s-app=kube-dns`").
 			WithRelated(p.rules[i].Value(p.rules[i].path()...), "the rule that lets them out")
 	}
+}
+
+// noDNS reports whether no policy lets pods ask any DNS servers, with an example of pods that are of no workload.
+func (r *reviewer) noDNS(s *pods) (example string, missing bool) {
+	if len(r.asking.Meeting(r.With(sets.Source, s.Pods))) > 0 {
+		return "", false
+	}
+	for _, server := range world.DNSServers() {
+		if server.Pod == nil {
+			continue
+		}
+		// By what name its servers call the port is known (asksDNS).
+		b := r.Unnamed(r.Flows(s.Pods, r.Select(r.namespace(server.Pod.Namespace), &metav1.LabelSelector{MatchLabels: server.Pod.Labels}), server.Ports()))
+		if r.passes(b, graph.Egress, sets.PodToPod) {
+			return "", false
+		}
+		if s.workload == nil && example == "" {
+			example = r.denied(b, graph.Egress, sets.PodToPod)
+		}
+	}
+	return example, true
 }
 
 func asksAnyDNS(p *policy) bool {

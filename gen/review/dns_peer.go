@@ -19,14 +19,17 @@ func (r *reviewer) dnsPeer(x *writtenRule) {
 		return
 	}
 	for i, peer := range x.Peers {
-		if !isDNSPeer(peer) || slices.Contains(r.pods.peerNamespaces(x.Namespace, peer), x.Namespace) && peer.NamespaceSelector != nil {
+		isOwn := func(s *metav1.LabelSelector) bool {
+			return s != nil && r.Within(r.namespace(x.Namespace), r.Namespaces(s))
+		}
+		if !isDNSPeer(peer) || isOwn(peer.NamespaceSelector) {
 			continue
 		}
-		if onlyKnown := r.pods.peerPods(x.Namespace, peer); slices.ContainsFunc(onlyKnown, func(p *pod) bool { return p.workload != nil }) {
+		if slices.ContainsFunc(r.peersOf(x, peer), func(p *pods) bool { return p.workload != nil }) {
 			continue
 		}
 		rewritten := false
-		if dnsLabel(peer.PodSelector) != (label{}) {
+		if dnsLabel(peer.PodSelector) != (rule.Label{}) {
 			rewritten = r.rewritten(x, peer.PodSelector, x.peerPath(i, "podSelector", "matchLabels"), "the DNS servers have")
 		}
 		if named(peer.NamespaceSelector) != "" {
@@ -45,7 +48,7 @@ func (r *reviewer) dnsPeer(x *writtenRule) {
 func (r *reviewer) isAway(x *writtenRule, i int) bool {
 	l := dnsLabel(x.Peers[i].PodSelector)
 	isPaired := i > 0 && onlyNamespaces(x.Peers[i-1]) || i+1 < len(x.Peers) && onlyNamespaces(x.Peers[i+1])
-	isCluster := world.IsClusterDNS(l.key, l.value)
+	isCluster := world.IsClusterDNS(l.Key, l.Value)
 	return x.qualified && isCluster && !world.IsDNSNamespace(x.Namespace) && !isPaired && !r.ownPods(x, x.Peers[i])
 }
 

@@ -7,13 +7,12 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 
 	"github.com/npgen/npgen/gen/diag"
-	"github.com/npgen/npgen/gen/flows"
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/world"
 )
 
 func isOpenShiftDNS(p networkingv1.NetworkPolicyPeer) bool {
-	return named(p.NamespaceSelector) == world.OpenShiftDNS || dnsLabel(p.PodSelector).key == world.OpenShiftDNSLabel
+	return named(p.NamespaceSelector) == world.OpenShiftDNS || dnsLabel(p.PodSelector).Key == world.OpenShiftDNSLabel
 }
 
 // dnsPort finds DNS of OpenShift on port 53: its pods listen on 5353, behind a Service on 53 (namespace openshift-dns,
@@ -29,13 +28,13 @@ func (r *reviewer) dnsPort(x *writtenRule) {
 	if i < 0 || j < 0 {
 		return
 	}
-	to, ok := r.pods.example(x.Namespace, x.Peers[i])
-	if !ok || !slices.ContainsFunc(x.subjects, func(s *pod) bool {
-		ports := r.eval.Egress(flows.End{Pod: &s.Pod}, to).Ports
-		return !ports.Contains(graph.UDP, world.OpenShiftDNSPort) && !ports.Contains(graph.TCP, world.OpenShiftDNSPort)
-	}) {
+	servers, ports := r.end(x, x.Peers[i]), world.DNSServer{Port: world.OpenShiftDNSPort}.Ports()
+	for _, s := range r.subjects(x.policy) {
+		if !r.isClosed(s, servers, ports, graph.Egress) {
+			continue
+		}
+		r.findings.Errorf(diag.DNSPort, x.Value(x.path("ports", j, "port")...), "the DNS pods of OpenShift listen on 5353; `%d` is the port of their Service, and policies see the pod's port%s", world.DNSPort, asExample(r.deniedTo(s, servers, ports, graph.Egress))).
+			WithHelp("write `5353`, with UDP and TCP")
 		return
 	}
-	r.findings.Errorf(diag.DNSPort, x.Value(x.path("ports", j, "port")...), "the DNS pods of OpenShift listen on 5353; `%d` is the port of their Service, and policies see the pod's port", world.DNSPort).
-		WithHelp("write `5353`, with UDP and TCP")
 }

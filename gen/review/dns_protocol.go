@@ -7,8 +7,8 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 
 	"github.com/npgen/npgen/gen/diag"
-	"github.com/npgen/npgen/gen/flows"
 	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/sets"
 	"github.com/npgen/npgen/gen/world"
 )
 
@@ -23,15 +23,19 @@ func (r *reviewer) dnsProtocol(x *writtenRule) {
 			return p.Port != nil && opens(p, kubernetesProtocol(has), world.DNSPort) && last(p) == world.DNSPort
 		})
 		isBoth := slices.ContainsFunc(x.Ports, func(p networkingv1.NetworkPolicyPort) bool { return opens(p, kubernetesProtocol(lacks), world.DNSPort) })
-		if j < 0 || isBoth || x.declared(oneProtocol) || !r.lacks(x, lacks) {
+		if j < 0 || isBoth || x.declared(oneProtocol) {
+			continue
+		}
+		example, isClosed := r.lacks(x, lacks)
+		if !isClosed {
 			continue
 		}
 		if has == graph.UDP {
-			r.findings.Warnf(diag.DNSProtocol, x.Value(x.path("ports", j)...), "DNS by UDP alone: no policy opens TCP 53 here, by which long answers come").
+			r.findings.Warnf(diag.DNSProtocol, x.Value(x.path("ports", j)...), "DNS by UDP alone: no policy opens TCP 53 here, by which long answers come%s", asExample(example)).
 				WithHelp("add `- {port: 53, protocol: TCP}`")
 			continue
 		}
-		r.findings.Warnf(diag.DNSProtocol, x.Value(x.path("ports", j)...), "DNS by TCP alone: no policy opens UDP 53 here, by which DNS is asked first").
+		r.findings.Warnf(diag.DNSProtocol, x.Value(x.path("ports", j)...), "DNS by TCP alone: no policy opens UDP 53 here, by which DNS is asked first%s", asExample(example)).
 			WithHelp("add `- {port: 53, protocol: UDP}`; an item without `protocol` is TCP")
 	}
 }
@@ -48,45 +52,27 @@ func kubernetesProtocol(p graph.Protocol) corev1.Protocol {
 	return corev1.ProtocolTCP
 }
 
-// lacks reports whether some pod of the policy has no policy that opens port 53 by a protocol to the rule's peers.
-func (r *reviewer) lacks(x *writtenRule, p graph.Protocol) bool {
+// lacks reports whether some pods of the policy have no policy that opens port 53 by a protocol to the rule's peers, with
+// an example of pods that are of no workload.
+func (r *reviewer) lacks(x *writtenRule, p graph.Protocol) (example string, isClosed bool) {
+	ports := sets.PortRange(p, world.DNSPort, world.DNSPort)
 	for _, end := range r.ends(x) {
-		for _, s := range x.subjects {
-			from, to := flows.End{Pod: &s.Pod}, end
-			if x.Direction == graph.Ingress {
-				from, to = to, from
-			}
-			if half := r.half(from, to, x.Direction); half.Isolated && !half.Ports.Contains(p, world.DNSPort) && !r.mayAsk(s, x.Direction, p) {
-				return true
+		for _, s := range r.subjects(x.policy) {
+			if r.isClosed(s, end, ports, x.Direction) && !r.mayAsk(s, x.Direction, p) {
+				return r.deniedTo(s, end, ports, x.Direction), true
 			}
 		}
 	}
-	return false
+	return "", false
 }
 
 // mayAsk reports whether a policy that may be that of pods of which only a selector speaks opens port 53 by a protocol.
-func (r *reviewer) mayAsk(s *pod, d graph.Directions, p graph.Protocol) bool {
-	return s.workload == nil && slices.ContainsFunc(r.maybeSelecting(s), func(q *policy) bool {
+func (r *reviewer) mayAsk(s *pods, d graph.Directions, p graph.Protocol) bool {
+	return s.workload == nil && slices.ContainsFunc(r.selecting(s.Pods), func(q *policy) bool {
 		return slices.ContainsFunc(q.rules, func(y *writtenRule) bool {
 			return y.Direction == d && slices.ContainsFunc(y.Ports, func(item networkingv1.NetworkPolicyPort) bool {
 				return item.Port != nil && opens(item, kubernetesProtocol(p), world.DNSPort)
 			})
 		})
 	})
-}
-
-// ends returns one end for each peer of a rule. Where a rule has none, or one that the DNS servers are among, it is
-// those.
-func (r *reviewer) ends(x *writtenRule) []flows.End {
-	servers := flows.End{Pod: world.DNSServers()[0].Pod}
-	if len(x.Peers) == 0 {
-		return []flows.End{servers}
-	}
-	var out []flows.End
-	for _, peer := range x.Peers {
-		if end, ok := r.pods.example(x.Namespace, peer); ok {
-			out = append(out, end)
-		}
-	}
-	return out
 }

@@ -59,10 +59,10 @@ func (r *reviewer) neighbours(x *writtenRule, i int) bool {
 // ownPods reports whether the policy's own namespace is known to have pods that a peer selects: a workload of the
 // input, or pods that some policy of the namespace is for.
 func (r *reviewer) ownPods(x *writtenRule, peer networkingv1.NetworkPolicyPeer) bool {
-	for _, p := range r.pods.matching([]string{x.Namespace}, peer.PodSelector) {
-		if p.workload != nil || len(r.subjectOf(p)) > 0 {
-			return true
-		}
-	}
-	return false
+	selected := r.Select(r.namespace(x.Namespace), peer.PodSelector)
+	return slices.ContainsFunc(r.podsOf(selected), func(p *pods) bool {
+		return p.workload != nil || slices.ContainsFunc(r.selecting(p.Pods), func(q *policy) bool {
+			return !rule.SelectsAll(&q.Spec.PodSelector) && r.Within(p.Pods, q.selected)
+		})
+	})
 }

@@ -10,7 +10,7 @@ import (
 // hostNetworkSubject finds policies whose pods all use the node's network: no policy governs those with most network
 // plugins (Network Policies, NetworkPolicy and hostNetwork pods).
 func (r *reviewer) hostNetworkSubject(p *policy) {
-	if w := onHost(p.subjects); w != nil && !rule.SelectsAll(&p.Spec.PodSelector) {
+	if w := onHost(r.subjects(p)); w != nil && !rule.SelectsAll(&p.Spec.PodSelector) {
 		r.findings.Warnf(diag.HostNetworkPods, p.Key("spec", "podSelector"), "the pods of %s use the node's network, and no policy governs those", w.workload).
 			WithHelp("a firewall of the node, or a policy of the network plugin for hosts, can").
 			WithRelated(w.workload.Pos, "%s", w.workload)
@@ -23,7 +23,7 @@ func (r *reviewer) hostNetworkPeer(x *writtenRule) {
 		if rule.SelectsAll(peer.PodSelector) {
 			continue
 		}
-		if w := onHost(r.pods.peerPods(x.Namespace, peer)); w != nil {
+		if w := onHost(r.peersOf(x, peer)); w != nil {
 			r.findings.Warnf(diag.HostNetworkPods, x.Value(x.peerPath(i)...), "the pods of %s use the node's network, and no pod selector matches those", w.workload).
 				WithHelp("write the addresses of the nodes as `ipBlock`").
 				WithRelated(w.workload.Pos, "%s", w.workload)
@@ -32,9 +32,9 @@ func (r *reviewer) hostNetworkPeer(x *writtenRule) {
 }
 
 // onHost returns the first of pods that are all workloads of the input on the node's network, or nil.
-func onHost(pods []*pod) *pod {
-	if len(pods) == 0 || slices.ContainsFunc(pods, func(p *pod) bool { return p.workload == nil || !p.HostNetwork }) {
+func onHost(all []*pods) *pods {
+	if len(all) == 0 || slices.ContainsFunc(all, func(p *pods) bool { return !p.onHost() }) {
 		return nil
 	}
-	return pods[0]
+	return all[0]
 }

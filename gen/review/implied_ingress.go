@@ -5,6 +5,7 @@ import (
 
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/sets"
 )
 
 // impliedIngress finds policies of egress rules alone that leave policyTypes out: they deny all ingress of their pods
@@ -13,10 +14,18 @@ func (r *reviewer) impliedIngress(p *policy) {
 	if p.typed || len(p.Spec.Ingress) > 0 || len(p.Spec.Egress) == 0 || p.Has("spec", "ingress") || !r.sure(p.Namespace) {
 		return
 	}
-	isClosed := func(s *pod) bool {
-		return slices.ContainsFunc(r.selecting(s), func(q *policy) bool { return q != p && q.isolates(graph.Ingress) })
+	others := r.NewUnion()
+	for _, q := range r.selecting(p.selected) {
+		if q != p && q.isolates(graph.Ingress) {
+			others.Add(r.With(sets.Source, q.selected))
+		}
 	}
-	if len(p.subjects) > 0 && !slices.ContainsFunc(p.subjects, func(s *pod) bool { return !isClosed(s) }) {
+	subjects := r.subjects(p)
+	isOpen := func(s *pods) bool {
+		_, answer := r.About(r.With(sets.Source, s.Pods)).NotIn(others).Find()
+		return answer == sets.Yes
+	}
+	if len(subjects) > 0 && !slices.ContainsFunc(subjects, isOpen) {
 		return
 	}
 	r.findings.Warnf(diag.ImpliedIngress, p.Key("spec"), "without `policyTypes` this policy also denies all ingress to its pods").

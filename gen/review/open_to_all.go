@@ -12,6 +12,7 @@ import (
 
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/rule"
 )
 
 // openToAll finds rules without peers that are most likely not meant for everyone: where another rule for the same pods
@@ -51,11 +52,11 @@ func (r *reviewer) isAny(x *writtenRule) bool {
 // policy, or for a rule with ports of another policy for the same selector.
 func (r *reviewer) narrower(x *writtenRule) *writtenRule {
 	policies := []*policy{x.policy}
-	if l := requiredLabel(&x.Spec.PodSelector); len(x.Ports) > 0 && l != (label{}) {
-		policies = r.subjectsIn(x.Namespace)[l.key][l.value]
+	if len(x.Ports) > 0 && !rule.SelectsAll(&x.Spec.PodSelector) {
+		policies = r.sameSubject[x.selected.Key()]
 	}
 	for _, p := range policies {
-		if p != x.policy && (p.selector.String() != x.selector.String() || len(p.edges) > 0) {
+		if p != x.policy && len(p.edges) > 0 {
 			continue
 		}
 		for _, y := range p.rules {

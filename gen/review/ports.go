@@ -13,7 +13,7 @@ import (
 
 // targets is the pods on which the ports of a rule are opened.
 type targets struct {
-	pods []*pod
+	pods []*pods
 	// peer is the index of the peer in an egress rule.
 	peer int
 }
@@ -25,19 +25,19 @@ func (r *reviewer) targetsOf(x *writtenRule) []targets {
 		if rule.SelectsAll(&x.Spec.PodSelector) {
 			return nil
 		}
-		return known(targets{x.subjects, -1})
+		return known(targets{r.subjects(x.policy), -1})
 	}
 	var out []targets
 	for i, peer := range x.Peers {
 		if !rule.SelectsAll(peer.PodSelector) {
-			out = append(out, known(targets{r.pods.peerPods(x.Namespace, peer), i})...)
+			out = append(out, known(targets{r.peersOf(x, peer), i})...)
 		}
 	}
 	return out
 }
 
 func known(t targets) []targets {
-	t.pods = slices.DeleteFunc(slices.Clone(onlyWorkloads(t.pods)), func(p *pod) bool { return p.HostNetwork })
+	t.pods = slices.DeleteFunc(slices.Clone(onlyWorkloads(t.pods)), (*pods).onHost)
 	if len(t.pods) == 0 {
 		return nil
 	}

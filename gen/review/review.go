@@ -2,7 +2,7 @@
 //
 // In: what inventory read from YAML: policies as they stand in their files, and the workloads, Services and namespaces
 // beside them. Out: findings at the very field, one rule a file. What one policy means is judged over all policies of
-// the input that select the same pods, by the evaluator of flows. It refuses nothing and guesses nothing: a rule that
+// the input that may select the same pods, as sets of all pods that can exist (gen/sets). It refuses nothing and guesses nothing: a rule that
 // reasons from what is missing is silent where part of the input could not be read, and a finding is an error only
 // where the policy surely does not do what it says.
 package review
@@ -12,13 +12,13 @@ import (
 	"slices"
 
 	networkingv1 "k8s.io/api/networking/v1"
-	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/dialect/kubernetes/read"
 	"github.com/npgen/npgen/gen/flows"
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/inventory"
+	"github.com/npgen/npgen/gen/rule"
 	"github.com/npgen/npgen/gen/sets"
 )
 
@@ -101,25 +101,34 @@ type reviewer struct {
 	inv      *inventory.Inventory
 	links    inventory.Links
 	findings diag.List
+	// Passing is what all policies of the input let pass.
+	flows.Passing
 	policies []*policy
 	// untaken is the policies that Kubernetes does not take for a value in them.
 	untaken []*policy
-	pods    *pods
-	eval    *flows.Evaluator
-	// space is that of the sets that selectors are read as.
-	space *sets.Space
-	// sets holds the pods that a pod may be, where it was asked for (set).
-	sets map[*pod]sets.Pods
+	// workloads is the pods of the input, implied those of which only selectors of policies speak.
+	workloads, implied *index
+	// known holds the pods of sets that were asked for (podsOf).
+	known map[string][]*pods
+	// byNamespace holds the workloads of the input by namespace, keys every label key of one.
+	byNamespace map[string][]*inventory.Workload
+	keys        map[string]bool
+	// bySubject holds the subjects of the policies, and sameSubject the policies by equal ones; asking is the subjects of
+	// those that let them ask DNS.
+	bySubject, asking *sets.Union
+	sameSubject       map[string][]*policy
+	// ungoverned is the pods of all namespaces that have no policies.
+	ungoverned sets.Pods
+	// byRange is what rules open to ranges that may be those of pods, by direction.
+	byRange map[graph.Directions]*sets.Union
 	// unsure holds the namespaces of which not every policy could be read.
 	unsure map[string]bool
-	// subjects holds the policies by namespace and by a label that their pods must have (subjectsIn).
-	subjects map[string]map[string]map[string][]*policy
 	// labelled holds the labels of the namespaces of which there are objects.
 	labelled map[string]map[string]string
 	// apiFields holds the fields of the API's types.
 	apiFields map[reflect.Type]map[string]reflect.Type
-	// noDNS holds the pods that were looked at by dnsMissing, and whether they have no DNS.
-	noDNS map[*pod]bool
+	// hasDNS holds the pods that were looked at by dnsMissing, and whether a policy may let them ask DNS.
+	hasDNS map[string]bool
 }
 
 // policy is one that Kubernetes takes, with the API server's defaults.
@@ -133,16 +142,25 @@ type policy struct {
 	// edges is what npgen noted of its own policies (annotation npgen.dev/edges).
 	edges []edge
 	// rules is those that count: of a direction that policyTypes names.
-	rules    []*writtenRule
-	selector labels.Selector
-	// subjects is the pods that the policy selects: known ones, or else one that it speaks of.
-	subjects []*pod
+	rules []*writtenRule
+	// selected is the pods that the policy selects.
+	selected sets.Pods
 }
 
 // writtenRule is an ingress or egress rule as it is written.
 type writtenRule struct {
 	*policy
 	read.Item
+	means *rule.Rule
+}
+
+// meaning returns what the rule means.
+func (x *writtenRule) meaning() rule.Rule {
+	if x.means == nil {
+		means := x.Rule()
+		x.means = &means
+	}
+	return *x.means
 }
 
 // isolates reports whether the policy isolates its pods in a direction.
@@ -168,7 +186,7 @@ func field(d graph.Directions) (rules, peers string) {
 func (p *policy) rulesOf(d graph.Directions) []*writtenRule {
 	var out []*writtenRule
 	for _, x := range read.Items(&p.NetworkPolicy, d) {
-		out = append(out, &writtenRule{p, x})
+		out = append(out, &writtenRule{policy: p, Item: x})
 	}
 	return out
 }

@@ -2,6 +2,7 @@ package review
 
 import (
 	"cmp"
+	"maps"
 	"reflect"
 	"slices"
 
@@ -20,7 +21,7 @@ import (
 func newReviewer(inv *inventory.Inventory, found diag.List, namespace string) *reviewer {
 	home := cmp.Or(namespace, world.HomeNamespace([]*inventory.Inventory{inv}))
 	inv = inv.In(home)
-	r := &reviewer{inv: inv, links: inv.Links(), space: sets.NewSpace(), sets: map[*pod]sets.Pods{}, unsure: map[string]bool{}, labelled: map[string]map[string]string{}, apiFields: map[reflect.Type]map[string]reflect.Type{}}
+	r := &reviewer{inv: inv, links: inv.Links(), unsure: map[string]bool{}, labelled: map[string]map[string]string{}, apiFields: map[reflect.Type]map[string]reflect.Type{}}
 	r.refused(found, home)
 	c := world.OfInventory(inv, home)
 	for _, n := range inv.Namespaces {
@@ -36,7 +37,6 @@ func newReviewer(inv *inventory.Inventory, found diag.List, namespace string) *r
 			r.untaken = append(r.untaken, p)
 			continue
 		}
-		p.selector = selectorOf(&p.Spec.PodSelector)
 		p.edges = edgesOf(&p.NetworkPolicy)
 		for _, d := range graph.AllDirections() {
 			if p.isolates(d) {
@@ -47,12 +47,30 @@ func newReviewer(inv *inventory.Inventory, found diag.List, namespace string) *r
 		taken = append(taken, p.NetworkPolicy)
 	}
 	c.Policies = read.Rules(taken)
-	c = c.WithUnknown()
-	r.eval, r.pods = flows.New(c), newPods(c, inv.Workloads)
-	for _, p := range r.policies {
-		p.subjects = r.pods.subjects(p)
-	}
+	r.Passing = flows.NewPassing(c)
+	r.declare(c.Pods)
+	r.indexPolicies()
+	r.imply()
+	r.indexRanges()
 	return r
+}
+
+// indexPolicies finds the subjects of the policies.
+func (r *reviewer) indexPolicies() {
+	r.bySubject, r.asking, r.sameSubject = r.NewUnion(), r.NewUnion(), map[string][]*policy{}
+	namespaces := map[string]bool{}
+	for i, p := range r.policies {
+		p.selected = r.Select(r.namespace(p.Namespace), &p.Spec.PodSelector)
+		b := r.With(sets.Source, p.selected)
+		b.Mark = int32(i)
+		r.bySubject.Add(b)
+		if asksAnyDNS(p) {
+			r.asking.Add(b)
+		}
+		r.sameSubject[p.selected.Key()] = append(r.sameSubject[p.selected.Key()], p)
+		namespaces[p.Namespace] = true
+	}
+	r.ungoverned = r.NotNamed(slices.Sorted(maps.Keys(namespaces)))
 }
 
 // sure reports whether everything was read that could say more of a namespace.

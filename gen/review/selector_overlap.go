@@ -4,8 +4,6 @@ import (
 	"maps"
 	"slices"
 
-	"k8s.io/apimachinery/pkg/labels"
-
 	"github.com/npgen/npgen/gen/diag"
 )
 
@@ -17,26 +15,24 @@ func (r *reviewer) overlaps() {
 		if len(s.MatchLabels) == 0 || len(s.MatchExpressions) > 0 || !r.sure(p.Namespace) {
 			continue
 		}
-		pods := onlyWorkloads(p.subjects)
-		i := slices.IndexFunc(pods, func(q *pod) bool { return maps.Equal(q.Labels, s.MatchLabels) })
+		found := onlyWorkloads(r.podsOf(p.selected))
+		i := slices.IndexFunc(found, func(q *pods) bool { return maps.Equal(q.workload.Labels, s.MatchLabels) })
 		if i < 0 {
 			continue
 		}
-		for _, q := range pods {
-			if sameWorkload(q.workload, pods[i].workload) || !r.hasOwn(q, pods[i]) {
+		for _, q := range found {
+			if sameWorkload(q.workload, found[i].workload) || !r.hasOwn(q, found[i]) {
 				continue
 			}
-			r.findings.Warnf(diag.SelectorOverlap, p.Key("spec", "podSelector"), "the selector of %s also selects the pods of %s, for which there are other policies", pods[i].workload, q.workload).
-				WithHelp("select by a label that only %s has, where its rules are not meant for both", pods[i].workload).
-				WithRelated(pods[i].workload.Pos, "%s", pods[i].workload).WithRelated(q.workload.Pos, "%s", q.workload)
+			r.findings.Warnf(diag.SelectorOverlap, p.Key("spec", "podSelector"), "the selector of %s also selects the pods of %s, for which there are other policies", found[i].workload, q.workload).
+				WithHelp("select by a label that only %s has, where its rules are not meant for both", found[i].workload).
+				WithRelated(found[i].workload.Pos, "%s", found[i].workload).WithRelated(q.workload.Pos, "%s", q.workload)
 			break
 		}
 	}
 }
 
 // hasOwn reports whether some policy is for a pod by labels that another pod has not.
-func (r *reviewer) hasOwn(q, first *pod) bool {
-	return slices.ContainsFunc(r.subjectOf(q), func(p *policy) bool {
-		return !selectorOf(&p.Spec.PodSelector).Matches(labels.Set(first.Labels))
-	})
+func (r *reviewer) hasOwn(q, first *pods) bool {
+	return slices.ContainsFunc(r.selecting(q.Pods), func(p *policy) bool { return !r.Within(first.Pods, p.selected) })
 }

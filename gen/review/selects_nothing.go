@@ -42,16 +42,10 @@ func (r *reviewer) peerSelects(x *writtenRule) {
 // there; pods of operators and labels of controllers are in no manifest, so a key that no workload has and that has a
 // prefix of somebody's own is left alone. namespace is empty where there may be several.
 func (r *reviewer) selects(p *policy, s *metav1.LabelSelector, namespace string, path []any) {
-	if rule.SelectsAll(s) || r.neverMatches(p, s, path) || namespace == "" || r.inv.Incomplete || r.pods.workloads[namespace] == 0 {
+	if rule.SelectsAll(s) || r.neverMatches(p, s, path) || namespace == "" || r.inv.Incomplete || len(r.byNamespace[namespace]) == 0 {
 		return
 	}
-	selector := selectorOf(s)
-	for _, q := range r.pods.matching([]string{namespace}, s) {
-		if q.workload != nil && selector.Matches(labels.Set(q.Labels)) {
-			return
-		}
-	}
-	if r.madeElsewhere(s) {
+	if len(r.in(r.workloads, r.Select(r.namespace(namespace), s))) > 0 || r.madeElsewhere(s) {
 		return
 	}
 	finding := r.findings.Warnf(diag.SelectsNothing, p.Key(path...), "no workload of the input in namespace `%s` has the labels %s", namespace, selectorText(s))
@@ -66,13 +60,13 @@ func (r *reviewer) selects(p *policy, s *metav1.LabelSelector, namespace string,
 
 // neverMatches finds selectors of pods that contradict themselves.
 func (r *reviewer) neverMatches(p *policy, s *metav1.LabelSelector, path []any) bool {
-	return r.emptySelector(p, r.space.Select(sets.Pods{}, s), s, path)
+	return r.emptySelector(p, r.Select(sets.Pods{}, s), s, path)
 }
 
 // neverMatchesNamespaces finds selectors of namespaces that contradict themselves, or that each namespace's having a
 // name contradicts.
 func (r *reviewer) neverMatchesNamespaces(p *policy, s *metav1.LabelSelector, path []any) bool {
-	return r.emptySelector(p, r.space.Namespaces(s), s, path)
+	return r.emptySelector(p, r.Namespaces(s), s, path)
 }
 
 func (r *reviewer) emptySelector(p *policy, selected sets.Pods, s *metav1.LabelSelector, path []any) bool {
@@ -87,7 +81,7 @@ func (r *reviewer) emptySelector(p *policy, selected sets.Pods, s *metav1.LabelS
 // madeElsewhere reports whether pods that a selector asks for are likely in no manifest.
 func (r *reviewer) madeElsewhere(s *metav1.LabelSelector) bool {
 	isForeign := func(key string) bool {
-		return !r.pods.keys[key] && (strings.Contains(key, "/") && !strings.HasPrefix(key, "app.kubernetes.io/")) || inventory.IsGenerated(key)
+		return !r.keys[key] && (strings.Contains(key, "/") && !strings.HasPrefix(key, "app.kubernetes.io/")) || inventory.IsGenerated(key)
 	}
 	for k := range s.MatchLabels {
 		if isForeign(k) {
@@ -102,20 +96,17 @@ func (r *reviewer) madeElsewhere(s *metav1.LabelSelector) bool {
 func (r *reviewer) nearest(s *metav1.LabelSelector, namespace string) (string, *inventory.Workload) {
 	for _, k := range slices.Sorted(maps.Keys(s.MatchLabels)) {
 		values := map[string]*inventory.Workload{}
-		for _, p := range r.pods.in[namespace] {
-			if p.workload == nil {
-				continue
-			}
-			if v, ok := p.Labels[k]; ok && v != s.MatchLabels[k] && values[v] == nil {
-				values[v] = p.workload
+		for _, w := range r.byNamespace[namespace] {
+			if v, ok := w.Labels[k]; ok && v != s.MatchLabels[k] && values[v] == nil {
+				values[v] = w
 			}
 		}
 		if near := diag.Nearest(s.MatchLabels[k], maps.Keys(values)); near != "" {
 			return fmt.Sprintf("did you mean `%s: %s`?", k, near), values[near]
 		}
-		for _, p := range r.pods.in[namespace] {
-			if p.workload != nil && p.Name == s.MatchLabels[k] {
-				return fmt.Sprintf("the pods of `%s` have `%s`", p.Name, labels.Set(p.Labels)), p.workload
+		for _, w := range r.byNamespace[namespace] {
+			if w.Name == s.MatchLabels[k] {
+				return fmt.Sprintf("the pods of `%s` have `%s`", w.Name, labels.Set(w.Labels)), w
 			}
 		}
 	}
@@ -124,10 +115,9 @@ func (r *reviewer) nearest(s *metav1.LabelSelector, namespace string) (string, *
 
 // elsewhere returns a workload of another namespace that a selector selects, and what to say of it.
 func (r *reviewer) elsewhere(s *metav1.LabelSelector, namespace string) (string, *inventory.Workload) {
-	all := slices.Sorted(maps.Keys(r.pods.in))
-	for _, p := range r.pods.matching(all, s) {
-		if p.workload != nil && p.Namespace != namespace {
-			return fmt.Sprintf("pods of namespace `%s` have them: add `namespaceSelector: {matchLabels: {%s: %s}}` to the same item", p.Namespace, rule.NamespaceName, p.Namespace), p.workload
+	for _, p := range r.in(r.workloads, r.Select(sets.Pods{}, s)) {
+		if name := p.pod.Namespace; name != namespace {
+			return fmt.Sprintf("pods of namespace `%s` have them: add `namespaceSelector: {matchLabels: {%s: %s}}` to the same item", name, rule.NamespaceName, name), p.workload
 		}
 	}
 	return "", nil
@@ -135,7 +125,7 @@ func (r *reviewer) elsewhere(s *metav1.LabelSelector, namespace string) (string,
 
 // namespaceName finds names of namespaces that differ little from those of the input.
 func (r *reviewer) namespaceName(x *writtenRule, name string, path []any) {
-	if r.inv.Incomplete || r.pods.workloads[name] > 0 || slices.ContainsFunc(r.inv.Namespaces, func(n *inventory.Namespace) bool { return n.Name == name }) {
+	if r.inv.Incomplete || len(r.byNamespace[name]) > 0 || slices.ContainsFunc(r.inv.Namespaces, func(n *inventory.Namespace) bool { return n.Name == name }) {
 		return
 	}
 	near := diag.Nearest(name, func(yield func(string) bool) {

@@ -1,13 +1,12 @@
 package review
 
 import (
-	"fmt"
+	"slices"
 
 	"github.com/npgen/npgen/gen/diag"
-	"github.com/npgen/npgen/gen/flows"
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/inventory"
-	"github.com/npgen/npgen/gen/rule"
+	"github.com/npgen/npgen/gen/sets"
 )
 
 // servicePort finds the port of a Service where policies see that of the pods behind it (Network Policies; the packet
@@ -38,10 +37,10 @@ func (r *reviewer) servicePort(x *writtenRule) {
 
 // allBehind returns the Service and the pods' port where all pods stand behind a Service with the given port and none
 // listens on it.
-func (r *reviewer) allBehind(pods []*pod, protocol graph.Protocol, port int) (*inventory.Service, inventory.Port, bool) {
+func (r *reviewer) allBehind(all []*pods, protocol graph.Protocol, port int) (*inventory.Service, inventory.Port, bool) {
 	var service *inventory.Service
 	var target inventory.Port
-	for _, p := range pods {
+	for _, p := range all {
 		s, at, ok := r.behind(p.workload, protocol, port)
 		if !ok || r.listens(p.workload, protocol, port) {
 			return nil, target, false
@@ -53,22 +52,11 @@ func (r *reviewer) allBehind(pods []*pod, protocol graph.Protocol, port int) (*i
 
 // isOpen reports whether policies open the pods' own port to somebody whom the rule names.
 func (r *reviewer) isOpen(x *writtenRule, t targets, port inventory.Port) bool {
-	pod := flows.End{Pod: &t.pods[0].Pod}
-	if x.Direction == graph.Egress {
-		return len(x.subjects) > 0 && r.eval.Egress(flows.End{Pod: &x.subjects[0].Pod}, pod).Ports.Contains(port.Protocol, port.Number)
-	}
-	for _, end := range r.ends(x) {
-		if r.eval.Ingress(end, pod).Ports.Contains(port.Protocol, port.Number) {
-			return true
+	ports := sets.PortRange(port.Protocol, port.Number, port.Number)
+	return slices.ContainsFunc(t.pods, func(p *pods) bool {
+		if x.Direction == graph.Egress {
+			return r.passes(r.between(&pods{Pods: x.selected}, p, ports), graph.Egress, sets.PodToPod)
 		}
-	}
-	return false
-}
-
-// subjectText returns the pods of a policy as messages write them.
-func (r *reviewer) subjectText(p *policy) string {
-	if rule.SelectsAll(&p.Spec.PodSelector) {
-		return fmt.Sprintf("of namespace `%s`", p.Namespace)
-	}
-	return selectorText(&p.Spec.PodSelector)
+		return slices.ContainsFunc(r.ends(x), func(e sets.Ends) bool { return r.mayPass(p, e, ports, graph.Ingress) })
+	})
 }

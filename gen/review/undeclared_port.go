@@ -84,9 +84,9 @@ func ofMesh(port int) bool {
 }
 
 // listed names the workloads of pods, the first of many.
-func listed(pods []*pod) string {
-	first := pods[0].workload
-	if slices.ContainsFunc(pods, func(p *pod) bool { return !sameWorkload(p.workload, first) }) {
+func listed(all []*pods) string {
+	first := all[0].workload
+	if slices.ContainsFunc(all, func(p *pods) bool { return !sameWorkload(p.workload, first) }) {
 		return first.String() + " and others"
 	}
 	return first.String()

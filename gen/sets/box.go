@@ -3,6 +3,7 @@ package sets
 import (
 	"cmp"
 	"slices"
+	"sort"
 )
 
 // NameLabel is the label that Kubernetes sets on each namespace, whose value is the name (corev1.LabelMetadataName). It
@@ -143,6 +144,13 @@ func (s *Space) Named(b *Box, kind Kind, n Name) *Box {
 	return &out
 }
 
+// Unnamed returns those flows of a box that are on a port for which the destination has no name.
+func (s *Space) Unnamed(b *Box) *Box {
+	out := *b
+	out.exact[portNames] = true
+	return &out
+}
+
 func (s *Space) portName(n Name) label {
 	return labelOf(portNames, s.key(n.Name+"/"+n.Protocol.String()))
 }
@@ -183,6 +191,16 @@ func (b *Box) Pods(side Side) Pods {
 		out.exact[g] = b.exact[int(side)*perSide+g]
 	}
 	return out
+}
+
+// group returns the literals of a group of labels.
+func (b *Box) group(group int) []literal {
+	first := sort.Search(len(b.literals), func(i int) bool { return b.literals[i].label.group() >= group })
+	last := first
+	for last < len(b.literals) && b.literals[last].label.group() == group {
+		last++
+	}
+	return b.literals[first:last]
 }
 
 // Names returns the names of the port that the box asks for.

@@ -1,34 +1,50 @@
 package sets
 
+import "slices"
+
 // KnownNamespaces is the law of namespaces by name of which all labels are known: one of such a name has just those.
-type KnownNamespaces struct{ byName map[int32]Pods }
+type KnownNamespaces struct {
+	// byName is by side and by the name.
+	byName [2]map[int32]*Box
+}
 
 // NewKnownNamespaces returns the law of namespaces and the labels of each, besides its name.
 func (s *Space) NewKnownNamespaces(labels map[string]map[string]string) *KnownNamespaces {
-	out := &KnownNamespaces{byName: map[int32]Pods{}}
+	out := &KnownNamespaces{byName: [2]map[int32]*Box{{}, {}}}
 	for name, l := range labels {
-		out.byName[s.value(name)] = s.NamespaceLabels(s.Namespace(name), l)
+		known := s.NamespaceLabels(s.Namespace(name), l)
+		for side := range out.byName {
+			out.byName[side][s.value(name)] = s.With(Side(side), known)
+		}
 	}
 	return out
 }
 
 // Broken is that of Law.
 func (k *KnownNamespaces) Broken(s *Space, b *Box) ([]*Box, bool) {
+	var way *Box
 	for side := range Destination + 1 {
 		group := int(side) * perSide
 		c := &s.constraints[b.of(labelOf(group, nameKey))]
 		if c.but || b.exact[group] {
 			continue // it may be a namespace that nothing knows; or all is known already
 		}
-		if len(c.values) == 1 {
-			if known, ok := k.byName[c.values[0]]; ok {
-				return []*Box{s.With(side, known)}, true
-			}
-			continue
+		if len(c.values) > 1 {
+			return s.eachName(b, side), true
 		}
-		return s.eachName(b, side), true
+		known, ok := k.byName[side][c.values[0]]
+		switch {
+		case !ok:
+		case way == nil:
+			way = known
+		default:
+			way, _ = s.Intersect(way, known) // they speak of two ends
+		}
 	}
-	return nil, false
+	if way == nil {
+		return nil, false
+	}
+	return []*Box{way}, true
 }
 
 // oneNamespace is the law that a namespace which is at both ends has the same labels at both.
@@ -46,10 +62,13 @@ func (oneNamespace) Broken(s *Space, b *Box) ([]*Box, bool) {
 	if _, single := s.single(to); !single {
 		return s.eachName(b, Destination), true
 	}
-	source, destination := b.Pods(Source).WholeNamespaces(), b.Pods(Destination).WholeNamespaces()
-	if source.Key() == destination.Key() {
+	if b.exact[namespaceLabels] == b.exact[perSide+namespaceLabels] &&
+		slices.EqualFunc(b.group(namespaceLabels), b.group(perSide+namespaceLabels), func(x, y literal) bool {
+			return x.label.key() == y.label.key() && x.constraint == y.constraint
+		}) {
 		return nil, false
 	}
+	source, destination := b.Pods(Source).WholeNamespaces(), b.Pods(Destination).WholeNamespaces()
 	same := s.And(source, destination)
 	if same.IsEmpty() {
 		return nil, true

@@ -199,3 +199,28 @@ func (s *Space) NotNamed(names []string) Pods {
 	c := s.in(names, true)
 	return Pods{literals: s.add(nil, literal{labelOf(namespaceLabels, nameKey), c})}
 }
+
+// mostParts is into how many parts ByValue divides a set.
+const mostParts = 64
+
+// ByValue divides a set into parts, of which each leaves one value to the labels of pods that the set leaves a few. Where
+// there would be too many parts, some labels keep their values.
+func (s *Space) ByValue(p Pods) []Pods {
+	parts := []Pods{p}
+	for i, l := range p.literals {
+		c := s.constraints[l.constraint]
+		if l.label.group() != podLabels || c.but || c.absent || len(c.values) < 2 || len(parts)*len(c.values) > mostParts {
+			continue
+		}
+		var next []Pods
+		for _, part := range parts {
+			for _, v := range c.values {
+				one := Pods{literals: slices.Clone(part.literals), exact: part.exact}
+				one.literals[i].constraint = s.equal(s.valueNames[v])
+				next = append(next, one)
+			}
+		}
+		parts = next
+	}
+	return parts
+}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -187,12 +188,15 @@ func (p Ports) First() Ports {
 
 // String returns the set as the ports of an edge: "*", "80,443,*/udp"; "" for the empty set.
 func (p Ports) String() string {
-	if p.Equal(AllPorts()) {
+	switch {
+	case len(p) == protocols && p.Equal(AllPorts()):
 		return "*"
+	case len(p) == 1:
+		return p[0].String()
 	}
-	var parts []string
-	for _, s := range p {
-		parts = append(parts, s.String())
+	parts := make([]string, len(p))
+	for i, s := range p {
+		parts[i] = s.String()
 	}
 	return strings.Join(parts, ",")
 }
@@ -219,7 +223,7 @@ func (s span) String() string {
 	case lo == 1 && hi == lastPort:
 		return "*/" + Protocol(protocol).String()
 	case lo == hi:
-		return fmt.Sprintf("%d%s", lo, suffix)
+		return strconv.Itoa(int(lo)) + suffix
 	}
 	return fmt.Sprintf("%d-%d%s", lo, hi, suffix)
 }

@@ -1,6 +1,9 @@
 package sets
 
-import "slices"
+import (
+	"math"
+	"slices"
+)
 
 // Bound is how many steps the search for an answer may take (SETS: real questions took under 1,400).
 const Bound = 200_000
@@ -47,7 +50,11 @@ type Question struct {
 }
 
 // passage is passed by the flows of any box of a union, and where free is set by those that no box of free has.
-type passage struct{ boxes, free *Union }
+type passage struct {
+	boxes, free *Union
+	// late says that it is passed once all others are.
+	late bool
+}
 
 // Ask starts a question about the flows of a box. The laws hold for all of them.
 func (s *Space) Ask(about *Box, laws ...Law) *Question {
@@ -60,6 +67,13 @@ func (q *Question) In(u *Union) *Question {
 	return q
 }
 
+// Among is In, for a union that holds most of what else is asked for: it is looked at last.
+func (q *Question) Among(u *Union) *Question {
+	q.impossible = q.impossible || len(u.boxes) == 0
+	q.oneOf = append(q.oneOf, passage{boxes: u, late: true})
+	return q
+}
+
 // NotIn asks for a flow that is not in a union.
 func (q *Question) NotIn(u *Union) *Question {
 	q.none = append(q.none, u)
@@ -69,7 +83,7 @@ func (q *Question) NotIn(u *Union) *Question {
 // Pass asks for a flow that passes a half.
 func (q *Question) Pass(h *Half) *Question {
 	if h != nil {
-		q.oneOf = append(q.oneOf, passage{h.Rules, h.Isolated})
+		q.oneOf = append(q.oneOf, passage{boxes: h.Rules, free: h.Isolated})
 	}
 	return q
 }
@@ -111,16 +125,12 @@ type ways struct {
 	passed bool
 }
 
-func (q *Question) waysThrough(p passage, b *Box) ways {
-	var out ways
-	for _, c := range p.boxes.Meeting(b) {
-		if q.space.BoxWithin(b, c) {
-			return ways{passed: true}
-		}
-		out.boxes = append(out.boxes, c)
+// waysThrough returns the ways through a passage, or just some of them where there are more than a number.
+func (q *Question) waysThrough(p passage, b *Box, most int) ways {
+	if p.boxes.Covering(b) != nil {
+		return ways{passed: true}
 	}
-	out.free = p.free != nil && p.free.Covering(b) == nil
-	return out
+	return ways{boxes: p.boxes.meeting(b, most), free: p.free != nil && p.free.Covering(b) == nil}
 }
 
 func (w ways) count() int {
@@ -131,36 +141,41 @@ func (w ways) count() int {
 }
 
 // pass makes a box pass what is left of the passages, the one with the fewest ways first, and then avoids what it must
-// not be in.
+// not be in. The laws come first: most of the ways of a pod that cannot exist are never looked at.
 func (q *Question) pass(b *Box, left []passage, none []*Union) (*Box, Answer) {
 	if !q.step() {
 		return nil, Undecided
+	}
+	if found, answer, broken := q.keep(b, func(b *Box) (*Box, Answer) { return q.pass(b, left, none) }); broken {
+		return found, answer
 	}
 	var rest []passage
 	var best ways
 	at := -1
 	for _, p := range left {
-		w := q.waysThrough(p, b)
+		most := 1
+		if at < 0 || rest[at].late || !p.late {
+			most = math.MaxInt
+			if at >= 0 && rest[at].late == p.late {
+				most = best.count()
+			}
+		}
+		w := q.waysThrough(p, b, most)
 		switch {
 		case w.passed:
 			continue
 		case w.count() == 0:
 			return nil, No
-		case at < 0 || w.count() < best.count():
+		case at < 0 || rest[at].late && !p.late || rest[at].late == p.late && w.count() < best.count():
 			best, at = w, len(rest)
 		}
 		rest = append(rest, p)
 	}
 	if at < 0 {
-		return q.avoid(b, none)
+		return q.avoidKept(b, none)
 	}
 	free := rest[at].free
 	rest = slices.Delete(rest, at, at+1)
-	if best.free {
-		if found, answer := q.pass(b, rest, append(slices.Clip(none), free)); answer != No {
-			return found, answer
-		}
-	}
 	for _, c := range best.boxes {
 		narrowed, ok := q.space.Intersect(b, c)
 		if !ok {
@@ -170,7 +185,31 @@ func (q *Question) pass(b *Box, left []passage, none []*Union) (*Box, Answer) {
 			return found, answer
 		}
 	}
+	if best.free {
+		return q.pass(b, rest, append(slices.Clip(none), free))
+	}
 	return nil, No
+}
+
+// keep asks next of the flows of a box that keep the laws, where the example of the box breaks one.
+func (q *Question) keep(b *Box, next func(*Box) (*Box, Answer)) (found *Box, answer Answer, broken bool) {
+	for _, law := range q.laws {
+		ways, broken := law.Broken(q.space, b)
+		if !broken {
+			continue
+		}
+		for _, w := range ways {
+			narrowed, ok := q.space.Intersect(b, w)
+			if !ok {
+				continue
+			}
+			if found, answer := next(narrowed); answer != No {
+				return found, answer, true
+			}
+		}
+		return nil, No, true
+	}
+	return nil, No, false
 }
 
 // avoid looks for flows of a box that are in no box of the unions and break no law. It tries the example of the box; of
@@ -179,20 +218,14 @@ func (q *Question) avoid(b *Box, none []*Union) (*Box, Answer) {
 	if !q.step() {
 		return nil, Undecided
 	}
-	for _, law := range q.laws {
-		if ways, broken := law.Broken(q.space, b); broken {
-			for _, w := range ways {
-				narrowed, ok := q.space.Intersect(b, w)
-				if !ok {
-					continue
-				}
-				if found, answer := q.avoid(narrowed, none); answer != No {
-					return found, answer
-				}
-			}
-			return nil, No
-		}
+	if found, answer, broken := q.keep(b, func(b *Box) (*Box, Answer) { return q.avoid(b, none) }); broken {
+		return found, answer
 	}
+	return q.avoidKept(b, none)
+}
+
+// avoidKept is avoid for a box whose example breaks no law.
+func (q *Question) avoidKept(b *Box, none []*Union) (*Box, Answer) {
 	var hit *Box
 	fewest := 0
 	for _, u := range none {

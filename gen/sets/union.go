@@ -1,5 +1,7 @@
 package sets
 
+import "math"
+
 // Union is the flows of any of some boxes of one kind.
 type Union struct {
 	space *Space
@@ -28,13 +30,16 @@ func (u *Union) Add(b *Box) {
 func (u *Union) Boxes() []*Box { return u.boxes }
 
 // Meeting returns the boxes that have a flow in common with a box.
-func (u *Union) Meeting(b *Box) []*Box {
+func (u *Union) Meeting(b *Box) []*Box { return u.meeting(b, math.MaxInt) }
+
+// meeting is Meeting, and ends where it has found as many boxes as are asked for.
+func (u *Union) meeting(b *Box, most int) []*Box {
 	var out []*Box
 	u.candidates(b, Constraint.each, func(c *Box) bool {
 		if u.space.meets(b, c) {
 			out = append(out, c)
 		}
-		return true
+		return len(out) < most
 	})
 	return out
 }
@@ -63,11 +68,18 @@ type index struct {
 // labelIndex holds boxes by a label that all of their flows have, the one that the fewest boxes ask for, and apart those
 // that ask for none.
 type labelIndex struct {
-	byValue map[labelled][]*Box
-	byLabel map[label][]*Box
+	byValue map[labelled]*list
+	byLabel map[label]*list
 	// labels is the keys of byLabel, in the order in which they were found.
 	labels []label
-	others []*Box
+	others list
+}
+
+// list is boxes that are alike at one end. One that is long and looked at often has an index by the other end.
+type list struct {
+	boxes  []*Box
+	looked int
+	index  *index
 }
 
 // labelled is a label and its value.
@@ -77,25 +89,29 @@ type labelled struct {
 }
 
 func (u *Union) indexed(side Side) *index {
-	if u.index[side] != nil {
-		return u.index[side]
+	if u.index[side] == nil {
+		u.index[side] = u.space.newIndex(u.boxes, side)
 	}
+	return u.index[side]
+}
+
+func (s *Space) newIndex(boxes []*Box, side Side) *index {
 	x := &index{byName: map[int32]*labelIndex{}}
 	first, last := label(side)*label(perSide)<<keyBits, label(side+1)*label(perSide)<<keyBits
 	count := map[labelled]int{}
 	each := func(b *Box, do func(labelled)) {
 		for _, l := range b.literals {
 			if l.label > first && l.label < last { // the first is the name of the namespace
-				if v, ok := u.space.single(l.constraint); ok {
+				if v, ok := s.single(l.constraint); ok {
 					do(labelled{l.label, v})
 				}
 			}
 		}
 	}
-	for _, b := range u.boxes {
+	for _, b := range boxes {
 		each(b, func(l labelled) { count[l]++ })
 	}
-	for _, b := range u.boxes {
+	for _, b := range boxes {
 		var rarest labelled
 		fewest := 0
 		each(b, func(l labelled) {
@@ -103,22 +119,30 @@ func (u *Union) indexed(side Side) *index {
 				rarest, fewest = l, n
 			}
 		})
-		to := x.named(u.space, b.of(first))
+		to := x.named(s, b.of(first))
 		if fewest == 0 {
-			to.others = append(to.others, b)
+			to.others.boxes = append(to.others.boxes, b)
 			continue
 		}
 		if to.byValue == nil {
-			to.byValue, to.byLabel = map[labelled][]*Box{}, map[label][]*Box{}
+			to.byValue, to.byLabel = map[labelled]*list{}, map[label]*list{}
 		}
-		if len(to.byLabel[rarest.label]) == 0 {
+		if to.byLabel[rarest.label] == nil {
 			to.labels = append(to.labels, rarest.label)
 		}
-		to.byLabel[rarest.label] = append(to.byLabel[rarest.label], b)
-		to.byValue[rarest] = append(to.byValue[rarest], b)
+		addTo(to.byLabel, rarest.label, b)
+		addTo(to.byValue, rarest, b)
 	}
-	u.index[side] = x
 	return x
+}
+
+func addTo[K comparable](lists map[K]*list, key K, b *Box) {
+	to := lists[key]
+	if to == nil {
+		to = &list{}
+		lists[key] = to
+	}
+	to.boxes = append(to.boxes, b)
 }
 
 // named returns the part of the index for a constraint of the namespace's name.
@@ -161,56 +185,86 @@ func (c Constraint) chosen(s *Space) (values []int32, all bool) {
 // fewBoxes is how many boxes are looked at one by one.
 const fewBoxes = 16
 
-// candidates calls do with a list of boxes that holds all which have certain values, until it returns false.
+// fewLooks is how often a longer list is looked at before it gets an index.
+const fewLooks = 4
+
+// candidates calls do with boxes among which are all that have certain values, until it returns false.
 func (u *Union) candidates(b *Box, values func(Constraint, *Space) ([]int32, bool), do func(*Box) bool) {
 	if len(u.boxes) <= 4 {
-		for _, c := range u.boxes {
-			if !do(c) {
-				return
-			}
-		}
+		each(u.boxes, do)
 		return
 	}
-	lists, count := u.lists(u.indexed(Source), Source, b, values)
+	side := Source
+	lists, count := u.space.lists(u.indexed(side), side, b, values)
 	if count > fewBoxes { // else the other index would gain less than it costs to make
-		if other, fewer := u.lists(u.indexed(Destination), Destination, b, values); fewer < count {
-			lists = other
+		if other, fewer := u.space.lists(u.indexed(Destination), Destination, b, values); fewer < count {
+			lists, side = other, Destination
 		}
 	}
-	for _, list := range lists {
-		for _, c := range list {
-			if !do(c) {
-				return
-			}
+	for _, l := range lists {
+		if !u.space.candidatesOf(l, side.Other(), b, values, do) {
+			return
 		}
 	}
 }
 
+// candidatesOf calls do with boxes of a list among which are all that have certain values at one end.
+func (s *Space) candidatesOf(l *list, side Side, b *Box, values func(Constraint, *Space) ([]int32, bool), do func(*Box) bool) bool {
+	if len(l.boxes) <= fewBoxes {
+		return each(l.boxes, do)
+	}
+	if l.looked++; l.looked <= fewLooks {
+		return each(l.boxes, do)
+	}
+	if l.index == nil {
+		l.index = s.newIndex(l.boxes, side)
+	}
+	lists, _ := s.lists(l.index, side, b, values)
+	for _, part := range lists {
+		if !each(part.boxes, do) {
+			return false
+		}
+	}
+	return true
+}
+
+func each(boxes []*Box, do func(*Box) bool) bool {
+	for _, b := range boxes {
+		if !do(b) {
+			return false
+		}
+	}
+	return true
+}
+
 // lists returns lists of boxes that hold all which have certain values at one end, and how many they are.
-func (u *Union) lists(x *index, side Side, b *Box, values func(Constraint, *Space) ([]int32, bool)) (lists [][]*Box, count int) {
-	add := func(part *labelIndex) {
-		lists, count = append(lists, part.others), count+len(part.others)
+func (s *Space) lists(x *index, side Side, b *Box, values func(Constraint, *Space) ([]int32, bool)) (lists []*list, count int) {
+	add := func(l *list) {
+		if l != nil && len(l.boxes) > 0 {
+			lists, count = append(lists, l), count+len(l.boxes)
+		}
+	}
+	addPart := func(part *labelIndex) {
+		add(&part.others)
 		for _, l := range part.labels {
-			wanted, all := values(b.of(l), u.space)
+			wanted, all := values(b.of(l), s)
 			if all {
-				lists, count = append(lists, part.byLabel[l]), count+len(part.byLabel[l])
+				add(part.byLabel[l])
 				continue
 			}
 			for _, v := range wanted {
-				if list := part.byValue[labelled{l, v}]; len(list) > 0 {
-					lists, count = append(lists, list), count+len(list)
-				}
+				add(part.byValue[labelled{l, v}])
 			}
 		}
 	}
-	add(&x.others)
-	names, all := values(b.of(labelOf(int(side)*perSide, nameKey)), u.space)
+	addPart(&x.others)
+	names, all := values(b.of(labelOf(int(side)*perSide, nameKey)), s)
 	if all {
 		names = x.names
 	}
 	for _, name := range names {
 		if part := x.byName[name]; part != nil {
-			add(part)
+			addPart(part)
 		}
 	}
 	return lists, count

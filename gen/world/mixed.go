@@ -87,6 +87,9 @@ func (m *mixer) add(inv *inventory.Inventory, home string) {
 	c := OfInventory(&placed, home)
 	maps.Copy(m.Namespaces, c.Namespaces)
 	maps.Copy(m.Known, c.Known)
+	for name := range c.Known {
+		delete(m.Stated, name)
+	}
 	m.Pods = append(m.Pods, c.Pods...)
 
 	there := map[[2]string]bool{}

@@ -14,13 +14,13 @@ import (
 // matches, and the policies.
 func OfPackages(g *graph.Graph, policies []rule.Policy) Cluster {
 	c := Cluster{
-		Namespaces: map[string]map[string]string{}, Known: map[string]map[string]string{},
+		Namespaces: map[string]map[string]string{}, Known: map[string]map[string]string{}, Stated: map[string]bool{},
 		Selected: map[string]*metav1.LabelSelector{}, Policies: policies,
 	}
 	for _, n := range g.Namespaces {
 		c.Namespaces[n.Name] = n.KnownLabels
 		if n.KnownLabels != nil {
-			c.Known[n.Name] = n.KnownLabels
+			c.Known[n.Name], c.Stated[n.Name] = n.KnownLabels, true
 		}
 		if n.Selector != nil {
 			c.Namespaces[n.Name], c.Selected[n.Name] = rule.Example(n.Selector), n.Selector

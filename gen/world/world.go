@@ -50,6 +50,8 @@ type Cluster struct {
 	Namespaces map[string]map[string]string
 	// Known holds the labels of the namespaces of which all are known, besides the name.
 	Known map[string]map[string]string
+	// Stated is those of Known that packages state as `knownLabels`, and that no manifest shows.
+	Stated map[string]bool
 	// Selected holds namespaces by labels, by the name that a package has for them.
 	Selected map[string]*metav1.LabelSelector
 	Policies []rule.Policy

@@ -31,7 +31,7 @@ func (f *Fleet) CUE(shape Shape, grouping string) map[string]string {
 	case OnePackage:
 		w := &writer{fleet: f}
 		out["policy.cue"] = "package policy\n\n" + output("fleet") + w.namespaces() + w.externals(f.Externals) +
-			w.workloads("") + w.edges("allow: ", "", f.Edges) + guardrails(f.Namespaces...)
+			w.workloads("") + w.edges("allow: ", "", f.Edges) + f.guardrails()
 	case NamedLists:
 		w := &writer{fleet: f}
 		out["policy.cue"] = "package policy\n\n" + output("fleet") + w.namespaces() + w.externals(f.Externals) + guardrails(f.Namespaces...)
@@ -70,6 +70,14 @@ func (w *writer) externals(xs []External) string {
 		fmt.Fprintf(&out, "external: %q: {cidrs: [%s], ports: https: %d}\n", x.Name, quoted(x.CIDRs), x.Port)
 	}
 	return out.String()
+}
+
+// guardrails writes the guardrails that were asked for (Forbid), or else the usual ones.
+func (f *Fleet) guardrails() string {
+	if f.forbid == nil {
+		return guardrails(f.Namespaces...)
+	}
+	return "forbid: [" + strings.Join(f.forbid, ", ") + "]\n"
 }
 
 // guardrails writes what every fleet keeps to: nobody enters on the port of SSH.

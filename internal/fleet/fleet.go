@@ -18,6 +18,8 @@ type Fleet struct {
 	Workloads  []Workload
 	Externals  []External
 	Edges      []Edge
+	// forbid is guardrails as CUE; nil for the usual ones.
+	forbid []string
 }
 
 // Workload is one workload; Labels is nil where the default, app=<name>, selects its pods.

@@ -55,8 +55,11 @@ type Facts struct {
 	// Workloads, Entries and Named are what somebody declared: pods, namespaces by label, and namespaces of which only
 	// the name is stated. A pod is plain where it takes no assumption about them, see End.Plain.
 	Workloads []Selection
-	Entries   []metav1.LabelSelector
-	Named     []string
+	// Known is all labels of the pods of Workloads besides those that their selectors speak of, by their places there; others
+	// cannot exist. Workloads without any here have any.
+	Known   map[int]map[string]string
+	Entries []metav1.LabelSelector
+	Named   []string
 }
 
 // World is all pods, addresses and ports that can be told apart.
@@ -79,8 +82,8 @@ type End struct {
 	// Pod says that these are pods, else they are addresses.
 	Pod bool
 	// Plain says that the pods take no assumption. They belong to no workload, or to one and those that include it, not to
-	// two of which neither includes the other; likewise their namespace and the entries; and it has no labels that nobody
-	// stated. A class has only such pods or none.
+	// two of which neither includes the other; their namespace has no labels that nobody stated, and where nobody declares
+	// it by name, it belongs to the entries likewise. A class has only such pods or none.
 	Plain bool
 
 	in      bitset // selections, or blocks
@@ -143,6 +146,11 @@ func (w *World) collect(sides [][]networkingv1.NetworkPolicy) error {
 	}
 	for _, s := range w.facts.Workloads {
 		if _, err := w.selection(s); err != nil {
+			return err
+		}
+	}
+	for _, known := range w.facts.Known { // so that pods with and without these labels are told apart
+		if _, err := w.selectors[1].add(metav1.LabelSelector{MatchLabels: known}); err != nil {
 			return err
 		}
 	}

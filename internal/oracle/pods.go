@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
 // space is a namespace with its labels, or several that no selector tells apart.
@@ -17,10 +19,15 @@ type space struct {
 type podKind struct {
 	labels  map[string]string
 	matches bitset // pod selectors
+	unfit   bitset // workloads that know of other labels
 }
 
 // makePods makes the classes of pods.
 func (w *World) makePods() error {
+	workloads, entries, err := w.declared()
+	if err != nil {
+		return err
+	}
 	kinds := w.podKinds()
 	w.makeSpaces()
 	var pods []End // one for each kind of pods in each kind of namespace
@@ -29,18 +36,16 @@ func (w *World) makePods() error {
 			for i := range kinds {
 				e := End{Pod: true, Plain: spaces[at].plain, in: w.in(&spaces[at], &kinds[i]), name: name, spaces: newBits(len(spaces)), labels: map[int]map[string]string{at: kinds[i].labels}}
 				e.spaces.set(at)
-				pods = append(pods, e)
+				if w.canExist(e.in, &kinds[i], workloads) {
+					pods = append(pods, e)
+				}
 			}
 		}
-	}
-	workloads, entries, err := w.declared()
-	if err != nil {
-		return err
 	}
 	ofWorkloads, ofEntries := inclusionsOf(workloads, pods), inclusionsOf(entries, pods)
 	known := map[string]int{}
 	for _, e := range pods {
-		e.Plain = e.Plain && ofWorkloads.hold(e.in) && (w.isKnown(e.name) || ofEntries.hold(e.in))
+		e.Plain = e.Plain && ofWorkloads.hold(e.in) && (w.isKnown(e.name) || w.isNamed(e.name) || ofEntries.hold(e.in))
 		key := fmt.Sprint(e.name, e.Plain, e.in.key())
 		if i, found := known[key]; found {
 			w.ends[i].spaces.add(e.spaces)
@@ -59,6 +64,9 @@ func (w *World) isKnown(name int) bool {
 	return known && !w.isFresh(name)
 }
 
+// isNamed reports whether only the name of a namespace is stated.
+func (w *World) isNamed(name int) bool { return slices.Contains(w.facts.Named, w.names[name]) }
+
 // in returns the selections that pick pods of a kind in a namespace.
 func (w *World) in(s *space, k *podKind) bitset {
 	out := newBits(len(w.parts))
@@ -74,13 +82,45 @@ func (w *World) podKinds() []podKind {
 	var out []podKind
 	known := map[string]bool{}
 	for _, labels := range w.selectors[1].combinations("") {
-		k := podKind{labels, w.selectors[1].matching(labels)}
-		if key := k.matches.key(); !known[key] {
+		k := podKind{labels: labels, matches: w.selectors[1].matching(labels), unfit: newBits(len(w.facts.Workloads))}
+		for i := range w.facts.Known {
+			if !w.fits(labels, i) {
+				k.unfit.set(i)
+			}
+		}
+		if key := fmt.Sprint(k.matches.key(), " ", k.unfit.key()); !known[key] {
 			known[key] = true
 			out = append(out, k)
 		}
 	}
 	return out
+}
+
+// fits reports whether labels are those that are known of a workload and such as its selector speaks of.
+func (w *World) fits(labels map[string]string, workload int) bool {
+	known := w.facts.Known[workload]
+	for k, want := range known {
+		if v, has := labels[k]; !has || v != want {
+			return false
+		}
+	}
+	asked := (&selectors{list: []metav1.LabelSelector{w.facts.Workloads[workload].PodSelector}}).values()
+	for k := range labels {
+		if _, is := known[k]; !is && asked[k] == nil {
+			return false
+		}
+	}
+	return true
+}
+
+// canExist reports whether pods have the labels that are known of all workloads which select them.
+func (w *World) canExist(in bitset, k *podKind, workloads []int) bool {
+	for i, selection := range workloads {
+		if in.has(selection) && k.unfit.has(i) {
+			return false
+		}
+	}
+	return true
 }
 
 func (w *World) makeSpaces() {
@@ -111,7 +151,7 @@ func (w *World) makeSpaces() {
 
 // isPlainSpace reports whether a namespace has no labels that nobody stated.
 func (w *World) isPlainSpace(name int, s *space) bool {
-	return w.isKnown(name) || !slices.Contains(w.facts.Named, w.names[name]) || len(s.labels) == 1
+	return w.isKnown(name) || !w.isNamed(name) || len(s.labels) == 1
 }
 
 // declared returns the selections of workloads and of entries of namespaces.

@@ -147,7 +147,7 @@ func count(n int, one, many string) string {
 }
 
 func (f *buildFlags) write(proven prove.Proven) error {
-	changes, err := manifest.Write(f.dir, proven, manifest.WriteOptions{Adopt: f.adopt, Run: f.stream.run})
+	changes, err := manifest.Write(f.dir, proven, manifest.WriteOptions{Adopt: f.adopt, Run: f.stream.run, Limits: f.stream.limits})
 	if err != nil {
 		return err
 	}
@@ -161,7 +161,7 @@ func (f *buildFlags) write(proven prove.Proven) error {
 }
 
 func (f *buildFlags) drift(env load.Env, result *gen.Result, proven prove.Proven) error {
-	diff, err := manifest.Drift(f.dir, proven, manifest.WriteOptions{Adopt: f.adopt})
+	diff, err := manifest.Drift(f.dir, proven, manifest.WriteOptions{Adopt: f.adopt, Limits: f.stream.limits})
 	if err != nil {
 		return err
 	}

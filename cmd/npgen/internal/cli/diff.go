@@ -76,19 +76,20 @@ func diff(s *streams, before, after string, format answer.Format, sides gen.Side
 	}
 	report := reportFlags{format: string(diag.Text)}
 	var failed error
+	var absent []string
 	for _, side := range []gen.Side{a, b} {
 		if err := report.report(s, side.Findings, side.Source); err != nil {
 			failed = err
 		}
 		if side.Absent {
-			s.say("npgen: %s has no policies there; without policies everything is open", side.Name)
+			absent = append(absent, side.Name)
 		}
 	}
 	if failed != nil {
 		return failed
 	}
 	s.stage("comparing flows")
-	c := answer.Comparison{Comparison: flows.Compare(a.Cluster, b.Cluster)}
+	c := answer.Comparison{Comparison: flows.Compare(a.Cluster, b.Cluster), Absent: absent}
 	if err := c.Write(s.out, format, options); err != nil {
 		return err
 	}

@@ -120,6 +120,9 @@ func (f *listFlags) list(s *streams, args []string) error {
 	if err := l.Write(s.out, answer.Format(f.format)); err != nil {
 		return err
 	}
+	if text := l.Resting(); text != "" && f.format == "csv" { // which has rows alone
+		fmt.Fprintf(s.err, "npgen: %s\n", text)
+	}
 	if l.Undecided {
 		return errors.New("undecided: there are more flows than can be listed, and some are missing; ask about fewer policies")
 	}

@@ -1,7 +1,8 @@
 // Package cli is npgen's command line: one file for each command; streams, flags and exit statuses, nothing else.
 //
 // In: arguments and streams. Out: data on standard output, talk on standard error, an exit status: 0 fine; 1 error
-// findings or drift; 2 usage, a path that is missing or cannot be read, trouble. It refuses unknown commands, flags
+// findings or drift; 2 usage, a path that is missing or cannot be read, a limit, trouble; 128 and the number of the signal
+// that ended it. It refuses unknown commands, flags
 // and formats.
 package cli
 

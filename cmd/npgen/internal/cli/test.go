@@ -67,6 +67,7 @@ func test(s *streams, args []string, f *reportFlags) error {
 		}
 		undecided = undecided || r.Undecided && len(r.Against) == 0
 	}
+	findings = append(findings, answer.OfResting(in.Inquiry, results)...)
 	switch failed := len(results) - hold; {
 	case len(results) == 0:
 		fmt.Fprintln(s.out, "no claims: the field `tests` is not set")

@@ -159,6 +159,73 @@ allow: ["tenants/* -> db:5432"]
 forbid: [
 	"jobs/* -> db:*", // warning
 ]`},
+		// A namespace without labels carries none that nobody stated, also where it is declared by its name and is of two
+		// entries; one of any other name that would be of two is not one that anybody declares.
+		"a namespace by name that two entries select": {"vet", "forbidden-flow", `
+namespace: "shop"
+namespaces: {
+	calm: expressions: [{key: "tenant", operator: "DoesNotExist"}]
+	quiet: expressions: [{key: "team", operator: "NotIn", values: ["x"]}]
+	gold: labels: tenant: "gold"
+	silver: labels: grade: "silver"
+	jobs: owned: false
+	known: {owned: false, knownLabels: {tenant: "gold", grade: "silver"}}
+}
+workloads: db: {}
+allow: ["calm/* -> db:5432"]
+forbid: [
+	"quiet/* -> db:5432", // error
+	"jobs/* -> db:5432", // error
+	"gold/* -> db:5432", // holds
+]`},
+		"a namespace by name that two entries select, claims": {"test", "test-fails", `
+namespace: "shop"
+namespaces: {
+	calm: expressions: [{key: "tenant", operator: "DoesNotExist"}]
+	quiet: expressions: [{key: "team", operator: "NotIn", values: ["x"]}]
+	gold: labels: tenant: "gold"
+	silver: labels: grade: "silver"
+	jobs: owned: false
+	known: {owned: false, knownLabels: {tenant: "gold", grade: "silver"}}
+}
+workloads: db: {}
+allow: ["calm/* -> db:5432"]
+tests: deny: [
+	"quiet/* -> db:5432", // error
+	"jobs/* -> db:5432", // error
+	"gold/* -> db:5432", // holds
+]`},
+		"a namespace that two entries would select": {"vet", "forbidden-flow", `
+namespace: "shop"
+namespaces: {
+	calm: expressions: [{key: "tenant", operator: "DoesNotExist"}]
+	quiet: expressions: [{key: "team", operator: "NotIn", values: ["x"]}]
+	gold: labels: tenant: "gold"
+	silver: labels: grade: "silver"
+	jobs: owned: false
+	known: {owned: false, knownLabels: {tenant: "gold", grade: "silver"}}
+}
+workloads: db: {}
+isolate: "ingress"
+allow: ["gold/* -> db:5432"]
+forbid: [
+	"silver/* -> db:5432", // error
+	"jobs/* -> db:5432", // warning
+]`},
+		"a namespace that two entries would select, none known": {"vet", "forbidden-flow", `
+namespace: "shop"
+namespaces: {
+	calm: expressions: [{key: "tenant", operator: "DoesNotExist"}]
+	quiet: expressions: [{key: "team", operator: "NotIn", values: ["x"]}]
+	gold: labels: tenant: "gold"
+	silver: labels: grade: "silver"
+	jobs: owned: false
+}
+workloads: db: {}
+allow: ["gold/* -> db:5432"]
+forbid: [
+	"silver/* -> db:5432", // warning
+]`},
 		"10, selectors that overlap": {"test", "test-fails", `
 namespace: "shop"
 workloads: {
@@ -180,6 +247,34 @@ allow: ["calm -> db:5432"]
 tests: allow: [
 	"* -> db:5432", // error
 	"calm -> db:5432", // holds
+]`},
+		"from anywhere into one namespace": {"vet", "forbidden-flow", `
+namespace: "shop"
+namespaces: {data: {}, tenants: labels: tenant: "true"}
+workloads: {web: {}, db: {}, api: {}, cache: {}, queue: {}}
+allow: [
+	{from: "web", to: "db", ports: ["5432"], half: "ingress"}, {from: "web", to: "*/*", ports: ["5432"], half: "egress"},
+	{from: "web", to: "api", ports: ["80"], half: "ingress"}, {from: "web", to: "any", ports: ["80"], half: "egress"},
+	{from: "web", to: "cache", ports: ["6379"], half: "ingress"}, {from: "web", to: "tenants/*", ports: ["6379"], half: "egress"},
+	{from: "web", to: "queue", ports: ["5672"], half: "ingress"}, {from: "web", to: "data/*", ports: ["5672"], half: "egress"},
+]
+forbid: [
+	"*/* -> db:5432", // error
+	"*/* -> db:80", // holds
+	"*/* -> api:80", // error
+	"*/* -> cache:6379", // warning
+	"*/* -> queue:5672", // holds
+]`},
+		"from anywhere but other namespaces to addresses": {"vet", "forbidden-flow", `
+namespace: "shop"
+namespaces: others: {labels: {}, expressions: [{key: "kubernetes.io/metadata.name", operator: "NotIn", values: ["shop"]}]}
+dns: cidrs: ["169.254.20.10/32"]
+workloads: {web: dns: true, db: {}}
+allow: ["db -> any:443"]
+forbid: [
+	{from: "*/*", to: "169.254.20.10/32", ports: ["53/udp"], except: ["others/*"]}, // error
+	{from: "*/*", to: "169.254.20.10/32", ports: ["443"], except: ["others/*"]}, // error
+	{from: "*/*", to: "169.254.20.10/32", ports: ["80"], except: ["others/*"]}, // holds
 ]`},
 		"known labels beside one of any value": {"vet", "forbidden-flow", `
 namespace: "shop"

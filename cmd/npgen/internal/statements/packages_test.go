@@ -42,6 +42,8 @@ type workload struct {
 	field    string
 	selector metav1.LabelSelector
 	ports    bool
+	// known is all labels besides those that the selector speaks of, nil where they are not known.
+	known map[string]string
 }
 
 // peer is an end of an edge and what it means.
@@ -162,8 +164,12 @@ func (g *talkGenerator) declareSpaces() {
 		}
 		add(s, "namespaces: tenants: {%s}", selectorFields(s.selector))
 	}
-	if g.chance(15) {
-		add(&space{name: "teams", byLabel: true, selector: metav1.LabelSelector{MatchLabels: map[string]string{"team": "x"}}}, `namespaces: teams: labels: team: "x"`)
+	if g.chance(25) {
+		s := &space{name: "teams", byLabel: true, selector: metav1.LabelSelector{MatchLabels: map[string]string{"team": "x"}}}
+		if g.chance(50) { // a namespace without labels may be of this entry, too
+			s.selector = metav1.LabelSelector{MatchExpressions: []metav1.LabelSelectorRequirement{g.requirement("team", "x", "y")}}
+		}
+		add(s, "namespaces: teams: {%s}", selectorFields(s.selector))
 	}
 	if g.chance(15) {
 		add(&space{name: "everywhere", byLabel: true}, "namespaces: everywhere: labels: {}")
@@ -230,6 +236,14 @@ func (g *talkGenerator) declareWorkload(name string) {
 	}
 	if w.space.owned && g.chance(12) {
 		parts = append(parts, fmt.Sprintf("dns: %t", g.chance(70)))
+	}
+	if g.knows.knownLabels && g.chance(20) {
+		w.known = map[string]string{}
+		if g.chance(40) {
+			w.known = map[string]string{one(g.Rand, "tier", "track"): one(g.Rand, "x", "y")}
+		}
+		data, _ := json.Marshal(w.known)
+		parts = append(parts, "knownLabels: "+string(data))
 	}
 	w.field = fmt.Sprintf("workloads: %q: {%s}", w.space.name+"/"+w.name, strings.Join(parts, ", "))
 	g.workloads, g.fields = append(g.workloads, w), append(g.fields, w.field)
@@ -323,10 +337,13 @@ func (x *talk) has(field string) bool { return slices.Contains(x.fields, field) 
 
 // facts is what the package declares, and what is asked of it.
 func (x *talk) facts() oracle.Facts {
-	out := oracle.Facts{Namespaces: map[string]map[string]string{}}
+	out := oracle.Facts{Namespaces: map[string]map[string]string{}, Known: map[int]map[string]string{}}
 	for _, w := range x.workloads {
 		if !x.has(w.field) {
 			continue
+		}
+		if w.known != nil {
+			out.Known[len(out.Workloads)] = w.known
 		}
 		out.Workloads = append(out.Workloads, oracle.Selection{NamespaceSelector: w.space.selector, PodSelector: w.selector})
 	}

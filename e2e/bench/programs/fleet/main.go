@@ -16,17 +16,21 @@ func main() {
 	edges := flag.Int("edges", 500, "edges")
 	shape := flag.String("shape", string(fleet.OnePackage), "one, lists, packages or data")
 	grouping := flag.String("grouping", "workload", "grouping of the output")
+	forbid := flag.String("forbid", string(fleet.SSH), "guardrails: ssh, none, kept or broken")
 	dir := flag.String("o", "", "folder to write to")
 	flag.Parse()
-	if err := run(*workloads, *edges, *shape, *grouping, *dir); err != nil {
+	if err := run(*workloads, *edges, *shape, *grouping, *forbid, *dir); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func run(workloads, edges int, shape, grouping, dir string) error {
+func run(workloads, edges int, shape, grouping, forbid, dir string) error {
 	f, err := fleet.New(workloads, edges)
 	if err != nil {
+		return err
+	}
+	if err := f.Forbid(fleet.Guardrails(forbid)); err != nil {
 		return err
 	}
 	files := f.CUE(fleet.Shape(shape), grouping)

@@ -91,14 +91,16 @@ func (s *splitter) skip(to int) {
 	s.at = to
 }
 
-// hasContent reports whether there is more than comments and a marker before them.
+// hasContent reports whether there may be more than comments and a marker before them. A character that YAML may refuse is
+// content even in a comment.
 func hasContent(text []byte) bool {
 	if line, behind, _ := bytes.Cut(text, []byte("\n")); isMarker(line, "---") && !bytes.HasPrefix(line, []byte("---#")) {
 		text = behind
 	}
 	for line := range bytes.Lines(text) {
 		line = bytes.TrimLeft(bytes.TrimRight(line, "\r\n"), " ")
-		if len(line) > 0 && line[0] != '#' {
+		isPlain := !bytes.ContainsFunc(line, func(r rune) bool { return r < ' ' && r != '\t' || r > '~' })
+		if len(line) > 0 && (line[0] != '#' || !isPlain) {
 			return true
 		}
 	}
