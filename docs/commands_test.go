@@ -141,15 +141,15 @@ func (r *runner) inRoot(b *block, words ...string) {
 	}
 }
 
-// cluster looks at commands that this test cannot run.
-func (r *runner) cluster(b *block) {
+// only looks at commands that this test cannot run: they are of some programs.
+func (r *runner) only(b *block, programs ...string) {
 	for line := range strings.Lines(b.text) {
 		words := strings.Fields(line)
 		if len(words) == 0 || strings.HasPrefix(words[0], "#") {
 			continue
 		}
-		if !slices.Contains([]string{"kubectl", "kustomize"}, words[0]) {
-			r.errorf(b, "`%s` needs no cluster: write a console block", strings.TrimSpace(line))
+		if !slices.Contains(programs, words[0]) {
+			r.errorf(b, "`%s` can be run: write a console block", strings.TrimSpace(line))
 		}
 	}
 }

@@ -20,6 +20,7 @@
 //	                  the same with programs that not every machine has; run with -tools, which e2e/docs gives
 //	sh repo           commands for the root of this repository
 //	sh cluster        commands that need a cluster; only their programs are looked at
+//	sh release        the same of commands that need a published release
 //	ebnf              the grammar of an edge; random sentences of it must parse
 //	mermaid           a flow chart
 //
@@ -159,7 +160,9 @@ func (r *runner) run(b *block) {
 	case b.lang == "sh" && b.has("repo"):
 		r.repository(b)
 	case b.lang == "sh" && b.has("cluster"):
-		r.cluster(b)
+		r.only(b, "kubectl", "kustomize")
+	case b.lang == "sh" && b.has("release"):
+		r.only(b, "sha256sum", "cosign", "gh")
 	case b.lang == "ebnf":
 		r.grammar(b)
 	case b.lang == "mermaid":

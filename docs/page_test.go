@@ -18,7 +18,7 @@ func pages(t *testing.T) []string {
 		t.Fatal(err)
 	}
 	found = slices.DeleteFunc(found, func(p string) bool { return p == "rules.md" })
-	return append(found, "../README.md", "../CONTRIBUTING.md", "../CHANGELOG.md")
+	return append(found, "../README.md", "../CONTRIBUTING.md", "../CHANGELOG.md", "../SECURITY.md")
 }
 
 // page is a page's lines and the fenced blocks in it.

@@ -138,27 +138,3 @@ func TestCutComment(t *testing.T) {
 		t.Error("a line is cut")
 	}
 }
-
-// TestNoTokens sees that npgen, which reads what strangers wrote, has none of the job's secrets in its environment.
-func TestNoTokens(t *testing.T) {
-	setup(t)
-	r := newRequest(t, "policy", "deploy/policies", change(`"api -> db"`, `"api -> db", "web -> db"`))
-	seen := filepath.Join(t.TempDir(), "seen")
-	real := strings.TrimSpace(tool.Run(t, ".", "sh", "-c", "command -v npgen"))
-	wrapper := t.TempDir()
-	if err := os.WriteFile(filepath.Join(wrapper, "npgen"), []byte("#!/bin/sh\nenv >>'"+seen+"'\nexec '"+real+"' \"$@\"\n"), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	t.Setenv("PATH", wrapper+string(filepath.ListSeparator)+os.Getenv("PATH"))
-	j := r.job(t, r.checkout(t), nil)
-	j.env["GITHUB_API_URL"] = newServer(t).URL
-	for _, name := range []string{"NPGEN_TOKEN", "GITHUB_TOKEN", "CI_JOB_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "DEPLOY_KEY"} {
-		j.env[name] = "a-token"
-	}
-	if j.run(); len(j.failed) > 0 {
-		t.Errorf("failed: %v\n%v", j.failed, j.log)
-	}
-	text := tool.Read(t, seen)
-	wants(t, "the environment", text, "PATH=", "HOME=")
-	lacks(t, "the environment", text, "a-token")
-}

@@ -11,15 +11,19 @@ import (
 	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"io"
 	"os"
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/npgen/npgen/e2e/tool"
 )
@@ -54,7 +58,7 @@ func TestConfiguration(t *testing.T) {
 // TestArchives makes the release twice, in folders of different names: every archive has the same bytes. They are made
 // for this machine alone; `make snapshot` makes all.
 func TestArchives(t *testing.T) {
-	repository := source(t, tool.GoReleaser)
+	repository := source(t, tool.GoReleaser, tool.CycloneDX)
 	var sums, archives [2]string
 	for i, name := range []string{"here", "some/where/else"} {
 		dir := clone(t, repository, name)
@@ -66,11 +70,14 @@ func TestArchives(t *testing.T) {
 		}
 		archives[i] = found[0]
 		data := []byte(tool.Read(t, found[0]))
-		sum := sha256.Sum256(data)
-		if want := hex.EncodeToString(sum[:]) + "  " + filepath.Base(found[0]) + "\n"; sums[i] != want {
-			t.Errorf("checksums.txt is %q, want %q", sums[i], want)
+		bom := strings.TrimSuffix(found[0], ".tar.gz") + ".cdx.json"
+		want := []string{sumOf(t, found[0]), sumOf(t, bom)}
+		if got := slices.Sorted(strings.Lines(sums[i])); !slices.Equal(got, slices.Sorted(slices.Values(want))) {
+			t.Errorf("checksums.txt is %q, want %q", got, want)
 		}
-		if program := unpack(t, data)["npgen"]; bytes.Contains(program, []byte(filepath.Dir(filepath.Dir(dir)))) {
+		program := unpack(t, data)["npgen"]
+		checkMaterials(t, dir, bom)
+		if bytes.Contains(program, []byte(filepath.Dir(filepath.Dir(dir)))) {
 			t.Errorf("the program holds the folder that it was built in")
 		}
 	}
@@ -91,8 +98,52 @@ func checkRebuilt(t *testing.T, repository string, want []byte) {
 	}
 }
 
-// release makes a release for this machine's platform, without a bill of materials, which needs syft. It returns the
-// folder of the archives.
+// sumOf returns the line of checksums.txt for a file.
+func sumOf(t *testing.T, path string) string {
+	t.Helper()
+	sum := sha256.Sum256([]byte(tool.Read(t, path)))
+	return hex.EncodeToString(sum[:]) + "  " + filepath.Base(path) + "\n"
+}
+
+// checkMaterials holds a bill of materials to the modules that `go version -m` finds in the program, version by version.
+func checkMaterials(t *testing.T, dir, bom string) {
+	t.Helper()
+	var read struct {
+		Format   string `json:"bomFormat"`
+		Metadata struct {
+			Component struct{ Name, Version string }
+		}
+		Components []struct{ Name, Version string }
+	}
+	if err := json.Unmarshal([]byte(tool.Read(t, bom)), &read); err != nil {
+		t.Fatal(err)
+	}
+	if read.Format != "CycloneDX" || read.Metadata.Component.Name != "github.com/npgen/npgen" || !strings.HasPrefix(read.Metadata.Component.Version, "v0.1.0") {
+		t.Errorf("%s is of %+v", bom, read.Metadata.Component)
+	}
+	var got, want []string
+	for _, c := range read.Components {
+		if c.Name != "std" { // Go's own library, which is no module
+			got = append(got, c.Name+" "+c.Version)
+		}
+	}
+	programs, err := filepath.Glob(filepath.Join(dir, "dist", "npgen_*", "npgen"))
+	if err != nil || len(programs) != 1 {
+		t.Fatalf("programs: %v %v", programs, err)
+	}
+	for line := range strings.Lines(tool.Run(t, dir, "go", "version", "-m", programs[0])) {
+		if fields := strings.Fields(line); fields[0] == "dep" {
+			want = append(want, fields[1]+" "+fields[2])
+		}
+	}
+	slices.Sort(got)
+	if diff := cmp.Diff(want, got); diff != "" || len(want) < 10 {
+		t.Errorf("%s (-program +bill):\n%s", bom, diff)
+	}
+}
+
+// release makes a release for this machine's platform, unsigned: a signature needs the identity of the job. It returns
+// the folder of its files.
 func release(t *testing.T, dir string) string {
 	t.Helper()
 	config := tool.Read(t, filepath.Join(dir, ".goreleaser.yaml"))
@@ -106,7 +157,7 @@ func release(t *testing.T, dir string) string {
 	if err := os.WriteFile(file, []byte(here), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	tool.Run(t, dir, "goreleaser", "release", "--snapshot", "--clean", "--skip=sbom", "--config", file)
+	tool.Run(t, dir, "goreleaser", "release", "--snapshot", "--clean", "--skip=sign", "--config", file)
 	return filepath.Join(dir, "dist")
 }
 
@@ -135,6 +186,24 @@ func checkArchive(t *testing.T, repository string, data []byte) {
 	}
 	revision := tool.Run(t, repository, "git", "rev-parse", "HEAD")[:12]
 	says(t, program, regexp.QuoteMeta(version+" ("+revision+")"))
+	checkBuild(t, program, strings.TrimSpace(tool.Run(t, repository, "git", "rev-parse", "HEAD")))
+}
+
+// checkBuild holds what a program says of its build to what docs/integrations.md says that it says.
+func checkBuild(t *testing.T, program, revision string) {
+	t.Helper()
+	said := tool.Run(t, ".", "go", "version", "-m", program)
+	for _, want := range []string{
+		"mod\tgithub.com/npgen/npgen\t" + version, "build\t-trimpath=true\n", "build\tCGO_ENABLED=0\n", "build\tGOOS=" + runtime.GOOS + "\n",
+		"build\tGOARCH=" + runtime.GOARCH + "\n", "build\tvcs.revision=" + revision + "\n", "build\tvcs.modified=false\n",
+	} {
+		if !strings.Contains(said, want) {
+			t.Errorf("go version -m has no %q:\n%s", want, said)
+		}
+	}
+	if strings.Contains(said, "-ldflags") {
+		t.Errorf("go version -m has the linker's flags, and docs/integrations.md says that it has not:\n%s", said)
+	}
 }
 
 func unpack(t *testing.T, data []byte) map[string][]byte {

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"fmt"
 	"os"
 	"os/signal"
 	"syscall"
@@ -32,10 +31,11 @@ func (s *streams) beside(command func() int) int {
 	go func() { done <- command() }()
 	select {
 	case status := <-done:
+		s.run.End() // nothing is open any more, and nobody has to watch
 		return status
 	case sig := <-signals:
 		s.end(signals)
-		fmt.Fprintln(s.err, "npgen: interrupted")
+		s.say("npgen: interrupted")
 		if number, ok := sig.(syscall.Signal); ok {
 			return 128 + int(number)
 		}
@@ -69,7 +69,8 @@ func (s *streams) overrun(over budget.Overrun) {
 		if over.Stage != "" {
 			while = " while " + over.Stage
 		}
-		s.say("npgen: this takes more than %s%s\n  help: %s", over.What, while, help)
+		s.say("npgen: this takes more than %s%s", over.What, while)
+		s.say("  help: %s", help)
 		return
 	}
 	var findings diag.List
