@@ -1,9 +1,11 @@
 package gen_test
 
 import (
+	"cmp"
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"os"
 	"path"
 	"path/filepath"
 	"regexp"
@@ -139,4 +141,50 @@ func reached(imports map[string][]string, name string) []string {
 		}
 	}
 	return out
+}
+
+// TestDrawing holds the drawing of imports in docs/how-it-works.md: each arrow is an import, and what a package imports
+// can be reached by arrows. What most import is left out.
+func TestDrawing(t *testing.T) {
+	page, err := os.ReadFile("../docs/how-it-works.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(page), "Who imports whom")
+	without, rest, _ := strings.Cut(rest, "```mermaid\n")
+	var leftOut []string
+	for _, m := range regexp.MustCompile("`(.+?)`").FindAllStringSubmatch(without, -1) {
+		leftOut = append(leftOut, m[1])
+	}
+	drawing, _, _ := strings.Cut(rest, "```")
+	called := map[string]string{}
+	for _, m := range regexp.MustCompile(`(\w+)\["([^"]+)"\]`).FindAllStringSubmatch(drawing, -1) {
+		called[m[1]] = m[2]
+		drawing = strings.ReplaceAll(drawing, m[0], m[1])
+	}
+	imports, drawn, arrows := importsOfPackages(t), map[string][]string{}, 0
+	for line := range strings.Lines(drawing) {
+		ends := strings.Split(strings.TrimSpace(line), " --> ")
+		for i, end := range ends {
+			ends[i] = cmp.Or(called[end], end)
+		}
+		for i := range ends[1:] {
+			arrows++
+			drawn[ends[i]] = append(drawn[ends[i]], ends[i+1])
+			if !slices.Contains(imports[ends[i]], ends[i+1]) {
+				t.Errorf("the drawing has `%s` import `%s`, which it does not", ends[i], ends[i+1])
+			}
+		}
+	}
+	for name, imported := range imports {
+		slices.Sort(imported)
+		for _, other := range slices.Compact(imported) {
+			if !slices.Contains(leftOut, other) && !slices.Contains(reached(drawn, name), other) {
+				t.Errorf("`%s` imports `%s`, and no arrows lead there", name, other)
+			}
+		}
+	}
+	if arrows < 12 {
+		t.Errorf("the drawing has %d arrows", arrows)
+	}
 }

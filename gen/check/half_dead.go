@@ -7,7 +7,7 @@ import (
 )
 
 // halfDead finds edges that emit one half while the other end is isolated here and nothing opens it: the flow can
-// never happen, but for a pod of two workloads.
+// never happen, except for a pod of two workloads.
 func halfDead(h *halves, out *diag.List) {
 	for _, e := range h.graph.Edges {
 		if e.Half == 0 {

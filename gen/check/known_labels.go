@@ -13,10 +13,15 @@ func knownLabels(h *halves, out *diag.List) {
 	if !k.KnowsPods() {
 		return
 	}
+	for i := range k.workloads {
+		if !h.workload(k.workloads[i]).IsEmpty() && k.Contradicts(i, i) {
+			return // they contradict the selector, which is a finding of its own, and then leave no pod to others either
+		}
+	}
 	told := map[[2]*graph.Workload]bool{}
 	for i, v := range k.workloads {
-		if pods := h.workload(v); pods.IsEmpty() || k.Contradicts(i, i) || h.canExist(pods) {
-			continue // the selector contradicts itself, or the known labels the selector: a finding of its own
+		if pods := h.workload(v); pods.IsEmpty() || h.canExist(pods) {
+			continue
 		}
 		with := v
 		for j, w := range k.workloads {

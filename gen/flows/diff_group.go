@@ -1,9 +1,37 @@
 package flows
 
 import (
+	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 )
+
+// joined returns changes without doubles, and those that are alike as one.
+func joined(changes []Change) []Change {
+	type keyed struct {
+		*Change
+		key string
+	}
+	all := make([]keyed, len(changes))
+	for i := range changes {
+		all[i] = keyed{&changes[i], changes[i].key()}
+	}
+	slices.SortStableFunc(all, func(a, b keyed) int {
+		return cmp.Or(cmp.Compare(a.From[0], b.From[0]), cmp.Compare(a.To[0], b.To[0]), cmp.Compare(a.key, b.key), falseFirst(a.Undeclared, b.Undeclared))
+	})
+	all = slices.CompactFunc(all, func(a, b keyed) bool { return a.From[0] == b.From[0] && a.To[0] == b.To[0] && a.key == b.key })
+	var out []Change
+	for _, c := range all {
+		out = append(out, *c.Change)
+	}
+	return grouped(out)
+}
+
+// key is equal for changes of the same ports, over the same reach.
+func (c Change) key() string {
+	return strings.Join([]string{c.Before.String(), c.After.String(), c.Name, c.At[0], c.At[1], strconv.Itoa(int(c.Reach))}, " ")
+}
 
 // grouped joins changes that are alike: sources that share their targets and targets that share their sources, in
 // whichever order gives fewer changes.

@@ -250,7 +250,7 @@ func (l *listing) portNames(b *sets.Box) []PortName {
 	return out
 }
 
-// add adds a row, to that of the same ends where there is one.
+// add adds a row, to the row of the same ends where there is one.
 func (l *listing) add(row found) {
 	if len(l.rows) >= mostRows {
 		l.undecided = true

@@ -11,8 +11,8 @@ type Declared struct {
 	Known map[string]map[string]string
 	// Stated is those of Known that packages state as `knownLabels`; of the others there are objects.
 	Stated map[string]bool
-	// Named is all namespaces that somebody declares by name. Of those that are not Known nobody states any label, but for
-	// Differing, of which different labels are stated at different times.
+	// Named is all namespaces that somebody declares by name. Nobody states a label of those that are neither in Known nor
+	// in Differing; of those in Differing, different labels are stated at different times.
 	Named, Differing []string
 	// Entries is the namespaces that are declared by their labels, Workloads the pods that policies can select.
 	Entries   []Pods

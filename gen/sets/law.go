@@ -20,7 +20,7 @@ func (s *Space) NewKnownNamespaces(labels map[string]map[string]string) *KnownNa
 	return out
 }
 
-// Broken is that of Law.
+// Broken implements Law.
 func (k *KnownNamespaces) Broken(s *Space, b *Box) ([]*Box, bool) {
 	var way *Box
 	for side := range Destination + 1 {
@@ -119,7 +119,7 @@ func (k *KnownPods) Of(s *Space, p Pods) Pods {
 	return p
 }
 
-// Broken is that of Law.
+// Broken implements Law.
 func (k *KnownPods) Broken(s *Space, b *Box) (ways []*Box, broken bool) {
 	for side, u := range k.pods {
 		u.containing(b, func(pods *Box) bool {
@@ -168,7 +168,7 @@ func (s *Space) NewApart(sets []Pods) *Apart {
 	return out
 }
 
-// Broken is that of Law.
+// Broken implements Law.
 func (a *Apart) Broken(s *Space, b *Box) (ways []*Box, broken bool) {
 	for side := range a.pods {
 		first, second := a.two(s, b, Side(side))

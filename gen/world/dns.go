@@ -13,7 +13,7 @@ const (
 	OpenShiftDNSLabel = "dns.operator.openshift.io/daemonset-dns"
 )
 
-// DNSPort is the port of DNS (RFC 1035), OpenShiftDNSPort that of OpenShift's pods.
+// DNSPort is the port of DNS (RFC 1035), OpenShiftDNSPort the port of OpenShift's DNS pods.
 const (
 	DNSPort          = 53
 	OpenShiftDNSPort = 5353
