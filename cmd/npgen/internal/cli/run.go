@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"fmt"
 	"os"
 	"os/signal"
 	"syscall"
@@ -35,7 +34,7 @@ func (s *streams) beside(command func() int) int {
 		return status
 	case sig := <-signals:
 		s.end(signals)
-		fmt.Fprintln(s.err, "npgen: interrupted")
+		s.say("npgen: interrupted")
 		if number, ok := sig.(syscall.Signal); ok {
 			return 128 + int(number)
 		}
@@ -69,7 +68,8 @@ func (s *streams) overrun(over budget.Overrun) {
 		if over.Stage != "" {
 			while = " while " + over.Stage
 		}
-		s.say("npgen: this takes more than %s%s\n  help: %s", over.What, while, help)
+		s.say("npgen: this takes more than %s%s", over.What, while)
+		s.say("  help: %s", help)
 		return
 	}
 	var findings diag.List
