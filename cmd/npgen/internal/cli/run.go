@@ -31,6 +31,7 @@ func (s *streams) beside(command func() int) int {
 	go func() { done <- command() }()
 	select {
 	case status := <-done:
+		s.run.End() // and with it the watch
 		return status
 	case sig := <-signals:
 		s.end(signals)
