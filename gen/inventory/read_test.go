@@ -272,8 +272,8 @@ func TestReadWithinLimits(t *testing.T) {
 	}{
 		"as large as may be":        {"kind: X\n", budget.Limits{Input: 8}, ""},
 		"larger":                    {"kind: X\n", budget.Limits{Input: 7}, budget.InputVariable},
-		"objects of a list":         {list.String(), budget.Limits{Objects: 101}, ""},
-		"too many":                  {list.String(), budget.Limits{Objects: 100}, budget.ObjectsVariable},
+		"objects of a list":         {list.String(), budget.Limits{Objects: 100}, ""},
+		"too many":                  {list.String(), budget.Limits{Objects: 99}, budget.ObjectsVariable},
 		"documents":                 {"a: 1\n---\nb: 1\n---\nc: 1\n", budget.Limits{Objects: 3}, ""},
 		"too many documents":        {"a: 1\n---\nb: 1\n---\nc: 1\n", budget.Limits{Objects: 2}, budget.ObjectsVariable},
 		"aliases":                   {aliases.String(), budget.Limits{Input: 110_000}, ""},

@@ -121,7 +121,7 @@ func (f *listFlags) list(s *streams, args []string) error {
 		return err
 	}
 	if text := l.Resting(); text != "" && f.format == "csv" { // which has rows alone
-		fmt.Fprintf(s.err, "npgen: %s\n", text)
+		s.say("npgen: %s", text)
 	}
 	if l.Undecided {
 		return errors.New("undecided: there are more flows than can be listed, and some are missing; ask about fewer policies")
