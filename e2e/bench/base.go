@@ -95,8 +95,10 @@ func (h *harness) besideBase(r *report) error {
 			return err
 		}
 		for _, b := range []beside{
-			{"`npgen build`", f[0], f[1], nil}, {"build without proof", f[2], f[3], nil},
-			{"proof", f[4], f[5], []string{"read back", "proof"}}, {"`npgen list`", f[6], f[7], nil},
+			{"`npgen build`", f[0], f[1], nil},
+			{"build without proof", f[2], f[3], nil},
+			{"proof", f[4], f[5], []string{"read back", "proof"}},
+			{"`npgen list`", f[6], f[7], nil},
 		} {
 			base, now := b.cpu()
 			t.row(s.String(), b.what, ms(base), ms(now), ratio(now, base), mb(b.base.rss), mb(b.now.rss))
