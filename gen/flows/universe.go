@@ -88,7 +88,7 @@ func newUniverse(clusters ...world.Cluster) *universe {
 	}
 	u.stated, u.differing = said.Known, slices.Sorted(maps.Keys(differing))
 	said.Named, said.Differing = slices.Sorted(maps.Keys(named)), u.differing
-	said.Workloads = u.declare(servers, len(clusters) > 1)
+	said.Workloads = u.declare(servers, clusters)
 	u.known = u.NewLaws(said)
 	u.names = newNamer(u)
 	return u
@@ -132,7 +132,7 @@ func (u *universe) restingOn() []string { return slices.Sorted(maps.Keys(u.rests
 
 // declare makes the sets of the declared pods, and returns those of packages; servers are the DNS servers that packages
 // name, several says that there is more than one cluster.
-func (u *universe) declare(servers []world.DNSServer, several bool) []sets.DeclaredPods {
+func (u *universe) declare(servers []world.DNSServer, clusters []world.Cluster) []sets.DeclaredPods {
 	u.declared = [2]*sets.Union{u.NewUnion(), u.NewUnion()}
 	var workloads []sets.DeclaredPods
 	u.exact = make([]sets.Pods, len(u.pods))
@@ -160,7 +160,7 @@ func (u *universe) declare(servers []world.DNSServer, several bool) []sets.Decla
 		}
 	}
 	for at, i := range u.workloads {
-		if p := u.pods[i]; p.Known != nil && u.isContradicted(i, several) {
+		if p := u.pods[i]; p.Known != nil && (!isAgreed(p, clusters) || u.isContradicted(i)) {
 			workloads[at].Known = nil
 		}
 	}
@@ -186,15 +186,22 @@ func isWithdrawn(name string, clusters []world.Cluster) bool {
 	})
 }
 
+// isAgreed reports whether packages of all clusters know the same labels of the pods of a workload: what one side alone
+// knows says nothing of the pods of the other.
+func isAgreed(p world.Pod, clusters []world.Cluster) bool {
+	return !slices.ContainsFunc(clusters, func(c world.Cluster) bool {
+		return !slices.ContainsFunc(c.Pods, func(q world.Pod) bool {
+			return q.Known != nil && maps.Equal(p.Known, q.Known) && podKey(p) == podKey(q)
+		})
+	})
+}
+
 // isContradicted reports whether the labels that are known of the pods of a workload are not those of other declared pods
-// which its selector selects: those of manifests, or of another cluster's packages. Of several clusters one may also not
-// know any.
-func (u *universe) isContradicted(i int, several bool) bool {
+// which its selector selects.
+func (u *universe) isContradicted(i int) bool {
 	for _, b := range u.declared[sets.Source].Meeting(u.With(sets.Source, u.exact[i])) {
-		p := u.pods[b.Mark]
-		other := sets.DeclaredPods{Pods: u.exact[b.Mark], Known: p.Known}
-		withdrawn := several && p.Selector != nil && p.Known == nil && other.Pods.Key() == u.exact[i].Key()
-		if withdrawn || u.Contradict(u.exact[i], u.pods[i].Known, other) {
+		other := sets.DeclaredPods{Pods: u.exact[b.Mark], Known: u.pods[b.Mark].Known}
+		if u.Contradict(u.exact[i], u.pods[i].Known, other) {
 			return true
 		}
 	}

@@ -1,6 +1,7 @@
 package statements
 
 import (
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -101,6 +102,9 @@ func TestDiffOfPackages(t *testing.T) {
 		after, new, legal, err := edited(x, seed).policiesOf(t, dir+"/after")
 		if !legal {
 			return nil, nil, false, err
+		}
+		if !maps.EqualFunc(before.namespaces, after.namespaces, maps.Equal) {
+			return nil, nil, false, nil // the oracle has one world, in which a namespace has one set of labels
 		}
 		made, found, err := judgeDiff(npgen("diff", old, new, "--format", "json"), before, after)
 		return made, found, true, err
