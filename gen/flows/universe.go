@@ -44,6 +44,7 @@ func newUniverse(clusters ...world.Cluster) *universe {
 	u := &universe{Space: sets.NewSpace(), selectors: map[selection]sets.Pods{}, restsOn: map[string]bool{}}
 	said := sets.Declared{Known: map[string]map[string]string{}, Stated: map[string]bool{}}
 	named, selected, differing, seen := map[string]bool{}, map[string]*metav1.LabelSelector{}, map[string]bool{}, map[string]int{}
+	agreed := agreement{of: len(clusters), by: map[string]int{}}
 	var servers []world.DNSServer
 	for _, c := range clusters {
 		for name, labels := range c.Known {
@@ -61,6 +62,7 @@ func newUniverse(clusters ...world.Cluster) *universe {
 		for i := range c.Policies {
 			named[c.Policies[i].Namespace] = true
 		}
+		agreed.add(c.Pods)
 		for _, p := range c.Pods {
 			if p.In == nil {
 				named[p.Namespace] = true
@@ -88,7 +90,7 @@ func newUniverse(clusters ...world.Cluster) *universe {
 	}
 	u.stated, u.differing = said.Known, slices.Sorted(maps.Keys(differing))
 	said.Named, said.Differing = slices.Sorted(maps.Keys(named)), u.differing
-	said.Workloads = u.declare(servers, clusters)
+	said.Workloads = u.declare(servers, agreed)
 	u.known = u.NewLaws(said)
 	u.names = newNamer(u)
 	return u
@@ -131,8 +133,8 @@ func (u *universe) rests(kind sets.Kind, ask func([]sets.Law) *sets.Question) (*
 func (u *universe) restingOn() []string { return slices.Sorted(maps.Keys(u.restsOn)) }
 
 // declare makes the sets of the declared pods, and returns those of packages; servers are the DNS servers that packages
-// name, several says that there is more than one cluster.
-func (u *universe) declare(servers []world.DNSServer, clusters []world.Cluster) []sets.DeclaredPods {
+// name, agreed is what the packages of all clusters know of pods.
+func (u *universe) declare(servers []world.DNSServer, agreed agreement) []sets.DeclaredPods {
 	u.declared = [2]*sets.Union{u.NewUnion(), u.NewUnion()}
 	var workloads []sets.DeclaredPods
 	u.exact = make([]sets.Pods, len(u.pods))
@@ -160,7 +162,7 @@ func (u *universe) declare(servers []world.DNSServer, clusters []world.Cluster) 
 		}
 	}
 	for at, i := range u.workloads {
-		if p := u.pods[i]; p.Known != nil && (!isAgreed(p, clusters) || u.isContradicted(i)) {
+		if p := u.pods[i]; p.Known != nil && (!agreed.has(p) || u.isContradicted(i)) {
 			workloads[at].Known = nil
 		}
 	}
@@ -186,15 +188,32 @@ func isWithdrawn(name string, clusters []world.Cluster) bool {
 	})
 }
 
-// isAgreed reports whether packages of all clusters know the same labels of the pods of a workload: what one side alone
-// knows says nothing of the pods of the other.
-func isAgreed(p world.Pod, clusters []world.Cluster) bool {
-	return !slices.ContainsFunc(clusters, func(c world.Cluster) bool {
-		return !slices.ContainsFunc(c.Pods, func(q world.Pod) bool {
-			return q.Known != nil && maps.Equal(p.Known, q.Known) && podKey(p) == podKey(q)
-		})
-	})
+// agreement counts which clusters know the same labels of the pods of a workload: what one side alone knows says nothing
+// of the pods of the other.
+type agreement struct {
+	// of is how many clusters there are.
+	of int
+	by map[string]int
 }
+
+// add adds the pods of a cluster.
+func (a agreement) add(pods []world.Pod) {
+	said := map[string]bool{}
+	for _, p := range pods {
+		if p.Known == nil {
+			continue
+		}
+		if key := knownKey(p); !said[key] {
+			said[key] = true
+			a.by[key]++
+		}
+	}
+}
+
+// has reports whether all clusters know of a workload's pods what is known of them here.
+func (a agreement) has(p world.Pod) bool { return a.by[knownKey(p)] == a.of }
+
+func knownKey(p world.Pod) string { return podKey(p) + "\nknown " + sets.LabelsText(p.Known) }
 
 // isContradicted reports whether the labels that are known of the pods of a workload are not those of other declared pods
 // which its selector selects.

@@ -121,18 +121,8 @@ type Namespace struct {
 // In returns the inventory with the workloads and Services that name no namespace in the given one.
 func (inv *Inventory) In(home string) *Inventory {
 	out := *inv
-	out.Workloads = make([]*Workload, len(inv.Workloads))
-	for i, w := range inv.Workloads {
-		placed := *w
-		placed.Namespace = cmp.Or(w.Namespace, home)
-		out.Workloads[i] = &placed
-	}
-	out.Services = make([]*Service, len(inv.Services))
-	for i, s := range inv.Services {
-		placed := *s
-		placed.Namespace = cmp.Or(s.Namespace, home)
-		out.Services[i] = &placed
-	}
+	out.Workloads = copies(inv.Workloads, func(w *Workload) { w.Namespace = cmp.Or(w.Namespace, home) })
+	out.Services = copies(inv.Services, func(s *Service) { s.Namespace = cmp.Or(s.Namespace, home) })
 	return &out
 }
 

@@ -28,9 +28,7 @@ func (inv *Inventory) Placed() (_ *Inventory, assumed string) {
 	if len(known) == 1 {
 		assumed = slices.Collect(maps.Keys(known))[0]
 	}
-	out := *inv
-	out.Workloads = copies(inv.Workloads, func(w *Workload) { w.Namespace = cmp.Or(w.Namespace, assumed) })
-	out.Services = copies(inv.Services, func(s *Service) { s.Namespace = cmp.Or(s.Namespace, assumed) })
+	out := inv.In(assumed)
 	out.Configs = copies(inv.Configs, func(c *Config) { c.Namespace = cmp.Or(c.Namespace, assumed) })
 	out.FrontEnds = slices.Clone(inv.FrontEnds)
 	for i, f := range out.FrontEnds {
@@ -39,7 +37,7 @@ func (inv *Inventory) Placed() (_ *Inventory, assumed string) {
 	if !missing {
 		assumed = ""
 	}
-	return &out, assumed
+	return out, assumed
 }
 
 func copies[T any](in []*T, change func(*T)) []*T {
