@@ -137,9 +137,7 @@ func (out *Imported) prove(env load.Env, d *draft.Draft) error {
 	if err != nil {
 		return err
 	}
-	for _, p := range built.Graph.Packages {
-		out.Edges += len(p.Allow)
-	}
+	out.Edges = len(built.Graph.Packages[0].Allow)
 	out.Differences = append(prove.Differences(d.Policies, built.Graph), prove.PolicyDifferences(rules, d.Policies)...)
 	for i, places := range draft.Replaced(d.Policies, rules) {
 		r := Renamed{From: d.Policies[i].Namespace + "/" + d.Policies[i].Name}

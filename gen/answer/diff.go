@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strings"
 
@@ -53,19 +54,22 @@ func (c Comparison) kinds() []kind {
 	}
 	for _, k := range out {
 		slices.SortFunc(k.lines, func(a, b flows.Change) int {
-			return cmp.Or(trueFirst(a.Opens(), b.Opens()), byDanger(a, b), slices.Compare(a.From, b.From), slices.Compare(a.To, b.To),
+			return cmp.Or(byDanger(a, b), slices.Compare(a.From, b.From), slices.Compare(a.To, b.To),
 				cmp.Compare(a.Before.String(), b.Before.String()), cmp.Compare(a.After.String(), b.After.String()))
 		})
 	}
 	return out
 }
 
-// byDanger orders changes that open something by how far they reach. It leaves others as they are.
+// byDanger orders changes: those that open something by how far they reach, then the others, which are alike.
 func byDanger(a, b flows.Change) int {
-	if !a.Opens() || !b.Opens() {
-		return 0
+	danger := func(c flows.Change) int {
+		if !c.Opens() {
+			return math.MaxInt
+		}
+		return int(c.Reach)
 	}
-	return cmp.Compare(a.Reach, b.Reach)
+	return cmp.Compare(danger(a), danger(b))
 }
 
 // section is the changes of one sort of pods.
@@ -173,15 +177,4 @@ func (c Comparison) notes() []string {
 		out = append(out, p+" is no longer on the host network: policies govern it now")
 	}
 	return out
-}
-
-// trueFirst orders true before false.
-func trueFirst(a, b bool) int {
-	switch {
-	case a == b:
-		return 0
-	case a:
-		return -1
-	}
-	return 1
 }

@@ -36,17 +36,16 @@ func profiles() []profile {
 // dns puts edges to `dns` in the place of those to the servers of one profile, on both protocols of its port: the profile
 // that most edges are to. Other rules for DNS stay what they are.
 func (m *importer) dns() {
-	best := 0
+	var found []*edge
 	for _, p := range profiles() {
-		if n := len(m.toServers(p)); n > best {
-			best, m.profile = n, p
+		if edges := m.toServers(p); len(edges) > len(found) {
+			found, m.profile = edges, p
 		}
 	}
 	asked := map[*node]bool{}
-	if best > 0 {
+	if len(found) > 0 {
 		to := &node{builtin: "dns"}
 		var rest, dns []*edge
-		found := m.toServers(m.profile)
 		for _, e := range m.edges {
 			if !slices.Contains(found, e) {
 				rest = append(rest, e)
@@ -78,13 +77,11 @@ func (m *importer) dns() {
 
 // toServers returns the edges that open DNS as a profile does, and perhaps more ports.
 func (m *importer) toServers(p profile) []*edge {
-	selector := map[string]string{}
-	maps.Copy(selector, p.server.Pod.Labels)
 	var out []*edge
 	for _, e := range m.edges {
 		s := e.to.space
 		if e.half != graph.Ingress && s != nil && s.selector == nil && !s.owned && s.name == p.server.Pod.Namespace && e.to.isWorkload() &&
-			len(e.to.selector.MatchExpressions) == 0 && maps.Equal(e.to.selector.MatchLabels, selector) &&
+			len(e.to.selector.MatchExpressions) == 0 && maps.Equal(e.to.selector.MatchLabels, p.server.Pod.Labels) &&
 			p.server.Ports().Within(e.ports) && !e.ports.Equal(sets.AllPorts()) && len(m.subjects(e.from, graph.Egress)) > 0 {
 			out = append(out, e)
 		}

@@ -2,11 +2,12 @@
 //
 // In: what runs (Starter); or policies that anyone wrote, valid and with their defaults, and the pods of manifests beside
 // them (Import). Out: a package in CUE, with guesses or one that stands for the policies; and which policies of a build take
-// the place of which. It refuses policies that the language
-// cannot say, each with the reason. It proves nothing: whoever asks for a package proves that it means the same.
+// the place of which. It refuses policies that the language cannot say, each with the reason. It proves nothing: whoever asks
+// for a package proves that it means the same.
 package draft
 
 import (
+	"iter"
 	"slices"
 
 	"github.com/npgen/npgen/gen/graph"
@@ -104,6 +105,9 @@ type halfKey struct {
 	subject, peer *node
 }
 
+// other returns the other direction.
+func (k halfKey) other() graph.Directions { return graph.Both &^ k.direction }
+
 // ends returns source and destination of the flows of the half.
 func (k halfKey) ends() (from, to *node) {
 	if k.direction == graph.Egress {
@@ -126,7 +130,6 @@ func (m *importer) add(p *rule.Policy) {
 		return // a selector that contradicts itself: the policy means nothing
 	}
 	subject.space.owned = true
-	subject.policies = append(subject.policies, p)
 	subject.own |= p.Isolates
 	for i := range p.Rules {
 		m.rule(p, subject, &p.Rules[i])
@@ -145,22 +148,24 @@ func (m *importer) rule(p *rule.Policy, subject *node, r *rule.Rule) {
 		if peer.Block != nil {
 			continue
 		}
-		in := m.Namespace(p.Namespace)
-		if peer.Namespaces != nil {
-			in = m.Namespaces(peer.Namespaces)
-		}
-		for _, pods := range m.byName(m.Select(in, peer.Pods)) {
+		for _, pods := range m.byName(m.selected(p, peer)) {
 			if n := m.node(pods); n != nil {
 				peers = append(peers, n)
 			}
 		}
 	}
-	for _, n := range m.blocks(r) {
-		peers = append(peers, n)
-	}
-	for _, peer := range peers {
+	for _, peer := range append(peers, m.blocks(r)...) {
 		m.opens(halfKey{r.Direction, subject, peer}, r.Ports, p)
 	}
+}
+
+// selected returns the pods of a peer of a policy, which is no block.
+func (m *importer) selected(p *rule.Policy, peer rule.Peer) sets.Pods {
+	in := m.Namespace(p.Namespace)
+	if peer.Namespaces != nil {
+		in = m.Namespaces(peer.Namespaces)
+	}
+	return m.Select(in, peer.Pods)
 }
 
 func (m *importer) opens(key halfKey, ports sets.Ports, p *rule.Policy) {
@@ -171,10 +176,21 @@ func (m *importer) opens(key halfKey, ports sets.Ports, p *rule.Policy) {
 		m.halves = append(m.halves, h)
 	}
 	h.ports = h.ports.Union(ports)
+	for kind, b := range m.flows(key, ports) {
+		m.open[key.direction-1][kind].Add(b)
+	}
+}
+
+// flows returns the flows of a half on some ports, with their kinds.
+func (m *importer) flows(key halfKey, ports sets.Ports) iter.Seq2[sets.Kind, *sets.Box] {
 	from, to := key.ends()
-	for _, kind := range sets.Kinds() {
-		for _, b := range m.Between(kind, from.ends(), to.ends(), ports) {
-			m.open[key.direction-1][kind].Add(b)
+	return func(yield func(sets.Kind, *sets.Box) bool) {
+		for _, kind := range sets.Kinds() {
+			for _, b := range m.Between(kind, from.ends(), to.ends(), ports) {
+				if !yield(kind, b) {
+					return
+				}
+			}
 		}
 	}
 }

@@ -21,12 +21,8 @@ func (m *importer) numbers(p *rule.Policy, r *rule.Rule, name rule.PortName) (_ 
 			at = append(at, m.Namespaces(nil))
 		}
 		for _, peer := range r.Peers {
-			switch {
-			case peer.Block != nil: // an address has no names for ports
-			case peer.Namespaces != nil:
-				at = append(at, m.Select(m.Namespaces(peer.Namespaces), peer.Pods))
-			default:
-				at = append(at, m.Select(m.Namespace(p.Namespace), peer.Pods))
+			if peer.Block == nil { // an address has no names for ports
+				at = append(at, m.selected(p, peer))
 			}
 		}
 		if len(at) == 0 {

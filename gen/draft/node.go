@@ -48,7 +48,6 @@ type node struct {
 	// own is the directions that policies with just this subject isolate, isolates those that any policy isolates for all
 	// pods of the node.
 	own, isolates graph.Directions
-	policies      []*rule.Policy
 	// name is that of a workload or external, without its namespace.
 	name string
 	// of is the members of a group which the node stands for; used says whether an edge has the node by itself.
@@ -62,14 +61,14 @@ func (n *node) ends() sets.Ends {
 	case n.anyone:
 		return sets.Everyone()
 	case len(n.blocks) > 0:
-		return sets.Ends{Addresses: n.addresses()}
+		return sets.Ends{Addresses: addresses(n.blocks)}
 	}
 	return sets.Ends{Pods: []sets.Pods{n.set}}
 }
 
-func (n *node) addresses() sets.Addresses {
+func addresses(blocks []*rule.Block) sets.Addresses {
 	var out sets.Addresses
-	for _, b := range n.blocks {
+	for _, b := range blocks {
 		out = out.Union(b.Addresses)
 	}
 	return out
@@ -154,21 +153,20 @@ func (m *importer) byName(p sets.Pods) []sets.Pods {
 // blocks returns the nodes of the addresses of a rule: ranges without exceptions each by themselves where they are few,
 // else all as one.
 func (m *importer) blocks(r *rule.Rule) []*node {
-	var plain, all []*rule.Block
+	var all []*rule.Block
+	excepts := false
 	for _, p := range r.Peers {
 		if p.Block == nil || p.Block.Addresses.IsEmpty() {
 			continue
 		}
 		all = append(all, p.Block)
-		if len(p.Block.Except) == 0 {
-			plain = append(plain, p.Block)
-		}
+		excepts = excepts || len(p.Block.Except) > 0
 	}
 	if len(all) == 0 {
 		return nil
 	}
 	slices.SortFunc(all, func(a, b *rule.Block) int { return cmp.Compare(blockText(a), blockText(b)) })
-	if (len(plain) < len(all) || len(all) > 2) && sayable(all) {
+	if (excepts || len(all) > 2) && sayable(all) {
 		return []*node{m.addressNode(all)}
 	}
 	var out []*node
@@ -180,16 +178,14 @@ func (m *importer) blocks(r *rule.Rule) []*node {
 
 // sayable reports whether ranges together are what an external of them is: none of the exceptions of one is in another.
 func sayable(blocks []*rule.Block) bool {
-	var all sets.Addresses
 	var cidrs, except []netip.Prefix
 	for _, b := range blocks {
-		all = all.Union(b.Addresses)
 		cidrs = append(cidrs, prefix(b.CIDR))
 		for _, e := range b.Except {
 			except = append(except, prefix(e))
 		}
 	}
-	return sets.AddressesOf(cidrs, except).Equal(all)
+	return sets.AddressesOf(cidrs, except).Equal(addresses(blocks))
 }
 
 func (m *importer) addressNode(blocks []*rule.Block) *node {

@@ -1,6 +1,8 @@
 package draft
 
 import (
+	"iter"
+
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/rule"
 	"github.com/npgen/npgen/gen/sets"
@@ -10,7 +12,7 @@ import (
 type edge struct {
 	edgeKey
 	ports sets.Ports
-	// from is the first policy that has the flows; topic is made of it.
+	// origin is the first policy that has the flows; the topic is made of it.
 	origin *rule.Policy
 }
 
@@ -126,14 +128,13 @@ func (m *importer) pair() {
 // covered returns the ports of a half of which the policies open the other half as well, so that an edge opens nothing
 // more: all, none, or those that can be said.
 func (m *importer) covered(h *half) sets.Ports {
-	other := graph.Both &^ h.direction
-	subjects := m.subjects(h.peer, other)
-	if m.covers(subjects, h, other, h.ports) {
+	subjects := m.subjects(h.peer, h.other())
+	if m.covers(subjects, h, h.ports) {
 		return h.ports
 	}
 	pieces := []sets.Ports{h.ports}
-	for _, b := range m.boxes(subjects, h, other, h.ports) {
-		for _, open := range m.open[other-1][b.kind].Meeting(b.Box) {
+	for kind, b := range m.doubled(subjects, h, h.ports) {
+		for _, open := range m.open[h.other()-1][kind].Meeting(b) {
 			var finer []sets.Ports
 			for _, p := range pieces {
 				for _, piece := range []sets.Ports{p.Intersect(open.Ports()), p.Minus(open.Ports())} {
@@ -147,7 +148,7 @@ func (m *importer) covered(h *half) sets.Ports {
 	}
 	var both sets.Ports
 	for _, p := range pieces {
-		if m.covers(subjects, h, other, p) {
+		if m.covers(subjects, h, p) {
 			both = both.Union(p)
 		}
 	}
@@ -159,37 +160,31 @@ func (m *importer) covered(h *half) sets.Ports {
 
 // writable reports whether ports can stand in an edge: all ports, or such that have a protocol of a name.
 func writable(p sets.Ports) bool {
-	named := sets.Ports{}
+	var named sets.Ports
 	for _, protocol := range sets.Protocols() {
 		named = named.Union(sets.ProtocolPorts(protocol))
 	}
 	return p.Equal(sets.AllPorts()) || p.Within(named)
 }
 
-// kindBox is flows of one kind.
-type kindBox struct {
-	*sets.Box
-	kind sets.Kind
-}
-
-// boxes returns the flows that an edge would open in the other direction of a half.
-func (m *importer) boxes(subjects []*node, h *half, other graph.Directions, ports sets.Ports) []kindBox {
-	var out []kindBox
-	for _, s := range subjects {
-		from, to := halfKey{other, s, h.subject}.ends()
-		for _, kind := range sets.Kinds() {
-			for _, b := range m.Between(kind, from.ends(), to.ends(), ports) {
-				out = append(out, kindBox{b, kind})
+// doubled returns the flows that an edge would open in the other direction of a half, with their kinds; subjects are the
+// ends that policies of that direction select.
+func (m *importer) doubled(subjects []*node, h *half, ports sets.Ports) iter.Seq2[sets.Kind, *sets.Box] {
+	return func(yield func(sets.Kind, *sets.Box) bool) {
+		for _, s := range subjects {
+			for kind, b := range m.flows(halfKey{h.other(), s, h.subject}, ports) {
+				if !yield(kind, b) {
+					return
+				}
 			}
 		}
 	}
-	return out
 }
 
 // covers reports whether the policies open all that an edge would open in the other direction of a half.
-func (m *importer) covers(subjects []*node, h *half, other graph.Directions, ports sets.Ports) bool {
-	for _, b := range m.boxes(subjects, h, other, ports) {
-		if _, answer := m.Ask(b.Box).NotIn(m.open[other-1][b.kind]).Find(); answer != sets.No {
+func (m *importer) covers(subjects []*node, h *half, ports sets.Ports) bool {
+	for kind, b := range m.doubled(subjects, h, ports) {
+		if _, answer := m.Ask(b).NotIn(m.open[h.other()-1][kind]).Find(); answer != sets.No {
 			return false
 		}
 	}
