@@ -2,6 +2,7 @@ package flows
 
 import (
 	"errors"
+	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -83,20 +84,15 @@ func (j *claimJudge) judge(d *graph.EdgeDecl, allow bool, pairs []*graph.Claim) 
 	var flow *sets.Box
 	var kind sets.Kind
 	sure := false
-	for _, pair := range pairs {
-		from, to := j.peer(pair.From), j.peer(pair.To)
-		for _, k := range sets.Kinds() {
-			for _, about := range j.Between(k, from, to, pair.Ports.Set()) {
-				if _, answer := j.universe.Ask(about, j.laws()...).Find(); answer == sets.No {
-					continue
-				}
-				c.Empty = false
-				found, isSure, undecided := j.against(about, k, allow)
-				c.Undecided = c.Undecided || undecided
-				if found != nil && (flow == nil || isSure && !sure) {
-					flow, kind, sure = found, k, isSure
-				}
-			}
+	for k, about := range j.flows(pairs) {
+		if _, answer := j.universe.Ask(about, j.laws()...).Find(); answer == sets.No {
+			continue
+		}
+		c.Empty = false
+		found, isSure, undecided := j.against(about, k, allow)
+		c.Undecided = c.Undecided || undecided
+		if found != nil && (flow == nil || isSure && !sure) {
+			flow, kind, sure = found, k, isSure
 		}
 	}
 	c.Against = j.samples(c, pairs)
@@ -120,14 +116,25 @@ func (j *claimJudge) judge(d *graph.EdgeDecl, allow bool, pairs []*graph.Claim) 
 
 // resting says whether a claim that holds rests on `knownLabels`.
 func (j *claimJudge) resting(c *ClaimResult, pairs []*graph.Claim) {
-	for _, pair := range pairs {
-		from, to := j.peer(pair.From), j.peer(pair.To)
-		for _, k := range sets.Kinds() {
-			for _, about := range j.Between(k, from, to, pair.Ports.Set()) {
-				for i := range j.contradictions(about, k, c.Allow, nil) {
-					ask := func(laws []sets.Law) *sets.Question { return j.contradictions(about, k, c.Allow, laws)[i] }
-					if flow, on := j.rests(k, ask); flow != nil {
-						c.Without, c.RestsOn = flow, on
+	for k, about := range j.flows(pairs) {
+		for i := range j.contradictions(about, k, c.Allow, nil) {
+			ask := func(laws []sets.Law) *sets.Question { return j.contradictions(about, k, c.Allow, laws)[i] }
+			if flow, on := j.rests(k, ask); flow != nil {
+				c.Without, c.RestsOn = flow, on
+				return
+			}
+		}
+	}
+}
+
+// flows returns the flows that pairs speak of, with their kinds.
+func (j *claimJudge) flows(pairs []*graph.Claim) iter.Seq2[sets.Kind, *sets.Box] {
+	return func(yield func(sets.Kind, *sets.Box) bool) {
+		for _, pair := range pairs {
+			from, to := j.peer(pair.From), j.peer(pair.To)
+			for _, k := range sets.Kinds() {
+				for _, about := range j.Between(k, from, to, pair.Ports.Set()) {
+					if !yield(k, about) {
 						return
 					}
 				}

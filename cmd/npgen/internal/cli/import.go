@@ -87,16 +87,7 @@ func (f *importFlags) write(env load.Env, source []byte) error {
 		_, err := f.out.Write(source)
 		return err
 	}
-	dir := f.dir
-	if !filepath.IsAbs(dir) {
-		dir = filepath.Join(env.Dir, dir)
-	}
-	path := filepath.Join(dir, "policy.cue")
-	if err := writeNew(load.EditorFile{Path: path, Data: source}); err != nil {
-		return err
-	}
-	f.say("wrote %s", env.Display(path))
-	return nil
+	return f.writeNew(env, load.EditorFile{Path: filepath.Join(absolute(env, f.dir), "policy.cue"), Data: source})
 }
 
 // outcome says what became of the policies, and returns the status that it means.

@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 	"k8s.io/apimachinery/pkg/util/validation"
 
+	"github.com/npgen/npgen/gen/confine"
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/draft"
 	"github.com/npgen/npgen/gen/inventory"
@@ -73,10 +75,7 @@ func (f *initFlags) run(dir string) error {
 	if err != nil {
 		return err
 	}
-	abs := filepath.Clean(dir)
-	if !filepath.IsAbs(abs) {
-		abs = filepath.Join(env.Dir, dir)
-	}
+	abs := absolute(env, dir)
 	files, err := f.starterFile(env, abs)
 	switch {
 	case err != nil:
@@ -96,10 +95,9 @@ func (f *initFlags) run(dir string) error {
 		files = append(files, more...)
 	}
 	for _, file := range files {
-		if err := f.streams.run.Whole(func() error { return writeNew(file) }); err != nil {
+		if err := f.writeNew(env, file); err != nil {
 			return err
 		}
-		f.say("wrote %s", env.Display(file.Path))
 	}
 	f.say("next: %s", next)
 	return nil
@@ -155,8 +153,31 @@ func (f *initFlags) fromManifests(env load.Env, name string) ([]byte, error) {
 	return draft.Starter(inv, name), nil
 }
 
-// writeNew writes a file whole or not at all, with the folders it needs.
-func writeNew(f load.EditorFile) error {
+// absolute returns the path of a folder that the user named.
+func absolute(env load.Env, dir string) string {
+	if filepath.IsAbs(dir) {
+		return filepath.Clean(dir)
+	}
+	return filepath.Join(env.Dir, dir)
+}
+
+// writeNew writes a file whole or not at all, with the folders it needs, and says so. One behind a link that leads out of
+// the repository is refused.
+func (s *streams) writeNew(env load.Env, f load.EditorFile) error {
+	if err := confine.Leaves(filepath.Dir(f.Path)); err != nil {
+		if inner, ok := errors.AsType[*fs.PathError](err); ok {
+			err = inner.Err
+		}
+		return fmt.Errorf("cannot write `%s`: %w", env.Display(f.Path), err)
+	}
+	if err := s.run.Whole(func() error { return writeWhole(f) }); err != nil {
+		return err
+	}
+	s.say("wrote %s", env.Display(f.Path))
+	return nil
+}
+
+func writeWhole(f load.EditorFile) error {
 	if err := os.MkdirAll(filepath.Dir(f.Path), 0o755); err != nil {
 		return err
 	}
