@@ -132,7 +132,15 @@ func addRow(w *oracle.World, r *row, said [][]oracle.Ports) (*oracle.Flow, error
 
 // TestListOfYAML holds list to all flows that policies which anyone wrote allow.
 func TestListOfYAML(t *testing.T) {
-	first, count := seeds(t, 1500)
+	ofYAML(t, 1500, func(c *random.Cluster, _, path string) ([]string, []wrong, error) {
+		return judgeList(npgen("list", path, "--format", "json"), sideOf(c))
+	})
+}
+
+// ofYAML judges what is said of the file of each seed's cluster; full is how many are usual.
+func ofYAML(t *testing.T, full int, judged func(c *random.Cluster, text, path string) ([]string, []wrong, error)) {
+	t.Helper()
+	first, count := seeds(t, full)
 	x := newTally()
 	every(first, count, func(seed uint64) {
 		c, dir := random.Policies(seed), t.TempDir()
@@ -141,7 +149,7 @@ func TestListOfYAML(t *testing.T) {
 			if err != nil {
 				return nil, nil, err
 			}
-			return judgeList(npgen("list", write(t, dir, "policies.yaml", text), "--format", "json"), sideOf(c))
+			return judged(c, text, write(t, dir, "policies.yaml", text))
 		}
 		made, found, err := judge(c)
 		if err != nil {

@@ -360,38 +360,4 @@ func labelsOf(text string) map[string]string {
 }
 
 // TestReviewOfYAML holds review to what policies that anyone wrote mean for all pods that can exist.
-func TestReviewOfYAML(t *testing.T) {
-	first, count := seeds(t, 3000)
-	x := newTally()
-	every(first, count, func(seed uint64) {
-		c, dir := random.Policies(seed), t.TempDir()
-		judge := func(c *random.Cluster) ([]string, []wrong, error) {
-			text, err := c.YAML()
-			if err != nil {
-				return nil, nil, err
-			}
-			return judgeReview(c, text, write(t, dir, "policies.yaml", text))
-		}
-		made, found, err := judge(c)
-		if err != nil {
-			t.Errorf("seed %d: %v", seed, err)
-			return
-		}
-		x.makes(made...)
-		x.isWrong(seed, found, func(w wrong) string {
-			last := w.says
-			still := func(c, _ *random.Cluster) bool {
-				_, found, _ := judge(c)
-				at := slices.IndexFunc(found, func(o wrong) bool { return o.statement == w.statement })
-				if at >= 0 {
-					last = found[at].says
-				}
-				return at >= 0
-			}
-			small, _ := random.Shrink(c, &random.Cluster{}, still)
-			text, _ := small.YAML()
-			return fmt.Sprintf("%s\nof which: %s", text, last)
-		})
-	})
-	x.report(t, count)
-}
+func TestReviewOfYAML(t *testing.T) { ofYAML(t, 3000, judgeReview) }
