@@ -40,6 +40,15 @@ metadata: {namespace: shop, name: %s}
 spec: {selector: {matchLabels: &l {%s}}, template: {metadata: {labels: *l}, spec: {containers: [{name: c, image: i}]}}}
 `
 
+// severalEntries is namespaces by labels, of which one namespace may be several, and one by name.
+const severalEntries = `namespaces: {
+	calm: expressions: [{key: "tenant", operator: "DoesNotExist"}]
+	quiet: expressions: [{key: "team", operator: "NotIn", values: ["x"]}]
+	gold: labels: tenant: "gold"
+	silver: labels: grade: "silver"
+	jobs: owned: false
+}`
+
 // TestDiffCases holds diff to cases that were wrong once.
 func TestDiffCases(t *testing.T) {
 	db := func(from string) string {
@@ -163,14 +172,8 @@ forbid: [
 		// entries; one of any other name that would be of two is not one that anybody declares.
 		"a namespace by name that two entries select": {"vet", "forbidden-flow", `
 namespace: "shop"
-namespaces: {
-	calm: expressions: [{key: "tenant", operator: "DoesNotExist"}]
-	quiet: expressions: [{key: "team", operator: "NotIn", values: ["x"]}]
-	gold: labels: tenant: "gold"
-	silver: labels: grade: "silver"
-	jobs: owned: false
-	known: {owned: false, knownLabels: {tenant: "gold", grade: "silver"}}
-}
+namespaces: known: {owned: false, knownLabels: {tenant: "gold", grade: "silver"}}
+` + severalEntries + `
 workloads: db: {}
 allow: ["calm/* -> db:5432"]
 forbid: [
@@ -180,14 +183,8 @@ forbid: [
 ]`},
 		"a namespace by name that two entries select, claims": {"test", "test-fails", `
 namespace: "shop"
-namespaces: {
-	calm: expressions: [{key: "tenant", operator: "DoesNotExist"}]
-	quiet: expressions: [{key: "team", operator: "NotIn", values: ["x"]}]
-	gold: labels: tenant: "gold"
-	silver: labels: grade: "silver"
-	jobs: owned: false
-	known: {owned: false, knownLabels: {tenant: "gold", grade: "silver"}}
-}
+namespaces: known: {owned: false, knownLabels: {tenant: "gold", grade: "silver"}}
+` + severalEntries + `
 workloads: db: {}
 allow: ["calm/* -> db:5432"]
 tests: deny: [
@@ -197,14 +194,8 @@ tests: deny: [
 ]`},
 		"a namespace that two entries would select": {"vet", "forbidden-flow", `
 namespace: "shop"
-namespaces: {
-	calm: expressions: [{key: "tenant", operator: "DoesNotExist"}]
-	quiet: expressions: [{key: "team", operator: "NotIn", values: ["x"]}]
-	gold: labels: tenant: "gold"
-	silver: labels: grade: "silver"
-	jobs: owned: false
-	known: {owned: false, knownLabels: {tenant: "gold", grade: "silver"}}
-}
+namespaces: known: {owned: false, knownLabels: {tenant: "gold", grade: "silver"}}
+` + severalEntries + `
 workloads: db: {}
 isolate: "ingress"
 allow: ["gold/* -> db:5432"]
@@ -214,13 +205,7 @@ forbid: [
 ]`},
 		"a namespace that two entries would select, none known": {"vet", "forbidden-flow", `
 namespace: "shop"
-namespaces: {
-	calm: expressions: [{key: "tenant", operator: "DoesNotExist"}]
-	quiet: expressions: [{key: "team", operator: "NotIn", values: ["x"]}]
-	gold: labels: tenant: "gold"
-	silver: labels: grade: "silver"
-	jobs: owned: false
-}
+` + severalEntries + `
 workloads: db: {}
 allow: ["gold/* -> db:5432"]
 forbid: [

@@ -2,6 +2,7 @@ package statements
 
 import (
 	"fmt"
+	"iter"
 	"strings"
 	"testing"
 
@@ -20,86 +21,66 @@ const (
 
 // TestImport holds packages that are made of random policies to the oracle: built, they are the policies again.
 func TestImport(t *testing.T) {
-	first, count := seeds(t, 600)
-	x := newTally()
-	for seed := first; seed < first+uint64(count); seed++ {
-		before := random.Policies(seed)
-		before.Pods = nil // so that nothing numbers a port
+	cluster := func(seed uint64) *random.Cluster {
+		c := random.Policies(seed)
+		c.Pods = nil // so that nothing numbers a port
 		if seed%4 > 0 {
-			numberPorts(before.Policies)
+			for p := range namedPorts(c.Policies) {
+				n := intstr.FromInt32(int32(8000 + len(p.Port.StrVal)))
+				p.Port = &n
+			}
 		}
-		made, found, err := judgeImport(t.TempDir(), t, before)
-		if err != nil {
-			t.Fatalf("seed %d: %v", seed, err)
-		}
-		x.makes(made...)
-		x.isWrong(seed, found, func(wrong) string { text, _ := before.YAML(); return text })
+		return c
 	}
-	x.report(t, count)
+	x, count := ofYAML(t, 600, cluster, func(c *random.Cluster, _, path string) ([]string, []wrong, error) {
+		return judgeImport(t, t.TempDir(), path, c)
+	})
 	if least := count / 2; x.made[importSame] < least {
 		t.Errorf("only %d packages were held to the oracle", x.made[importSame])
 	}
 }
 
-// numberPorts gives the ports of policies that are by name a number.
-func numberPorts(policies []networkingv1.NetworkPolicy) {
-	number := func(ports []networkingv1.NetworkPolicyPort) {
-		for i, p := range ports {
-			if p.Port != nil && p.Port.Type == intstr.String {
-				n := intstr.FromInt32(int32(8000 + len(p.Port.StrVal)))
-				ports[i].Port = &n
+// namedPorts returns the ports of policies that are by name.
+func namedPorts(policies []networkingv1.NetworkPolicy) iter.Seq[*networkingv1.NetworkPolicyPort] {
+	return func(yield func(*networkingv1.NetworkPolicyPort) bool) {
+		for _, p := range policies {
+			var lists [][]networkingv1.NetworkPolicyPort
+			for _, r := range p.Spec.Ingress {
+				lists = append(lists, r.Ports)
+			}
+			for _, r := range p.Spec.Egress {
+				lists = append(lists, r.Ports)
+			}
+			for _, ports := range lists {
+				for i := range ports {
+					if ports[i].Port != nil && ports[i].Port.Type == intstr.String && !yield(&ports[i]) {
+						return
+					}
+				}
 			}
 		}
 	}
-	for _, p := range policies {
-		for _, r := range p.Spec.Ingress {
-			number(r.Ports)
-		}
-		for _, r := range p.Spec.Egress {
-			number(r.Ports)
-		}
-	}
 }
 
-func namesPort(p *networkingv1.NetworkPolicy) bool {
-	name := false
-	for _, r := range p.Spec.Ingress {
-		for _, port := range r.Ports {
-			name = name || port.Port != nil && port.Port.Type == intstr.String
-		}
-	}
-	for _, r := range p.Spec.Egress {
-		for _, port := range r.Ports {
-			name = name || port.Port != nil && port.Port.Type == intstr.String
-		}
-	}
-	return name
-}
-
-func judgeImport(dir string, t testing.TB, c *random.Cluster) (made []string, found []wrong, err error) {
+// judgeImport holds what import makes of the file of a cluster to the oracle; dir is an empty folder.
+func judgeImport(t testing.TB, dir, path string, c *random.Cluster) (made []string, found []wrong, err error) {
 	say := func(statement, format string, args ...any) {
 		made = append(made, statement)
 		if format != "" {
 			found = append(found, wrong{statement, fmt.Sprintf(format, args...)})
 		}
 	}
-	text, err := c.YAML()
-	if err != nil {
-		return nil, nil, err
-	}
-	a := npgen("import", write(t, dir, "in.yaml", text), "-o", dir, "-n", "default")
-	names := 0
-	for i := range c.Policies {
-		if namesPort(&c.Policies[i]) {
-			names++
-		}
+	a := npgen("import", path, "-o", dir, "-n", "default")
+	names := false
+	for range namedPorts(c.Policies) {
+		names = true
 	}
 	switch {
 	case a.status == 2 && strings.Contains(a.err, "would isolate them for"):
 		return made, found, nil // what the language refuses: selectors that overlap in part, with other directions
-	case names > 0 && a.status == 0:
+	case names && a.status == 0:
 		// a rule of a direction that does not count, or for addresses alone, may name any port
-	case names > 0:
+	case names:
 		if !strings.Contains(a.err, "not in the package") || a.status != 2 {
 			say(importRefuse, "exit status %d: %s", a.status, a.err)
 		} else {

@@ -132,18 +132,19 @@ func addRow(w *oracle.World, r *row, said [][]oracle.Ports) (*oracle.Flow, error
 
 // TestListOfYAML holds list to all flows that policies which anyone wrote allow.
 func TestListOfYAML(t *testing.T) {
-	ofYAML(t, 1500, func(c *random.Cluster, _, path string) ([]string, []wrong, error) {
+	ofYAML(t, 1500, random.Policies, func(c *random.Cluster, _, path string) ([]string, []wrong, error) {
 		return judgeList(npgen("list", path, "--format", "json"), sideOf(c))
 	})
 }
 
-// ofYAML judges what is said of the file of each seed's cluster; full is how many are usual.
-func ofYAML(t *testing.T, full int, judged func(c *random.Cluster, text, path string) ([]string, []wrong, error)) {
+// ofYAML judges what is said of the file of each seed's cluster; full is how many are usual. It returns
+// what was made of how many.
+func ofYAML(t *testing.T, full int, cluster func(seed uint64) *random.Cluster, judged func(c *random.Cluster, text, path string) ([]string, []wrong, error)) (*tally, int) {
 	t.Helper()
 	first, count := seeds(t, full)
 	x := newTally()
 	every(first, count, func(seed uint64) {
-		c, dir := random.Policies(seed), t.TempDir()
+		c, dir := cluster(seed), t.TempDir()
 		judge := func(c *random.Cluster) ([]string, []wrong, error) {
 			text, err := c.YAML()
 			if err != nil {
@@ -173,4 +174,5 @@ func ofYAML(t *testing.T, full int, judged func(c *random.Cluster, text, path st
 		})
 	})
 	x.report(t, count)
+	return x, count
 }

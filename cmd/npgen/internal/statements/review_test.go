@@ -360,4 +360,4 @@ func labelsOf(text string) map[string]string {
 }
 
 // TestReviewOfYAML holds review to what policies that anyone wrote mean for all pods that can exist.
-func TestReviewOfYAML(t *testing.T) { ofYAML(t, 3000, judgeReview) }
+func TestReviewOfYAML(t *testing.T) { ofYAML(t, 3000, random.Policies, judgeReview) }
