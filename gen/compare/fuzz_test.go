@@ -14,11 +14,15 @@ import (
 	"github.com/npgen/npgen/gen/inventory"
 )
 
-// FuzzManifests checks that no manifests make Manifests or Starter panic, and that Starter always writes formatted CUE.
+// FuzzManifests checks that no manifests make Read, Manifests or Starter panic, and that Starter always writes formatted CUE.
 func FuzzManifests(f *testing.F) {
-	names, err := filepath.Glob("../[cd]*/testdata/*/*.txtar")
-	if err != nil {
-		f.Fatal(err)
+	var names []string
+	for _, pattern := range []string{"testdata/*.txtar", "../draft/testdata/starter/*.txtar"} {
+		found, err := filepath.Glob(pattern)
+		if err != nil || len(found) == 0 {
+			f.Fatalf("no %s: %v", pattern, err)
+		}
+		names = append(names, found...)
 	}
 	for _, name := range names {
 		a, err := txtar.ParseFile(name)

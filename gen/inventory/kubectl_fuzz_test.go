@@ -3,7 +3,6 @@ package inventory
 import (
 	"bytes"
 	"encoding/json"
-	"math/rand/v2"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -26,18 +25,7 @@ func FuzzReadAsKubectl(f *testing.F) {
 
 // TestRandomReadAsKubectl tries streams of random fragments.
 func TestRandomReadAsKubectl(t *testing.T) {
-	r := rand.New(rand.NewPCG(3, 4))
-	policies := 0
-	for range 10000 {
-		choices := streamtest.Random(r)
-		policies += readAsKubectl(t, streamtest.Stream(choices))
-		if t.Failed() {
-			t.Fatalf("choices %v", choices)
-		}
-	}
-	if policies < 500 {
-		t.Errorf("only %d policies were read", policies)
-	}
+	streamtest.Hold(t, 3, 10000, 500, "policies", readAsKubectl)
 }
 
 // serverPolicies returns what the API server has of a stream once kubectl has applied it: up to the first document that

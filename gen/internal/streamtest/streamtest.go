@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"testing"
 	"unicode/utf16"
 
 	encoding "golang.org/x/text/encoding/unicode"
@@ -84,6 +85,24 @@ func Canonical(data []byte) string {
 		return string(data)
 	}
 	return string(out)
+}
+
+// Hold tries a law on so many streams of random fragments. The law returns how many things of a kind it looked at in one;
+// least is how many those must be in all.
+func Hold(t *testing.T, seed uint64, streams, least int, what string, law func(t *testing.T, stream []byte) int) {
+	t.Helper()
+	r := rand.New(rand.NewPCG(seed, seed+1))
+	seen := 0
+	for range streams {
+		choices := Random(r)
+		seen += law(t, Stream(choices))
+		if t.Failed() {
+			t.Fatalf("choices %v", choices)
+		}
+	}
+	if seen < least {
+		t.Errorf("only %d %s were read", seen, what)
+	}
 }
 
 // Stream makes a stream of the bytes of a fuzz test. The first one chooses how: fragments of YAML and JSON in UTF-8 or

@@ -3,7 +3,6 @@ package stream
 import (
 	"bytes"
 	"encoding/json"
-	"math/rand/v2"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -23,18 +22,7 @@ func FuzzDocuments(f *testing.F) {
 
 // TestRandomDocuments tries streams of random fragments.
 func TestRandomDocuments(t *testing.T) {
-	r := rand.New(rand.NewPCG(1, 2))
-	taken := 0
-	for range 20000 {
-		choices := streamtest.Random(r)
-		taken += sameAsKubectl(t, streamtest.Stream(choices))
-		if t.Failed() {
-			t.Fatalf("choices %v", choices)
-		}
-	}
-	if taken < 5000 {
-		t.Errorf("only %d objects were read", taken)
-	}
+	streamtest.Hold(t, 1, 20000, 5000, "objects", sameAsKubectl)
 }
 
 func seeds() [][]byte {
