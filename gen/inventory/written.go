@@ -35,9 +35,10 @@ func (d *document) node() *yaml.Node {
 	return d.root
 }
 
-// pos returns where a line of the text stands, from 1.
+// pos returns where a line of the text stands, from 1. The YAML library counts one too many where the text ends too early.
 func (d *document) pos(line int) diag.Pos {
-	return diag.Pos{File: d.file, Line: d.line + max(line, 1) - 1}
+	last := bytes.Count(bytes.TrimSuffix(d.text, []byte("\n")), []byte("\n")) + 1
+	return diag.Pos{File: d.file, Line: d.line + min(max(line, 1), last) - 1}
 }
 
 // start returns where the content of the document starts.
