@@ -28,6 +28,9 @@ spec:
 ` + spec
 }
 
+// head makes a folder a repository, which is as far as a function reads.
+const head = "ref: refs/heads/main\n"
+
 func inline(cue string) string {
 	return "  package: |\n    " + strings.ReplaceAll(cue, "\n", "\n    ") + "\n"
 }
@@ -41,6 +44,7 @@ func TestGenerator(t *testing.T) {
 			t.Run(p.name+" "+form, func(t *testing.T) {
 				dir := t.TempDir()
 				tool.Write(t, dir, map[string]string{
+					".git/HEAD":                 head,
 					"policy/policy.cue":         p.cue,
 					"deploy/function.yaml":      function(spec),
 					"deploy/configmap.yaml":     "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings\n",
@@ -99,6 +103,7 @@ func TestTransformer(t *testing.T) {
 	tool.Setup(t, tool.Kustomize)
 	dir := t.TempDir()
 	tool.Write(t, dir, map[string]string{
+		".git/HEAD":                   head,
 		"policy/policy.cue":           transformed,
 		"deploy/workloads.yaml":       workloads,
 		"deploy/function.yaml":        function("  paths: [../policy]\n"),

@@ -80,15 +80,16 @@ func (f fieldReader) strings(n *yaml.Node, path string) {
 	}
 }
 
-// text asks for a text, where YAML reads `1.0`, `yes` and `true` as something else.
+// text asks for a text, where YAML reads `1.0`, `yes` and `true` as something else. To the API machinery's YAML library
+// dates are texts.
 func (f fieldReader) text(n *yaml.Node, path string) {
 	n = inventory.Resolve(n)
 	switch {
-	case n == nil || n.Kind == yaml.ScalarNode && (n.Tag == "!!str" || n.Tag == "!!null"):
-	case n.Kind == yaml.ScalarNode:
-		f.wrong(n, path, "a text").WithHelp("put it in quotes: `%q`", n.Value)
-	default:
+	case n == nil:
+	case n.Kind != yaml.ScalarNode:
 		f.wrong(n, path, "a text")
+	case slices.Contains([]string{"!!bool", "!!int", "!!float"}, n.Tag):
+		f.wrong(n, path, "a text").WithHelp("put it in quotes: `%q`", n.Value)
 	}
 }
 
