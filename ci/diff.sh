@@ -54,9 +54,6 @@ while read -r line; do
 done <<EOF
 ${NPGEN_PACKAGES:-./...}
 EOF
-if [ $# -gt 1 ] && [ -n "${NPGEN_OUTPUT:-}" ]; then
-	set -- "$NPGEN_OUTPUT"
-fi
 
 # compare FIT SIDE... prints how each side differs from the base, in so many characters each; 0 is any number. Where that
 # is not all it says so, and why into the file `missing`.
@@ -82,11 +79,20 @@ compare() {
 	done
 }
 
-compare 0 "$@" >"$work/all"
+: >"$work/ignored"
+if [ $# -gt 1 ] && [ -n "${NPGEN_OUTPUT:-}" ]; then
+	# The packages themselves are not compared, but for the comments by which they ignore findings from now on.
+	for package in "$@"; do
+		npgen diff --format md -- "git:$revision" "$package" </dev/null 2>/dev/null | grep '^⚠️ .* from now on' >>"$work/ignored" || true
+	done
+	set -- "$NPGEN_OUTPUT"
+fi
+
+compare 0 "$@" | cat "$work/ignored" - >"$work/all"
 cp "$work/all" "$NPGEN_DIFF"
 # GitHub takes comments of 65536 characters.
 if [ "$(wc -c <"$work/all")" -gt 60000 ]; then
-	compare "$((60000 / $# - 500))" "$@" >"$NPGEN_DIFF"
+	compare "$(((58000 - $(wc -c <"$work/ignored")) / $# - 500))" "$@" | cat "$work/ignored" - >"$NPGEN_DIFF"
 fi
 [ ! -e "$work/missing" ] || show "$work/missing"
 show "$work/all"

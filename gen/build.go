@@ -8,6 +8,7 @@ import (
 	"github.com/npgen/npgen/gen/check"
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/ignore"
 	"github.com/npgen/npgen/gen/load"
 	"github.com/npgen/npgen/gen/policy"
 )
@@ -18,7 +19,9 @@ type Result struct {
 	Graph *graph.Graph
 	// Policies is empty where a finding is an error. They are to be read only, as they share parts (policy.Compile).
 	Policies []networkingv1.NetworkPolicy
+	// Findings is those of the packages, Comments those by which the user takes some out of reports (ignore.Apply).
 	Findings diag.List
+	Comments []ignore.Comment
 	// Source returns the text of a file that a finding names.
 	Source func(file string) ([]byte, error)
 }
@@ -48,7 +51,7 @@ func buildSources(env load.Env, sources []load.Source) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &Result{Findings: loaded.Findings, Source: loaded.Source}
+	out := &Result{Findings: loaded.Findings, Comments: loaded.Comments, Source: loaded.Source}
 	if len(loaded.Packages) == 0 {
 		return out, nil
 	}

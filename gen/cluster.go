@@ -4,6 +4,7 @@ import (
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/dialect/kubernetes/read"
 	"github.com/npgen/npgen/gen/dialect/kubernetes/write"
+	"github.com/npgen/npgen/gen/ignore"
 	"github.com/npgen/npgen/gen/load"
 	"github.com/npgen/npgen/gen/rule"
 	"github.com/npgen/npgen/gen/world"
@@ -40,6 +41,9 @@ func (r *reading) mixed() (world.Mixed, error) {
 		parts.Graph = r.result.Graph
 	}
 	m, findings := world.Of(parts, r.findings)
+	for _, layer := range r.layers {
+		findings = ignore.Apply(findings, layer.Comments, diag.OfManifests)
+	}
 	r.findings = findings
 	return m, nil
 }

@@ -6,6 +6,7 @@
 //	diag                       findings and their report formats
 //	confine                    files that lie in one folder, wherever links lead
 //	sets                       exact sets of ports, addresses and pods
+//	ignore                     comments of the user -> findings taken out of reports
 //	graph                      the talk graph: edge grammar, linking, meaning
 //	load                       CUE source -> graph.Package, with positions
 //	check                      graph -> findings, one rule a file

@@ -11,6 +11,7 @@ import (
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/dialect/kubernetes/read"
 	"github.com/npgen/npgen/gen/draft"
+	"github.com/npgen/npgen/gen/ignore"
 	"github.com/npgen/npgen/gen/inventory"
 	"github.com/npgen/npgen/gen/load"
 	"github.com/npgen/npgen/gen/prove"
@@ -84,7 +85,7 @@ func Import(env load.Env, in ImportInput) (*Imported, error) {
 		findings = append(findings, found...)
 		pods = append(pods, world.OfInventory(more, home).Pods...)
 	}
-	out.Findings = review.Policies(inv, findings, in.Namespace)
+	out.Findings = ignore.Apply(review.Policies(inv, findings, in.Namespace), inv.Comments, diag.OfManifests|diag.OfReview)
 	env.Stage(fmt.Sprintf("making a package of %d policies", len(policies)))
 	d := draft.Import(policies, pods)
 	for _, r := range d.Refused {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/ignore"
 	"github.com/npgen/npgen/gen/inventory"
 	"github.com/npgen/npgen/gen/load"
 )
@@ -27,8 +28,10 @@ type reading struct {
 	// result is nil where no package is named. Where it has an error finding nothing else was read.
 	result *Result
 	// layers are manifests; what one has already, later ones do not change.
-	layers   []*inventory.Inventory
+	layers []*inventory.Inventory
+	// findings is what comments leave of those of the packages or the manifests; comments is those of both.
 	findings diag.List
+	comments []ignore.Comment
 	source   func(string) ([]byte, error)
 }
 
@@ -44,9 +47,9 @@ func (in Input) read(env load.Env) (*reading, error) {
 		if err != nil {
 			return nil, err
 		}
-		out.result, out.source = result, result.Source
+		out.result, out.source, out.comments = result, result.Source, result.Comments
 		if result.Findings.Count(diag.Error) > 0 {
-			out.findings = result.Findings
+			out.findings = ignore.Apply(result.Findings, result.Comments, diag.OfPackages)
 			return out, nil
 		}
 	}
@@ -55,7 +58,7 @@ func (in Input) read(env load.Env) (*reading, error) {
 		if err != nil {
 			return nil, err
 		}
-		out.layers, out.findings = read.layers, read.findings
+		out.layers, out.findings, out.comments = read.layers, read.findings, append(out.comments, read.comments...)
 	}
 	return out, nil
 }
@@ -67,7 +70,7 @@ func readManifests(env load.Env, paths []string) (*reading, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &reading{layers: []*inventory.Inventory{inv}, findings: append(findings, inv.OtherPolicies()...)}, nil
+	return &reading{layers: []*inventory.Inventory{inv}, findings: append(findings, inv.OtherPolicies()...), comments: inv.Comments}, nil
 }
 
 // failed reports whether the packages have an error, so that there is nothing to ask about.

@@ -4,6 +4,7 @@ import (
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/flows"
 	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/ignore"
 	"github.com/npgen/npgen/gen/load"
 	"github.com/npgen/npgen/gen/manifest"
 )
@@ -13,6 +14,8 @@ type Inquiry struct {
 	// Inquiry is nil where a finding is an error.
 	*flows.Inquiry
 	Findings diag.List
+	// Comments is those by which the user takes findings out of reports.
+	Comments []ignore.Comment
 	// Source returns the text of a file that a finding names.
 	Source func(file string) ([]byte, error)
 }
@@ -38,7 +41,7 @@ func Inquire(env load.Env, input Input) (*Inquiry, error) {
 			return nil, err
 		}
 	}
-	in := &Inquiry{Findings: r.findings, Source: r.source}
+	in := &Inquiry{Findings: r.findings, Comments: r.comments, Source: r.source}
 	if in.Findings.Count(diag.Error) == 0 {
 		in.Inquiry = flows.NewInquiry(m, g, m.Places(files.PolicyFiles(), files))
 	}

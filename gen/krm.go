@@ -11,6 +11,7 @@ import (
 	"github.com/npgen/npgen/gen/confine"
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/dialect/kubernetes/write"
+	"github.com/npgen/npgen/gen/ignore"
 	"github.com/npgen/npgen/gen/inventory"
 	"github.com/npgen/npgen/gen/krm"
 	"github.com/npgen/npgen/gen/load"
@@ -59,6 +60,7 @@ func (f *FunctionResult) run(env load.Env, list *krm.List, input []byte) error {
 		return err
 	}
 	f.Findings, f.Source = result.Findings, result.Source
+	comments := result.Comments
 	if result.Graph != nil {
 		inv, found, err := inventory.ReadFunction(input, env.Limits)
 		if err != nil {
@@ -67,9 +69,11 @@ func (f *FunctionResult) run(env load.Env, list *krm.List, input []byte) error {
 		if len(inv.Workloads) > 0 { // a generator is given none
 			found = append(found, compare.Manifests(result.Graph, inv)...)
 		}
-		rename(found, list.Place)
 		f.Findings = append(f.Findings, found...)
+		comments = append(comments, inv.Comments...)
 	}
+	f.Findings = ignore.Apply(f.Findings, comments, diag.OfPackages|diag.OfManifests|diag.OfComparing)
+	rename(f.Findings, list.Place)
 	failed := func() bool {
 		return f.Findings.Count(diag.Error) > 0 || list.Config.Strict && f.Findings.Count(diag.Warning) > 0
 	}

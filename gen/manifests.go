@@ -8,12 +8,17 @@ import (
 )
 
 // CompareManifests compares the packages with what Kubernetes manifests define: files, folders, or "-" for standard
-// input. An error is a path that is missing or cannot be read.
+// input. It returns the findings and adds the comments of the manifests. An error is a path that is missing or cannot be
+// read.
 func (r *Result) CompareManifests(env load.Env, paths []string) (diag.List, error) {
 	env.Stage("comparing with manifests")
 	inv, findings, err := inventory.ReadWithin(env.Root, env.Dir, paths, env.Stdin, env.Limits)
-	if err != nil || r.Graph == nil {
-		return findings, err
+	if err != nil {
+		return nil, err
+	}
+	r.Comments = append(r.Comments, inv.Comments...)
+	if r.Graph == nil {
+		return findings, nil
 	}
 	return append(findings, compare.Manifests(r.Graph, inv)...), nil
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/ignore"
 	"github.com/npgen/npgen/gen/inventory"
 	"github.com/npgen/npgen/gen/load"
 	"github.com/npgen/npgen/gen/review"
@@ -42,7 +43,8 @@ func Review(env load.Env, in Input) (*Reviewed, error) {
 			WithHelp("name files or folders of YAML or JSON, or `-` for standard input")
 	}
 	findings = append(findings, inv.OtherPolicies()...)
-	return &Reviewed{Findings: review.Policies(inv, findings, in.Namespace), Source: stdin.source(env.Dir)}, nil
+	found := review.Policies(inv, findings, in.Namespace)
+	return &Reviewed{Findings: ignore.Apply(found, inv.Comments, diag.OfManifests|diag.OfReview), Source: stdin.source(env.Dir)}, nil
 }
 
 // yamlPaths leaves out what only names packages.

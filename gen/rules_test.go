@@ -17,6 +17,7 @@ import (
 	"github.com/npgen/npgen/gen"
 	"github.com/npgen/npgen/gen/answer"
 	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/ignore"
 	"github.com/npgen/npgen/gen/load"
 )
 
@@ -213,7 +214,8 @@ func example(t *testing.T, lang string, b ruleBlock) diag.List {
 			}
 		}
 	}
-	return findings.Sorted()
+	findings = ignore.Apply(findings, result.Comments, diag.OfPackages|diag.OfManifests|diag.OfComparing|diag.OfTests)
+	return slices.DeleteFunc(findings, func(d diag.Diagnostic) bool { return d.Ignored != "" }).Sorted()
 }
 
 func writeExample(t *testing.T, dir string, f txtar.File) {

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/ignore"
 	"github.com/npgen/npgen/gen/inventory"
 	"github.com/npgen/npgen/gen/load"
 	"github.com/npgen/npgen/gen/revision"
@@ -31,6 +32,8 @@ type Side struct {
 	Cluster  world.Cluster
 	Findings diag.List
 	Source   func(string) ([]byte, error)
+	// Comments is those by which the user takes findings out of reports, of the side alone.
+	Comments []ignore.Comment
 	// Absent says that the revision has nothing at the path: no policies at all.
 	Absent bool
 }
@@ -156,7 +159,7 @@ func (s *Side) read(env load.Env, path string, options SideOptions, with []*inve
 		r.layers = append(r.layers, with...)
 		s.Cluster, err = r.cluster()
 	}
-	s.Findings = r.findings
+	s.Findings, s.Comments = r.findings, r.comments
 	return err
 }
 
@@ -183,6 +186,9 @@ func (s *Side) inRevision(rev string) {
 				f.Related[j].Pos.File = prefix + f.Related[j].Pos.File
 			}
 		}
+	}
+	for i := range s.Comments {
+		s.Comments[i].Pos.File = prefix + s.Comments[i].Pos.File
 	}
 	if source := s.Source; source != nil {
 		s.Source = func(file string) ([]byte, error) { return source(strings.TrimPrefix(file, prefix)) }

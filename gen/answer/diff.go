@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/npgen/npgen/gen/flows"
+	"github.com/npgen/npgen/gen/ignore"
 )
 
 // Comparison is how two sets of policies differ, to be written.
@@ -16,6 +17,8 @@ type Comparison struct {
 	flows.Comparison
 	// Absent are the sides, as the user wrote them, that have nothing at the path: whoever reads the answer must know.
 	Absent []string
+	// Ignored are the comments of the new side alone that take findings out of reports. They change no flow.
+	Ignored []ignore.Comment
 }
 
 // noPolicies is said of a side that is absent.

@@ -45,7 +45,8 @@ func (c Comparison) json(w io.Writer) error {
 		Ungoverned []string        `json:"ungoverned"`
 		Governed   []string        `json:"governed"`
 		RestsOn    []string        `json:"restsOn,omitempty"`
-	}{Absent: notNil(c.Absent), RestsOn: unquoted(c.RestsOn), Isolation: []jsonIsolation{}, Ungoverned: notNil(c.Ungoverned), Governed: notNil(c.Governed)}
+		Ignored    []jsonIgnored   `json:"ignored,omitempty"`
+	}{Ignored: c.ignoredJSON(), Absent: notNil(c.Absent), RestsOn: unquoted(c.RestsOn), Isolation: []jsonIsolation{}, Ungoverned: notNil(c.Ungoverned), Governed: notNil(c.Governed)}
 	for i, into := range []*[]jsonChange{&out.Opened, &out.Closed, &out.Changed} {
 		*into = []jsonChange{}
 		for _, line := range c.kinds()[i].lines {

@@ -55,6 +55,7 @@ func (c Comparison) head(b *bytes.Buffer) {
 	for _, side := range c.Absent {
 		fmt.Fprintf(b, "\n⚠️ %s %s.\n", code(side), noPolicies)
 	}
+	c.ignoredMarkdown(b)
 }
 
 func (k kind) markdown(b *bytes.Buffer, options ComparisonOptions) {

@@ -34,6 +34,7 @@ func (c Comparison) text(w io.Writer, options ComparisonOptions) error {
 	if text := c.resting(); text != "" {
 		printf(&b, "%s", text)
 	}
+	c.ignoredText(&b)
 	_, err := w.Write(b.Bytes())
 	return err
 }

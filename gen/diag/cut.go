@@ -7,22 +7,29 @@ import (
 	"strings"
 )
 
-// report is what a format shows: findings, sorted, and how many there are of each severity with those left out.
+// report is what a format shows: findings, sorted, and how many there are of each severity with those left out. Ignored
+// is those that the user takes out.
 type report struct {
 	List
 	found, left [Info + 1]int
+	ignored     List
 }
 
 // cut leaves out the findings behind the first Most of the worst.
 func (l List) cut(o Options) report {
-	out := report{List: l}
+	out := report{}
 	for _, d := range l {
+		if d.Ignored != "" {
+			out.ignored = append(out.ignored, d)
+			continue
+		}
+		out.List = append(out.List, d)
 		out.found[d.Severity]++
 	}
-	if o.Most <= 0 || len(l) <= o.Most {
+	if o.Most <= 0 || len(out.List) <= o.Most {
 		return out
 	}
-	worst := slices.Clone(l)
+	worst := slices.Clone(out.List)
 	slices.SortStableFunc(worst, func(a, b Diagnostic) int { return cmp.Compare(a.rank(), b.rank()) })
 	for _, d := range worst[o.Most:] {
 		out.left[d.Severity]++
@@ -37,6 +44,14 @@ func (d Diagnostic) rank() int {
 		return -1
 	}
 	return int(d.Severity)
+}
+
+// ignoredText says how many findings comments take out.
+func (r report) ignoredText() string {
+	if n := len(r.ignored); n != 1 {
+		return fmt.Sprintf("%d findings are ignored by comments", n)
+	}
+	return "1 finding is ignored by a comment"
 }
 
 // isCut reports whether findings were left out.

@@ -88,6 +88,8 @@ type Diagnostic struct {
 	// Help says what to write instead; it may be empty.
 	Help    string
 	Related []Related
+	// Ignored is the reason for which the user takes the finding out of reports, or "".
+	Ignored string
 }
 
 // String returns `file:line:col: severity: message [rule]`.
@@ -159,11 +161,11 @@ func (d *Diagnostic) WithRelated(pos Pos, format string, args ...any) *Diagnosti
 	return d
 }
 
-// Count returns the number of findings of a severity.
+// Count returns the number of findings of a severity, those left out that the user ignores.
 func (l List) Count(s Severity) int {
 	n := 0
 	for _, d := range l {
-		if d.Severity == s {
+		if d.Severity == s && d.Ignored == "" {
 			n++
 		}
 	}

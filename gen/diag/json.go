@@ -11,6 +11,8 @@ type jsonReport struct {
 	Infos    int           `json:"infos"`
 	// NotShown is how many of them are not among the findings.
 	NotShown int `json:"notShown"`
+	// Ignored is how many comments take out, of which none is counted or among the findings.
+	Ignored int `json:"ignored"`
 }
 
 type jsonFinding struct {
@@ -34,6 +36,7 @@ func renderJSON(b *bytes.Buffer, l report, _ Options) error {
 		Warnings: l.found[Warning],
 		Infos:    l.found[Info],
 		NotShown: l.left[Error] + l.left[Warning] + l.left[Info],
+		Ignored:  len(l.ignored),
 	}
 	for _, d := range l.List {
 		f := jsonFinding{

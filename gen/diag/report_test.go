@@ -133,7 +133,8 @@ func TestJSON(t *testing.T) {
   "errors": 1,
   "warnings": 1,
   "infos": 0,
-  "notShown": 0
+  "notShown": 0,
+  "ignored": 0
 }
 `
 	l := List{sample()[0], sample()[4]}
@@ -146,7 +147,7 @@ func TestJSON(t *testing.T) {
 	if err := json.Unmarshal([]byte(got), &back); err != nil || back.Findings[1].Help != l[0].Help {
 		t.Errorf("read back %q, %v", back, err)
 	}
-	const none = "{\n  \"findings\": [],\n  \"errors\": 0,\n  \"warnings\": 0,\n  \"infos\": 0,\n  \"notShown\": 0\n}\n"
+	const none = "{\n  \"findings\": [],\n  \"errors\": 0,\n  \"warnings\": 0,\n  \"infos\": 0,\n  \"notShown\": 0,\n  \"ignored\": 0\n}\n"
 	if got := write(t, nil, JSON, Options{}); got != none {
 		t.Errorf("no findings: %s", got)
 	}

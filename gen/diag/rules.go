@@ -4,7 +4,28 @@ package diag
 type Rule struct {
 	ID      string
 	Summary string
+	// Steps are those that look at it.
+	Steps Steps
 }
+
+// Steps are parts of the work that find something. A command takes some of them.
+type Steps uint8
+
+// The steps.
+const (
+	// OfPackages reads, links, checks and compiles packages.
+	OfPackages Steps = 1 << iota
+	// OfTests asks the claims of packages.
+	OfTests
+	// OfManifests reads manifests.
+	OfManifests
+	// OfComparing looks at packages beside manifests.
+	OfComparing
+	// OfReview reviews policies that anyone wrote.
+	OfReview
+	// OfFunction reads the input of a KRM function.
+	OfFunction
+)
 
 // The rules of a package: reading it, its names, its edges, its meaning.
 const (
@@ -66,6 +87,9 @@ const (
 	TestFails       = "test-fails"
 )
 
+// IgnoreComment is the rule of comments that take findings out of a report, of any step.
+const IgnoreComment = "ignore-comment"
+
 // The rules of a package beside the manifests that run, and of reading those.
 const (
 	ManifestSyntax   = "manifest-syntax"
@@ -105,86 +129,87 @@ const (
 // Rules returns every rule, in the order of docs/rules.md.
 func Rules() []Rule {
 	return []Rule{
-		{CUESyntax, "the file is not valid CUE"},
-		{CUEConflict, "two values that CUE cannot unify, or an expression it cannot evaluate"},
-		{CUEIncomplete, "a value that is not concrete"},
-		{CUECycle, "a value that refers to itself"},
-		{NotText, "the file is not UTF-8 text"},
-		{TooLarge, "a file larger than npgen reads, or annotations larger than Kubernetes takes"},
-		{TooDeep, "the file nests deeper than npgen reads"},
-		{OverBudget, "more than npgen takes on by default; the exit status is 2"},
-		{StaleSchema, "a copy of the schema in cue.mod differs from the one in this npgen"},
-		{EmptyPackage, "the package sets no field of the language"},
-		{LeftOut, "a CUE file of the folder that is not part of the package"},
-		{UnknownField, "a field that the language does not have"},
-		{WrongType, "a value of the wrong type"},
-		{InvalidValue, "a value that is not one of those allowed"},
-		{MissingField, "a required field is missing"},
-		{Unsupported, "a form that needs another output target"},
-		{InvalidName, "a name that is not a DNS-1123 label"},
-		{ReservedName, "a name that is a built-in peer"},
-		{NameClash, "one name for two things"},
-		{UnknownName, "a peer that is not declared"},
-		{UnknownNamespace, "a namespace that is not declared"},
-		{NoNamespace, "an unqualified name without a default namespace"},
-		{InvalidLabel, "a label key, value or expression that Kubernetes refuses"},
-		{EmptySelector, "a selector that would select every pod"},
-		{KnownLabels, "known labels that contradict the selector, or the manifests"},
-		{GroupCycle, "a group that contains itself"},
-		{EdgeSyntax, "an edge that is not `from -> to:ports`"},
-		{InvalidPort, "a port that is not a port"},
-		{UnknownPortName, "a port name that the target does not declare"},
-		{ServicePort, "a Service port where the pod port belongs"},
-		{NoPorts, "an edge without ports to a target that declares none"},
-		{InvalidCIDR, "an address range that is not one"},
-		{ExceptOutside, "an exception outside of the ranges it is taken from"},
-		{OutsideBoth, "an edge with addresses or `any` on both sides"},
-		{DNSOnLeft, "`dns` as the source of an edge"},
-		{APIServerUnset, "`apiserver` in an edge, but the package does not say where it is"},
-		{HostNetwork, "a host-network workload in an edge"},
-		{OwnedSelector, "a namespace selected by labels that is to be owned"},
-		{OwnerOnly, "a field that only the owner of a namespace may set"},
-		{IsolateNarrowed, "a workload that takes away its namespace's isolation"},
-		{PackageConflict, "packages that contradict each other"},
-		{SelectorOverlap, "a workload whose selector also selects another's pods"},
-		{DNSProfile, "a DNS profile that does not say where the servers are"},
-		{DNSNeeded, "`dns: false` that cannot hold"},
-		{DNSClosed, "an isolation that would end the cluster's DNS"},
-		{DNSMissing, "an egress-isolated workload that speaks to names but has no DNS"},
-		{HalfDead, "a half edge whose flow can never happen"},
-		{HalfOpen, "an edge that leaves isolated pods of a peer half open"},
-		{NoEffect, "an edge that emits nothing"},
-		{ForbiddenFlow, "a forbidden flow that is open"},
-		{NotGranted, "an edge that opens another package's namespace without its grant"},
-		{ObjectNameClash, "two edges that ask for the same object name"},
-		{TestFails, "a claim of `tests` that does not hold"},
-		{ManifestSyntax, "a manifest that cannot be read"},
-		{ManifestTemplate, "a template or kustomization where rendered manifests belong"},
-		{NotCounted, "policies of a kind that npgen does not read"},
-		{NoManifests, "a namespace of the package that no manifest speaks of"},
-		{SelectsNothing, "a workload that selects no pods of the manifests"},
-		{SelectsSeveral, "a workload that selects the pods of several objects"},
-		{UndeclaredPods, "pods of the manifests that no workload selects"},
-		{UndeclaredPort, "a port that no pod of the manifests declares"},
-		{PortNumber, "a port whose name the pods give to another number"},
-		{HostNetworkPods, "pods of the manifests that use the node's network, or a workload that wrongly says so"},
-		{NoPolicies, "nothing to review"},
-		{InvalidPolicy, "a NetworkPolicy that the API server refuses"},
-		{APIVersion, "a NetworkPolicy of an API that is gone"},
-		{DuplicatePolicy, "two policies of one name in one file"},
-		{NoPodSelector, "a policy without `podSelector`"},
-		{NeverMatches, "a selector that contradicts itself"},
-		{IgnoredRules, "rules of a direction that `policyTypes` leaves out"},
-		{ImpliedIngress, "egress rules without `policyTypes`, which close ingress as well"},
-		{EmptyList, "an empty list that reads as nobody and means everybody"},
-		{OpenToAll, "a rule without peers where peers are meant"},
-		{SplitRule, "ports that a dash too many makes a rule of their own"},
-		{EitherOr, "two items of a list where one was meant"},
-		{NamespaceLabel, "a namespace label that Kubernetes does not set"},
-		{PlaceholderCIDR, "an address range that was never filled in"},
-		{ClusterCIDR, "the cluster's own range as a peer"},
-		{DNSPeer, "DNS servers asked for as no cluster has them"},
-		{DNSPort, "the port of OpenShift's DNS Service where that of its pods belongs"},
-		{DNSProtocol, "DNS over one protocol alone"},
+		{CUESyntax, "the file is not valid CUE", OfPackages},
+		{CUEConflict, "two values that CUE cannot unify, or an expression it cannot evaluate", OfPackages},
+		{CUEIncomplete, "a value that is not concrete", OfPackages},
+		{CUECycle, "a value that refers to itself", OfPackages},
+		{NotText, "the file is not UTF-8 text", OfPackages},
+		{TooLarge, "a file larger than npgen reads, or annotations larger than Kubernetes takes", OfPackages},
+		{TooDeep, "the file nests deeper than npgen reads", OfPackages},
+		{OverBudget, "more than npgen takes on by default; the exit status is 2", OfPackages},
+		{StaleSchema, "a copy of the schema in cue.mod differs from the one in this npgen", OfPackages},
+		{EmptyPackage, "the package sets no field of the language", OfPackages},
+		{LeftOut, "a CUE file of the folder that is not part of the package", OfPackages},
+		{UnknownField, "a field that the language does not have", OfPackages | OfFunction},
+		{WrongType, "a value of the wrong type", OfPackages | OfFunction},
+		{InvalidValue, "a value that is not one of those allowed", OfPackages | OfFunction},
+		{MissingField, "a required field is missing", OfPackages | OfFunction},
+		{Unsupported, "a form that needs another output target", OfPackages},
+		{InvalidName, "a name that is not a DNS-1123 label", OfPackages},
+		{ReservedName, "a name that is a built-in peer", OfPackages},
+		{NameClash, "one name for two things", OfPackages},
+		{UnknownName, "a peer that is not declared", OfPackages},
+		{UnknownNamespace, "a namespace that is not declared", OfPackages},
+		{NoNamespace, "an unqualified name without a default namespace", OfPackages},
+		{InvalidLabel, "a label key, value or expression that Kubernetes refuses", OfPackages},
+		{EmptySelector, "a selector that would select every pod", OfPackages},
+		{KnownLabels, "known labels that contradict the selector, or the manifests", OfPackages | OfComparing},
+		{GroupCycle, "a group that contains itself", OfPackages},
+		{EdgeSyntax, "an edge that is not `from -> to:ports`", OfPackages},
+		{InvalidPort, "a port that is not a port", OfPackages},
+		{UnknownPortName, "a port name that the target does not declare", OfPackages},
+		{ServicePort, "a Service port where the pod port belongs", OfPackages | OfComparing | OfReview},
+		{NoPorts, "an edge without ports to a target that declares none", OfPackages},
+		{InvalidCIDR, "an address range that is not one", OfPackages | OfReview},
+		{ExceptOutside, "an exception outside of the ranges it is taken from", OfPackages | OfReview},
+		{OutsideBoth, "an edge with addresses or `any` on both sides", OfPackages},
+		{DNSOnLeft, "`dns` as the source of an edge", OfPackages},
+		{APIServerUnset, "`apiserver` in an edge, but the package does not say where it is", OfPackages},
+		{HostNetwork, "a host-network workload in an edge", OfPackages},
+		{OwnedSelector, "a namespace selected by labels that is to be owned", OfPackages},
+		{OwnerOnly, "a field that only the owner of a namespace may set", OfPackages},
+		{IsolateNarrowed, "a workload that takes away its namespace's isolation", OfPackages},
+		{PackageConflict, "packages that contradict each other", OfPackages},
+		{SelectorOverlap, "a workload whose selector also selects another's pods", OfPackages | OfReview},
+		{DNSProfile, "a DNS profile that does not say where the servers are", OfPackages},
+		{DNSNeeded, "`dns: false` that cannot hold", OfPackages},
+		{DNSClosed, "an isolation that would end the cluster's DNS", OfPackages},
+		{DNSMissing, "an egress-isolated workload that speaks to names but has no DNS", OfPackages | OfReview},
+		{HalfDead, "a half edge whose flow can never happen", OfPackages},
+		{HalfOpen, "an edge that leaves isolated pods of a peer half open", OfPackages | OfReview},
+		{NoEffect, "an edge that emits nothing", OfPackages},
+		{ForbiddenFlow, "a forbidden flow that is open", OfPackages},
+		{NotGranted, "an edge that opens another package's namespace without its grant", OfPackages},
+		{ObjectNameClash, "two edges that ask for the same object name", OfPackages | OfFunction},
+		{TestFails, "a claim of `tests` that does not hold", OfTests},
+		{IgnoreComment, "a comment that ignores findings without a reason, or none", 0},
+		{ManifestSyntax, "a manifest that cannot be read", OfManifests | OfFunction},
+		{ManifestTemplate, "a template or kustomization where rendered manifests belong", OfManifests},
+		{NotCounted, "policies of a kind that npgen does not read", OfManifests},
+		{NoManifests, "a namespace of the package that no manifest speaks of", OfComparing},
+		{SelectsNothing, "a workload that selects no pods of the manifests", OfComparing | OfReview},
+		{SelectsSeveral, "a workload that selects the pods of several objects", OfComparing},
+		{UndeclaredPods, "pods of the manifests that no workload selects", OfComparing},
+		{UndeclaredPort, "a port that no pod of the manifests declares", OfComparing | OfReview},
+		{PortNumber, "a port whose name the pods give to another number", OfComparing},
+		{HostNetworkPods, "pods of the manifests that use the node's network, or a workload that wrongly says so", OfComparing | OfReview},
+		{NoPolicies, "nothing to review", OfReview},
+		{InvalidPolicy, "a NetworkPolicy that the API server refuses", OfReview},
+		{APIVersion, "a NetworkPolicy of an API that is gone", OfReview},
+		{DuplicatePolicy, "two policies of one name in one file", OfReview},
+		{NoPodSelector, "a policy without `podSelector`", OfReview},
+		{NeverMatches, "a selector that contradicts itself", OfPackages | OfReview},
+		{IgnoredRules, "rules of a direction that `policyTypes` leaves out", OfReview},
+		{ImpliedIngress, "egress rules without `policyTypes`, which close ingress as well", OfReview},
+		{EmptyList, "an empty list that reads as nobody and means everybody", OfReview},
+		{OpenToAll, "a rule without peers where peers are meant", OfReview},
+		{SplitRule, "ports that a dash too many makes a rule of their own", OfReview},
+		{EitherOr, "two items of a list where one was meant", OfReview},
+		{NamespaceLabel, "a namespace label that Kubernetes does not set", OfReview},
+		{PlaceholderCIDR, "an address range that was never filled in", OfReview},
+		{ClusterCIDR, "the cluster's own range as a peer", OfReview},
+		{DNSPeer, "DNS servers asked for as no cluster has them", OfReview},
+		{DNSPort, "the port of OpenShift's DNS Service where that of its pods belongs", OfReview},
+		{DNSProtocol, "DNS over one protocol alone", OfReview},
 	}
 }

@@ -23,6 +23,7 @@ func renderSARIF(b *bytes.Buffer, l report, o Options) error {
 	if l.isCut() {
 		l.Infof(OverBudget, Pos{}, "%s", l.rest(o)) // a service that shows the report need not show more than results
 	}
+	l.List = append(l.List, l.ignored...).Sorted()
 	index := addRules(driver, l.List)
 	run := sarif.NewRun().WithTool(sarif.NewTool().WithDriver(driver)).WithColumnKind("unicodeCodePoints")
 	src := newSources(o.Source)
@@ -63,6 +64,9 @@ func sarifResult(d Diagnostic, rule int, src *sources) *sarif.Result {
 		WithLevel(sarifLevel(d.Severity)).
 		WithMessage(sarif.NewTextMessage(text)).
 		AddLocation(sarifLocation(d.Pos, src))
+	if d.Ignored != "" {
+		res.AddSuppression(sarif.NewSuppression().WithKind("inSource").WithJustification(d.Ignored))
+	}
 	for i, r := range d.Related {
 		res.AddRelatedLocation(sarifLocation(r.Pos, src).WithID(i + 1).WithMessage(sarif.NewTextMessage(r.Message)))
 	}

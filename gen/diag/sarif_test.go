@@ -168,7 +168,11 @@ func TestSARIFRules(t *testing.T) {
 			t.Errorf("%s: GitHub demands a full description and a help", *r.ID)
 		}
 	}
-	if diff := cmp.Diff(Rules(), got); diff != "" {
+	want := Rules()
+	for i := range want {
+		want[i].Steps = 0
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
 	if driver.Version != nil {

@@ -50,6 +50,9 @@ func renderText(b *bytes.Buffer, l report, o Options) error {
 	if l.isCut() {
 		fmt.Fprintln(b, l.rest(o))
 	}
+	if len(l.ignored) > 0 {
+		fmt.Fprintln(b, l.ignoredText())
+	}
 	return nil
 }
 

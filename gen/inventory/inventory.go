@@ -13,6 +13,7 @@ import (
 
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/ignore"
 )
 
 // Inventory is what a set of manifests defines, in the order in which it was read.
@@ -35,6 +36,8 @@ type Inventory struct {
 
 	Configs   []*Config
 	FrontEnds []FrontEnd
+	// Comments is those by which the user takes findings out of reports.
+	Comments []ignore.Comment
 	// OpenShift is set where the manifests are for OpenShift.
 	OpenShift bool
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/npgen/npgen/gen/budget"
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/dialect/kubernetes/stream"
+	"github.com/npgen/npgen/gen/ignore"
 )
 
 // source is the file that is being read.
@@ -30,6 +31,7 @@ func (r *reader) stream(name string, data []byte) error {
 	src := &source{}
 	for _, d := range stream.Split(data) {
 		src.document = &document{file: name, line: d.Line, text: d.Text}
+		r.inv.Comments = append(r.inv.Comments, ignore.InYAML(name, d.Line, d.Text)...)
 		if d.Refused == nil && r.emitted(src) {
 			if err := r.another(src); err != nil {
 				return err

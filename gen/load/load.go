@@ -10,7 +10,9 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"maps"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -27,6 +29,7 @@ import (
 	"github.com/npgen/npgen/gen/confine"
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/ignore"
 )
 
 // Env is what a load takes from its surroundings.
@@ -71,6 +74,8 @@ func (e Env) root(s Source) (confine.Root, error) {
 type Result struct {
 	Packages []*graph.Package
 	Findings diag.List
+	// Comments is those by which the user takes findings out of reports.
+	Comments []ignore.Comment
 	sources  map[string][]byte
 }
 
@@ -106,6 +111,7 @@ func Packages(env Env, sources []Source) (*Result, error) {
 				WithHelp("start with `npgen init`, or write at least `namespace: \"...\"`")
 		}
 	}
+	out.comments(sources)
 	if len(out.Packages) == 0 && out.Findings.Count(diag.Error) == 0 {
 		message := "no policy package found: no folder has CUE files"
 		if len(sources) > 0 {
@@ -115,6 +121,20 @@ func Packages(env Env, sources []Source) (*Result, error) {
 			WithHelp("start one with `npgen init`")
 	}
 	return out, nil
+}
+
+// comments collects those of all files that were read. What lies in no folder that was named may be read by others.
+func (r *Result) comments(sources []Source) {
+	own := map[string]bool{}
+	for _, s := range sources {
+		own[packagePos(s).File] = true
+	}
+	for _, file := range slices.Sorted(maps.Keys(r.sources)) {
+		for _, c := range ignore.InCUE(file, r.sources[file]) {
+			c.Shared = !own[file] && !own[path.Dir(file)]
+			r.Comments = append(r.Comments, c)
+		}
+	}
 }
 
 func displayName(env Env, s Source, file string) string {

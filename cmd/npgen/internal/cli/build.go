@@ -12,6 +12,7 @@ import (
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/dialect/kubernetes/write"
 	"github.com/npgen/npgen/gen/flows"
+	"github.com/npgen/npgen/gen/ignore"
 	"github.com/npgen/npgen/gen/load"
 	"github.com/npgen/npgen/gen/manifest"
 	"github.com/npgen/npgen/gen/prove"
@@ -83,7 +84,7 @@ func (f *buildFlags) run(args []string) error {
 	if err != nil {
 		return err
 	}
-	reported := f.report(f.stream, result.Findings, result.Source)
+	reported := f.report(f.stream, ignore.Apply(result.Findings, result.Comments, diag.OfPackages), result.Source)
 	if reported != nil {
 		return reported
 	}

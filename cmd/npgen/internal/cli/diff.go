@@ -11,6 +11,7 @@ import (
 	"github.com/npgen/npgen/gen/answer"
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/flows"
+	"github.com/npgen/npgen/gen/ignore"
 	"github.com/npgen/npgen/gen/world"
 )
 
@@ -89,7 +90,7 @@ func diff(s *streams, before, after string, format answer.Format, sides gen.Side
 		return failed
 	}
 	s.stage("comparing flows")
-	c := answer.Comparison{Comparison: flows.Compare(a.Cluster, b.Cluster), Absent: absent}
+	c := answer.Comparison{Comparison: flows.Compare(a.Cluster, b.Cluster), Absent: absent, Ignored: ignore.Added(a.Comments, b.Comments)}
 	if err := c.Write(s.out, format, options); err != nil {
 		return err
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/npgen/npgen/gen/confine"
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/draft"
+	"github.com/npgen/npgen/gen/ignore"
 	"github.com/npgen/npgen/gen/inventory"
 	"github.com/npgen/npgen/gen/load"
 )
@@ -144,7 +145,7 @@ func (f *initFlags) fromManifests(env load.Env, name string) ([]byte, error) {
 		return nil, err
 	}
 	report := reportFlags{format: string(diag.Text)}
-	if err := report.report(f.streams, findings, nil); err != nil {
+	if err := report.report(f.streams, ignore.Apply(findings, inv.Comments, diag.OfManifests), nil); err != nil {
 		return nil, err
 	}
 	if len(inv.Workloads) == 0 {

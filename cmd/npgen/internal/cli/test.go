@@ -9,6 +9,7 @@ import (
 	"github.com/npgen/npgen/gen"
 	"github.com/npgen/npgen/gen/answer"
 	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/ignore"
 )
 
 func testCommand(s *streams) *cobra.Command {
@@ -76,7 +77,7 @@ func test(s *streams, args []string, f *reportFlags) error {
 	default:
 		fmt.Fprintf(s.out, "%s, %s\n", count(hold, "claim holds", "claims hold"), count(failed, "does not", "do not"))
 	}
-	if err := f.report(s, findings.Sorted(), in.Source); err != nil && !undecided {
+	if err := f.report(s, ignore.Apply(findings.Sorted(), in.Comments, diag.OfTests), in.Source); err != nil && !undecided {
 		return err
 	}
 	if undecided {

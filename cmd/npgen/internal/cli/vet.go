@@ -7,6 +7,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/npgen/npgen/gen"
+	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/ignore"
 )
 
 func vetCommand(s *streams) *cobra.Command {
@@ -43,15 +45,15 @@ JSON, or - for standard input.`,
 			if err != nil {
 				return err
 			}
-			findings := result.Findings
+			findings, steps := result.Findings, diag.OfPackages
 			if len(manifests) > 0 {
 				found, err := result.CompareManifests(env, manifests)
 				if err != nil {
 					return err
 				}
-				findings = append(findings, found...)
+				findings, steps = append(findings, found...), steps|diag.OfManifests|diag.OfComparing
 			}
-			return f.report(s, findings, result.Source)
+			return f.report(s, ignore.Apply(findings, result.Comments, steps), result.Source)
 		},
 	}
 	packageArgs(cmd)
