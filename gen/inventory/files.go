@@ -18,7 +18,7 @@ import (
 	"github.com/npgen/npgen/gen/dialect/kubernetes/stream"
 )
 
-// Read reads manifests. A path is a file, a folder (every .yaml, .yml and .json file below it, hidden folders left out)
+// Read reads manifests. A path is a file, a folder (every .yaml, .yml and .json file below it, as kubectl -R; `.git` left out)
 // or `-` for stdin; a relative path is taken from the folder dir, the working folder where that is empty. What cannot be
 // understood is a warning. The error names a path that is missing, cannot be read, or lies outside of the root of what
 // the user named (confine.Around); it is a *budget.ExceededError for more than the limits.
@@ -146,7 +146,7 @@ func (r *reader) folder(path string) error {
 	for _, e := range entries {
 		child := filepath.Join(path, e.Name())
 		switch {
-		case e.IsDir() && !strings.HasPrefix(e.Name(), "."):
+		case e.IsDir() && e.Name() != ".git":
 			err = r.folder(child)
 		case e.IsDir() || !isManifest(e.Name()):
 		case e.Type().IsRegular():

@@ -185,7 +185,7 @@ func TestReadPaths(t *testing.T) {
 	dir := t.TempDir()
 	for name, in := range map[string]string{
 		"a.yaml": "a", "sub/b.yml": "b", "sub/deep/c.JSON": "c",
-		"sub/.hidden/d.yaml": "d", ".git/HEAD": "", "e.txt": "e", "sub/f.yaml/g.yaml": "g",
+		"sub/.hidden/d.yaml": "d", ".git/HEAD": "", ".git/k.yaml": "k", "e.txt": "e", "sub/f.yaml/g.yaml": "g",
 		"overlay/kustomization.yaml": "kustomization",
 	} {
 		data := "apiVersion: v1\nkind: Namespace\nmetadata: {name: " + in + "}\n"
@@ -210,9 +210,9 @@ func TestReadPaths(t *testing.T) {
 		{[]string{"a.yaml"}, "a.yaml:1: a"},
 		{[]string{"./sub/../a.yaml", "a.yaml"}, "./sub/../a.yaml:1: a"},
 		{[]string{"e.txt", "-", "-"}, "e.txt:1: e -:1: in"},
-		{[]string{"sub"}, "sub/b.yml:1: b sub/deep/c.JSON:1: c sub/f.yaml/g.yaml:1: g sub/link.yaml:1: e"},
+		{[]string{"sub"}, "sub/.hidden/d.yaml:1: d sub/b.yml:1: b sub/deep/c.JSON:1: c sub/f.yaml/g.yaml:1: g sub/link.yaml:1: e"},
 		{[]string{"linked/f.yaml", "sub/.hidden"}, "linked/f.yaml/g.yaml:1: g sub/.hidden/d.yaml:1: d"},
-		{[]string{".", "a.yaml"}, "a.yaml:1: a sub/b.yml:1: b sub/deep/c.JSON:1: c sub/f.yaml/g.yaml:1: g sub/link.yaml:1: e"},
+		{[]string{".", "a.yaml"}, "a.yaml:1: a sub/.hidden/d.yaml:1: d sub/b.yml:1: b sub/deep/c.JSON:1: c sub/f.yaml/g.yaml:1: g sub/link.yaml:1: e"},
 		{[]string{filepath.Join(dir, "a.yaml")}, filepath.Join(dir, "a.yaml") + ":1: a"},
 	}
 	for _, tt := range tests {
