@@ -40,6 +40,9 @@ type Pos struct {
 	File string `json:"file"`
 	Line int    `json:"line"`
 	Col  int    `json:"col"`
+	// Object is the object of a manifest in which the place lies, nil where there is none; Field is the path in it.
+	Object *Object `json:"object"`
+	Field  string  `json:"field"`
 }
 
 // IsValid reports whether the position names a file.
@@ -66,9 +69,12 @@ func (p Pos) String() string {
 	return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Col)
 }
 
-// Compare orders positions by file, line and column.
+// Compare orders positions by file, line and column, and those of which that is not known by object and field.
 func (p Pos) Compare(q Pos) int {
-	return cmp.Or(cmp.Compare(p.File, q.File), cmp.Compare(p.Line, q.Line), cmp.Compare(p.Col, q.Col))
+	return cmp.Or(
+		cmp.Compare(p.File, q.File), cmp.Compare(p.Line, q.Line), cmp.Compare(p.Col, q.Col),
+		compareObjects(p.Object, q.Object), cmp.Compare(p.Field, q.Field),
+	)
 }
 
 // Related is a second place that a finding speaks of, such as the other end of a contradiction.
@@ -92,9 +98,9 @@ type Diagnostic struct {
 	Ignored string
 }
 
-// String returns `file:line:col: severity: message [rule]`.
+// String returns `file:line:col: severity: message [rule]`, with the object of a manifest behind the message.
 func (d Diagnostic) String() string {
-	s := fmt.Sprintf("%s: %s [%s]", d.Severity, d.Message, d.Rule)
+	s := fmt.Sprintf("%s: %s [%s]", d.Severity, d.located(), d.Rule)
 	if d.Pos.IsValid() {
 		return d.Pos.String() + ": " + s
 	}
@@ -103,15 +109,15 @@ func (d Diagnostic) String() string {
 
 // Text returns the message, the help and the related places, each on a line of its own.
 func (d Diagnostic) Text() string {
-	lines := []string{d.Message}
+	lines := []string{d.located()}
 	if d.Help != "" {
 		lines = append(lines, "help: "+d.Help)
 	}
 	for _, r := range d.Related {
 		if r.Pos.IsValid() {
-			lines = append(lines, r.Pos.String()+": "+r.Message)
+			lines = append(lines, r.Pos.String()+": "+d.related(r))
 		} else {
-			lines = append(lines, r.Message)
+			lines = append(lines, d.related(r))
 		}
 	}
 	return strings.Join(lines, "\n")

@@ -84,7 +84,7 @@ func FuzzGitHub(f *testing.F) {
 	f.Fuzz(func(t *testing.T, file, message, help string) {
 		l := List{
 			{Severity: Info, Rule: "info-rule", Message: message},
-			{Severity: Error, Rule: "error-rule", Pos: Pos{"dir/" + file, 3, 4}, Message: message, Help: "h" + help},
+			{Severity: Error, Rule: "error-rule", Pos: Pos{File: "dir/" + file, Line: 3, Col: 4}, Message: message, Help: "h" + help},
 		}
 		out := write(t, l, GitHub, Options{})
 		wantClean(t, out)

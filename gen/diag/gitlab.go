@@ -33,15 +33,18 @@ func renderGitLab(b *bytes.Buffer, l report, o Options) error {
 	issues := make([]gitLabIssue, 0, len(l.List))
 	seen := map[string]int{}
 	for _, d := range l.List {
-		description := d.Message
+		description := d.located()
 		if d.Help != "" {
 			description += "; help: " + d.Help
 		}
-		file := slashPath(d.Pos.File)
+		file, object := slashPath(d.Pos.File), ""
+		if d.Pos.Object != nil { // but not the field: rules that stand before it may come and go
+			object = " (" + d.Pos.Object.String() + ")"
+		}
 		issues = append(issues, gitLabIssue{
 			Description: description,
 			CheckName:   d.Rule,
-			Fingerprint: fingerprint(seen, d.Rule, file, d.Message),
+			Fingerprint: fingerprint(seen, d.Rule, file, d.Message+object),
 			Severity:    gitLabSeverity(d.Severity),
 			Location:    gitLabLocation{Path: file, Lines: gitLabLines{Begin: max(d.Pos.Line, 1)}},
 		})

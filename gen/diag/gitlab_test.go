@@ -82,7 +82,7 @@ func gitLabIssues(t *testing.T, l List) []gitLabIssue {
 
 func TestGitLabFingerprint(t *testing.T) {
 	at := func(file string, line int, message string) Diagnostic {
-		return Diagnostic{Rule: "r", Pos: Pos{file, line, 1}, Message: message}
+		return Diagnostic{Rule: "r", Pos: Pos{File: file, Line: line, Col: 1}, Message: message}
 	}
 	prints := func(l ...Diagnostic) []string {
 		var out []string
@@ -100,7 +100,7 @@ func TestGitLabFingerprint(t *testing.T) {
 		t.Errorf("moved from %s to %s", base, moved)
 	}
 	seen := map[string]bool{base: true}
-	others := prints(at("b.cue", 3, "m"), at("a.cue", 3, "other"), Diagnostic{Rule: "s", Pos: Pos{"a.cue", 3, 1}, Message: "m"})
+	others := prints(at("b.cue", 3, "m"), at("a.cue", 3, "other"), Diagnostic{Rule: "s", Pos: Pos{File: "a.cue", Line: 3, Col: 1}, Message: "m"})
 	doubles := prints(at("a.cue", 3, "m"), at("a.cue", 4, "m"), at("a.cue", 5, "m"))
 	for _, p := range append(others, doubles[1:]...) {
 		if seen[p] || len(p) != 64 {

@@ -58,7 +58,7 @@ func TestLines(t *testing.T) {
 // A file whose name is a command leads a line of the text format: as the place of a finding, and as a related one.
 func TestTextCommand(t *testing.T) {
 	var l List
-	l.Errorf("r", Pos{"::error::x", 1, 1}, "m ##[error]").WithHelp("##[b]").WithRelated(Pos{"::a", 0, 0}, "c").WithRelated(Pos{}, "::d")
+	l.Errorf("r", Pos{File: "::error::x", Line: 1, Col: 1}, "m ##[error]").WithHelp("##[b]").WithRelated(Pos{File: "::a", Line: 0, Col: 0}, "c").WithRelated(Pos{}, "::d")
 	got := write(t, l, Text, Options{})
 	for line := range strings.Lines(got) {
 		if disarm(line) != line {
@@ -70,7 +70,7 @@ func TestTextCommand(t *testing.T) {
 // A command inside of a string of JSON is one in the log, too.
 func TestJSONCommand(t *testing.T) {
 	var l List
-	l.Errorf("r", Pos{`a\##[error]`, 1, 1}, "##vso[x] # ## [")
+	l.Errorf("r", Pos{File: `a\##[error]`, Line: 1, Col: 1}, "##vso[x] # ## [")
 	for _, f := range []Format{JSON, GitLab, SARIF} {
 		got := write(t, l, f, Options{})
 		if commandInside.MatchString(got) || !strings.Contains(got, `\u0023#vso[x] # ## [`) {

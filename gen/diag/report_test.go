@@ -14,12 +14,12 @@ import (
 // sample has every severity, a finding without a position, a double, and a file that needs care in every format.
 func sample() List {
 	var l List
-	l.Warnf(NoEffect, Pos{"shop.cue", 9, 2}, "edge `web -> db:5432` emits nothing")
-	l.Errorf(UnknownName, Pos{"shop.cue", 4, 10}, "unknown workload `databse`").
+	l.Warnf(NoEffect, Pos{File: "shop.cue", Line: 9, Col: 2}, "edge `web -> db:5432` emits nothing")
+	l.Errorf(UnknownName, Pos{File: "shop.cue", Line: 4, Col: 10}, "unknown workload `databse`").
 		WithHelp("did you mean `database`?").
-		WithRelated(Pos{"dir/db.cue", 2, 3}, "`database` is declared here")
-	l.Warnf(NoEffect, Pos{"shop.cue", 9, 2}, "edge `web -> db:5432` emits nothing")
-	l.Infof(NoEffect, Pos{"a, b.cue", 1, 0}, "100%% of `web`")
+		WithRelated(Pos{File: "dir/db.cue", Line: 2, Col: 3}, "`database` is declared here")
+	l.Warnf(NoEffect, Pos{File: "shop.cue", Line: 9, Col: 2}, "edge `web -> db:5432` emits nothing")
+	l.Infof(NoEffect, Pos{File: "a, b.cue", Line: 1, Col: 0}, "100%% of `web`")
 	l.Errorf(EmptyPackage, Pos{}, "the package is empty").WithRelated(Pos{}, "no file sets `workloads`")
 	return l
 }
@@ -78,8 +78,9 @@ func TestEveryFormat(t *testing.T) {
 	source := func(string) ([]byte, error) { return []byte(hostile + "\n" + hostile), nil }
 	var evil List
 	for _, s := range []Severity{Error, Warning, Info} {
-		evil.add(s, hostile, Pos{hostile, 1, 4}, "%s", hostile).WithHelp("%s", hostile).
-			WithRelated(Pos{hostile, 2, 1}, "%s", hostile)
+		object := &Object{Kind: hostile, Namespace: hostile, Name: hostile}
+		evil.add(s, hostile, Pos{File: hostile, Line: 1, Col: 4, Object: object, Field: hostile}, "%s", hostile).WithHelp("%s", hostile).
+			WithRelated(Pos{File: hostile, Line: 2, Col: 1, Object: object, Field: hostile}, "%s", hostile)
 	}
 	lists := map[string]List{"empty": nil, "sample": sample(), "hostile": evil}
 	for name, l := range lists {
@@ -108,6 +109,8 @@ func TestJSON(t *testing.T) {
       "file": "",
       "line": 0,
       "col": 0,
+      "object": null,
+      "field": "",
       "message": "the package is empty",
       "help": "",
       "related": [
@@ -115,6 +118,8 @@ func TestJSON(t *testing.T) {
           "file": "",
           "line": 0,
           "col": 0,
+          "object": null,
+          "field": "",
           "message": "no file sets ` + "`workloads`" + `"
         }
       ]
@@ -125,6 +130,8 @@ func TestJSON(t *testing.T) {
       "file": "shop.cue",
       "line": 9,
       "col": 2,
+      "object": null,
+      "field": "",
       "message": "edge ` + "`web -> db:5432`" + ` emits nothing",
       "help": "a\u001b\u009b\udb40\udc41",
       "related": []

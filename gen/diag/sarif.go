@@ -55,7 +55,7 @@ func addRules(driver *sarif.ToolComponent, l List) map[string]int {
 }
 
 func sarifResult(d Diagnostic, rule int, src *sources) *sarif.Result {
-	text := d.Message
+	text := d.located()
 	if d.Help != "" {
 		text += "\nhelp: " + d.Help
 	}
@@ -68,7 +68,7 @@ func sarifResult(d Diagnostic, rule int, src *sources) *sarif.Result {
 		res.AddSuppression(sarif.NewSuppression().WithKind("inSource").WithJustification(d.Ignored))
 	}
 	for i, r := range d.Related {
-		res.AddRelatedLocation(sarifLocation(r.Pos, src).WithID(i + 1).WithMessage(sarif.NewTextMessage(r.Message)))
+		res.AddRelatedLocation(sarifLocation(r.Pos, src).WithID(i + 1).WithMessage(sarif.NewTextMessage(d.related(r))))
 	}
 	return res
 }
@@ -90,7 +90,15 @@ func sarifLocation(p Pos, src *sources) *sarif.Location {
 		}
 		region.WithStartColumn(col)
 	}
-	return sarif.NewLocation().WithPhysicalLocation(sarif.NewPhysicalLocation().
+	out := sarif.NewLocation()
+	if p.Object != nil {
+		kind := "resource"
+		if p.Field != "" {
+			kind = "property"
+		}
+		out.AddLogicalLocation(sarif.NewLogicalLocation().WithFullyQualifiedName(p.Part()).WithKind(kind))
+	}
+	return out.WithPhysicalLocation(sarif.NewPhysicalLocation().
 		WithArtifactLocation(sarif.NewArtifactLocation().WithURI(fileURI(p.File))).
 		WithRegion(region))
 }

@@ -75,13 +75,13 @@ func wantURI(t *testing.T, uri string) {
 
 func TestSARIF(t *testing.T) {
 	all := sample()
-	all.Errorf("not-in-the-list", Pos{"-", 2, 2}, "m")
-	all.Errorf(CUESyntax, Pos{hostile, 1, 1}, "%s", hostile).WithRelated(Pos{`C:\a b\c.cue`, 0, 3}, "r").WithRelated(Pos{}, "s")
+	all.Errorf("not-in-the-list", Pos{File: "-", Line: 2, Col: 2}, "m")
+	all.Errorf(CUESyntax, Pos{File: hostile, Line: 1, Col: 1}, "%s", hostile).WithRelated(Pos{File: `C:\a b\c.cue`, Line: 0, Col: 3}, "r").WithRelated(Pos{}, "s")
 	tests := map[string]List{
 		"empty":            nil,
 		"all":              all,
 		"without position": {{Severity: Error, Rule: EmptyPackage, Message: "m"}},
-		"without rule":     {{Severity: Info, Pos: Pos{"a.cue", 1, 1}, Message: "m"}},
+		"without rule":     {{Severity: Info, Pos: Pos{File: "a.cue", Line: 1, Col: 1}, Message: "m"}},
 		"related":          sample()[1:2],
 	}
 	for name, l := range tests {
@@ -183,7 +183,7 @@ func TestSARIFRules(t *testing.T) {
 func TestSARIFColumn(t *testing.T) {
 	source := func(string) ([]byte, error) { return []byte("größe: 😀x\n"), nil }
 	var l List
-	l.Errorf("r", Pos{"a.cue", 1, 14}, "at x")
+	l.Errorf("r", Pos{File: "a.cue", Line: 1, Col: 14}, "at x")
 	for name, tt := range map[string]struct {
 		o    Options
 		want int

@@ -18,6 +18,8 @@ import (
 //	  help: did you mean `database`?
 //	  shop.cue:4:2: `database` is declared here
 //
+// A finding about a manifest names the object and the field behind its message, as (NetworkPolicy shop/db: spec.egress[0]).
+//
 // The bar keeps the source line from passing for a finding, and from starting with the `::` of a CI command.
 
 // maxSnippet is the most of a source line that a snippet shows, in terminal cells.
@@ -41,9 +43,9 @@ func renderText(b *bytes.Buffer, l report, o Options) error {
 		}
 		for _, r := range d.Related {
 			if r.Pos.IsValid() {
-				fmt.Fprintf(b, "  %s: %s\n", Line(r.Pos.String()), Line(r.Message))
+				fmt.Fprintf(b, "  %s: %s\n", Line(r.Pos.String()), Line(d.related(r)))
 			} else {
-				fmt.Fprintf(b, "  %s\n", Line(r.Message))
+				fmt.Fprintf(b, "  %s\n", Line(d.related(r)))
 			}
 		}
 	}
@@ -62,6 +64,9 @@ func writeHeadline(b *bytes.Buffer, d Diagnostic, o Options) {
 	}
 	b.WriteString(paint(o, severityColor(d.Severity), d.Severity.String()+":") + " ")
 	b.WriteString(Line(d.Message) + " ")
+	if part := d.Pos.Part(); part != "" {
+		b.WriteString(paint(o, faint, "("+Line(part)+")") + " ")
+	}
 	b.WriteString(paint(o, faint, "["+Line(d.Rule)+"]") + "\n")
 }
 

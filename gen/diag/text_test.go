@@ -55,19 +55,19 @@ func TestTextSnippet(t *testing.T) {
 		pos  Pos
 		want string
 	}{
-		{"first line", Pos{head, 1, 12}, "  1 | workloads: web: {}\n    |            ^\n"},
-		{"tab", Pos{head, 2, 2}, "  2 |     edges: [\n    |     ^\n"},
-		{"on a tab", Pos{head, 2, 1}, "  2 |     edges: [\n    | ^\n"},
-		{"wide", Pos{head, 3, 24}, "  3 |         \"größe -> 数据库:80\",    \"e\u0301 -> x:1\"\n    |                         ^\n"},
-		{"inside a character", Pos{head, 3, 7}, "  3 |         \"größe -> 数据库:80\",    \"e\u0301 -> x:1\"\n    |            ^\n"},
-		{"after a combining mark", Pos{head, 3, 34}, "  3 |         \"größe -> 数据库:80\",    \"e\u0301 -> x:1\"\n    |                                    ^\n"},
-		{"end of file", Pos{head, 5, 5}, "  5 | last\n    |     ^\n"},
-		{"behind the line", Pos{head, 5, 500}, "  5 | last\n    |     ^\n"},
-		{"no column", Pos{head, 5, 0}, "  5 | last\n"},
-		{"no line", Pos{head, 0, 0}, ""},
-		{"blank line", Pos{head, 4, 1}, ""},
-		{"behind the file", Pos{head, 6, 1}, ""},
-		{"no such file", Pos{"other.cue", 1, 1}, ""},
+		{"first line", Pos{File: head, Line: 1, Col: 12}, "  1 | workloads: web: {}\n    |            ^\n"},
+		{"tab", Pos{File: head, Line: 2, Col: 2}, "  2 |     edges: [\n    |     ^\n"},
+		{"on a tab", Pos{File: head, Line: 2, Col: 1}, "  2 |     edges: [\n    | ^\n"},
+		{"wide", Pos{File: head, Line: 3, Col: 24}, "  3 |         \"größe -> 数据库:80\",    \"e\u0301 -> x:1\"\n    |                         ^\n"},
+		{"inside a character", Pos{File: head, Line: 3, Col: 7}, "  3 |         \"größe -> 数据库:80\",    \"e\u0301 -> x:1\"\n    |            ^\n"},
+		{"after a combining mark", Pos{File: head, Line: 3, Col: 34}, "  3 |         \"größe -> 数据库:80\",    \"e\u0301 -> x:1\"\n    |                                    ^\n"},
+		{"end of file", Pos{File: head, Line: 5, Col: 5}, "  5 | last\n    |     ^\n"},
+		{"behind the line", Pos{File: head, Line: 5, Col: 500}, "  5 | last\n    |     ^\n"},
+		{"no column", Pos{File: head, Line: 5, Col: 0}, "  5 | last\n"},
+		{"no line", Pos{File: head, Line: 0, Col: 0}, ""},
+		{"blank line", Pos{File: head, Line: 4, Col: 1}, ""},
+		{"behind the file", Pos{File: head, Line: 6, Col: 1}, ""},
+		{"no such file", Pos{File: "other.cue", Line: 1, Col: 1}, ""},
 		{"no position", Pos{}, ""},
 	}
 	for _, tt := range tests {
@@ -125,7 +125,7 @@ func TestSourceReadOnce(t *testing.T) {
 	}
 	var l List
 	for i := range 5 {
-		l.Errorf("r", Pos{"a.cue", i + 1, 1}, "m")
+		l.Errorf("r", Pos{File: "a.cue", Line: i + 1, Col: 1}, "m")
 	}
 	write(t, l, Text, Options{Snippets: true, Source: source})
 	if reads != 1 {
@@ -139,7 +139,7 @@ func FuzzText(f *testing.F) {
 	f.Add(hostile, hostile, hostile, hostile, 9)
 	f.Add("-", "", "", strings.Repeat("\u0301", 900)+strings.Repeat("数\t", 200), 1500)
 	f.Fuzz(func(t *testing.T, file, message, help, line string, col int) {
-		l := List{{Rule: message, Pos: Pos{file, 1, col}, Message: message, Help: help, Related: []Related{{Pos{file, 1, 1}, help}}}}
+		l := List{{Rule: message, Pos: Pos{File: file, Line: 1, Col: col}, Message: message, Help: help, Related: []Related{{Pos{File: file, Line: 1, Col: 1}, help}}}}
 		source := func(string) ([]byte, error) { return []byte(line), nil }
 		lines := 2
 		if help != "" {

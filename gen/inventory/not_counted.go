@@ -55,6 +55,7 @@ func (o *object) names() (namespace, name string) {
 
 func (o *object) notCounted(reason string) NotCounted {
 	namespace, name := o.names()
+	o.called(namespace, name)
 	return NotCounted{
 		Pos: o.pos, APIVersion: o.APIVersion, Kind: o.Kind, Namespace: namespace, Name: name,
 		Everywhere: name == "" || namespaceFault(namespace) != "" || o.isOfCluster(), Reason: reason, Text: o.JSON, foreign: o.isForeignPolicy(),

@@ -35,6 +35,7 @@ func (r *reader) object(src *source, o *object) {
 	}
 	var fault string
 	if err == nil {
+		o.called(m.Namespace, m.Name)
 		fault = metaFault(&m)
 	}
 	if err == nil && fault == "" {

@@ -89,7 +89,8 @@ func (r *reader) emitted(src *source) bool {
 		return false
 	}
 	r.kubectlStops(src)
-	out := &Policy{NetworkPolicy: p, Written: Written{document: src.document}}
+	object := &diag.Object{Kind: p.Kind, Namespace: p.Namespace, Name: p.Name}
+	out := &Policy{NetworkPolicy: p, Written: Written{document: src.document, object: object}}
 	out.Pos = out.start()
 	r.inv.Policies = append(r.inv.Policies, out)
 	return true

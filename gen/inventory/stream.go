@@ -71,9 +71,12 @@ func (r *reader) document(src *source, d stream.Document) error {
 		r.unreadable(src, pos, "this is not valid YAML: "+message)
 		return nil
 	}
-	if twice {
-		r.keyTwice(src)
-	}
+	var read []*object
+	defer func() {
+		if twice {
+			r.keyTwice(src, read)
+		}
+	}()
 	if d.Behind() {
 		r.unreadable(src, src.start(), "kubectl reads nothing of what stands behind the end of this document").
 			WithHelp("divide documents by a line `---`; what stands behind the end was left out")
@@ -90,18 +93,26 @@ func (r *reader) document(src *source, d stream.Document) error {
 		if err := r.another(src); err != nil {
 			return err
 		}
-		o := &object{Object: x, Written: Written{src.document, x.Item + 1}}
+		o := &object{Object: x, Written: Written{src.document, x.Item + 1, &diag.Object{Kind: x.Kind}}}
 		o.pos = o.start()
 		r.node(src, o)
+		read = append(read, o)
 	}
 	return nil
 }
 
-// keyTwice reports a key that stands twice in a mapping. One that a merge has given already is none.
-func (r *reader) keyTwice(src *source) {
+// keyTwice reports a key that stands twice in a mapping, in one of the objects of a document. One that a merge has given
+// already is none.
+func (r *reader) keyTwice(src *source, read []*object) {
 	root := src.node()
 	if key := keyTwice(root); key != nil {
-		r.findings.Warnf(diag.ManifestSyntax, Written{document: src.document}.At(key), "the key `%s` stands twice in a mapping, and the last one counts", key.Value).
+		in := Written{document: src.document}
+		for _, o := range read {
+			if _, ok := pathTo(o.Node(), key); ok {
+				in = o.Written
+			}
+		}
+		r.findings.Warnf(diag.ManifestSyntax, in.At(key), "the key `%s` stands twice in a mapping, and the last one counts", key.Value).
 			WithHelp("leave one of them out")
 	} else if root != nil && bytes.HasPrefix(bytes.TrimSpace(src.text), []byte("{")) {
 		r.findings.Warnf(diag.ManifestSyntax, src.start(), "a key stands twice in an object, and the last one counts").WithHelp("leave one of them out")

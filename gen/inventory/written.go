@@ -60,6 +60,13 @@ type Written struct {
 	document *document
 	// item is the place of the object among the items of a list, from 1; 0 is the document itself.
 	item int
+	// object is what it says of itself, for positions.
+	object *diag.Object
+}
+
+// called notes what the object is called, in the positions that were made of it, too.
+func (w Written) called(namespace, name string) {
+	w.object.Namespace, w.object.Name = namespace, name
 }
 
 // Node returns the object's YAML.
@@ -83,36 +90,47 @@ func (w Written) File() string {
 
 // start returns where the object starts.
 func (w Written) start() diag.Pos {
+	pos := w.document.start()
 	if w.item > 0 {
 		if n := w.Node(); n != nil {
-			return w.document.pos(n.Line)
+			pos = w.document.pos(n.Line)
 		}
 	}
-	return w.document.start()
+	pos.Object = w.object
+	return pos
 }
 
 // At returns where a YAML node of the object stands.
 func (w Written) At(n *yaml.Node) diag.Pos {
+	path, _ := pathTo(w.Node(), n)
+	return w.at(n, path)
+}
+
+// at is At for a node whose path in the object is known.
+func (w Written) at(n *yaml.Node, path []any) diag.Pos {
 	if n == nil || w.document == nil {
 		return diag.Pos{}
 	}
 	line := max(n.Line, 1)
 	pos := w.document.pos(line)
 	pos.Col = column(w.document.text, line, n.Column)
+	if w.object != nil {
+		pos.Object, pos.Field = w.object, diag.FieldPath(path)
+	}
 	return pos
 }
 
 // Key returns where the key of a field stands, or an item of a list: Key("spec", "ingress", 0, "from"). Where the path
 // ends early, that is the last part of it that is there.
 func (w Written) Key(path ...any) diag.Pos {
-	key, _ := w.find(path)
-	return w.At(key)
+	key, _, n := w.find(path)
+	return w.at(key, path[:n])
 }
 
 // Value returns where the value of a field stands, or an item of a list.
 func (w Written) Value(path ...any) diag.Pos {
-	_, value := w.find(path)
-	return w.At(value)
+	_, value, n := w.find(path)
+	return w.at(value, path[:n])
 }
 
 // Has reports whether a field is written, whatever its value.
@@ -126,18 +144,36 @@ func (w Written) Has(path ...any) bool {
 	return true
 }
 
-// find returns the key (or the item) and the value at a path, as far as the path leads.
-func (w Written) find(path []any) (key, value *yaml.Node) {
+// find returns the key (or the item) and the value at a path, as far as the path leads: so many steps.
+func (w Written) find(path []any) (key, value *yaml.Node, steps int) {
 	value = w.Node()
 	key = value
-	for _, step := range path {
+	for i, step := range path {
 		k, v := child(value, step)
 		if v == nil {
-			break
+			return key, value, i
 		}
 		key, value = k, v
 	}
-	return key, value
+	return key, value, len(path)
+}
+
+// pathTo returns the path from a node to another in it, which is a value or a key. What stands behind an alias is found
+// where it is written.
+func pathTo(root, n *yaml.Node) ([]any, bool) {
+	if root == n || root == nil {
+		return nil, root == n
+	}
+	for i, c := range root.Content {
+		var step any = i
+		if root.Kind == yaml.MappingNode {
+			step = root.Content[i-i%2].Value
+		}
+		if rest, found := pathTo(c, n); found {
+			return append([]any{step}, rest...), true
+		}
+	}
+	return nil, false
 }
 
 // child returns the key and value of a field, or an item of a list twice; it follows aliases and merged mappings. Of a

@@ -152,5 +152,5 @@ func (l *List) Place(p diag.Pos) diag.Pos {
 	if last == nil || pathOf(last) == "" {
 		return p
 	}
-	return diag.Pos{File: pathOf(last)}
+	return diag.Pos{File: pathOf(last), Object: p.Object, Field: p.Field}
 }
