@@ -100,7 +100,7 @@ type Diagnostic struct {
 
 // String returns `file:line:col: severity: message [rule]`, with the object of a manifest behind the message.
 func (d Diagnostic) String() string {
-	s := fmt.Sprintf("%s: %s [%s]", d.Severity, d.located(), d.Rule)
+	s := fmt.Sprintf("%s: %s [%s]", d.Severity, d.Message+d.where(), d.Rule)
 	if d.Pos.IsValid() {
 		return d.Pos.String() + ": " + s
 	}
@@ -109,7 +109,7 @@ func (d Diagnostic) String() string {
 
 // Text returns the message, the help and the related places, each on a line of its own.
 func (d Diagnostic) Text() string {
-	lines := []string{d.located()}
+	lines := []string{d.Message + d.where()}
 	if d.Help != "" {
 		lines = append(lines, "help: "+d.Help)
 	}

@@ -33,7 +33,7 @@ func renderGitLab(b *bytes.Buffer, l report, o Options) error {
 	issues := make([]gitLabIssue, 0, len(l.List))
 	seen := map[string]int{}
 	for _, d := range l.List {
-		description := d.located()
+		description := d.Message + d.where()
 		if d.Help != "" {
 			description += "; help: " + d.Help
 		}

@@ -16,12 +16,13 @@ type Object struct {
 }
 
 // String returns kind and namespace/name, as `NetworkPolicy shop/db`.
-func (o *Object) String() string {
-	name := o.Name
-	if o.Namespace != "" {
-		name = o.Namespace + "/" + o.Name
+func (o *Object) String() string { return strings.TrimSpace(o.Kind + " " + o.name()) }
+
+func (o *Object) name() string {
+	if o.Namespace == "" || o.Name == "" {
+		return o.Name
 	}
-	return strings.TrimSpace(o.Kind + " " + name)
+	return o.Namespace + "/" + o.Name
 }
 
 // compareObjects orders objects, none first.
@@ -73,12 +74,17 @@ func (p Pos) Part() string {
 	return readable(p.Object.String() + ": " + p.Field)
 }
 
-// located returns the message with the object and the field that it is about.
-func (d Diagnostic) located() string {
-	if part := d.Pos.Part(); part != "" {
-		return d.Message + " (" + part + ")"
+// isNamedIn reports whether a message names the object, and there is no field to add.
+func (p Pos) isNamedIn(message string) bool {
+	return p.Object == nil || p.Field == "" && strings.Contains(message, "`"+p.Object.name()+"`")
+}
+
+// where returns the object and the field that the finding is about, in brackets, as far as the message does not say them.
+func (d Diagnostic) where() string {
+	if d.Pos.isNamedIn(d.Message) {
+		return ""
 	}
-	return d.Message
+	return " (" + d.Pos.Part() + ")"
 }
 
 // related returns the message of a related place, with what the finding has not said of it yet: the field, and the object
@@ -86,7 +92,7 @@ func (d Diagnostic) located() string {
 func (d Diagnostic) related(r Related) string {
 	part := r.Pos.Part()
 	switch {
-	case part == "":
+	case r.Pos.isNamedIn(r.Message):
 		return r.Message
 	case d.Pos.Object != nil && *d.Pos.Object == *r.Pos.Object:
 		part = r.Pos.Field

@@ -55,7 +55,7 @@ func addRules(driver *sarif.ToolComponent, l List) map[string]int {
 }
 
 func sarifResult(d Diagnostic, rule int, src *sources) *sarif.Result {
-	text := d.located()
+	text := d.Message + d.where()
 	if d.Help != "" {
 		text += "\nhelp: " + d.Help
 	}

@@ -63,10 +63,11 @@ func writeHeadline(b *bytes.Buffer, d Diagnostic, o Options) {
 		b.WriteString(paint(o, bold, Line(d.Pos.String())+":") + " ")
 	}
 	b.WriteString(paint(o, severityColor(d.Severity), d.Severity.String()+":") + " ")
-	b.WriteString(Line(d.Message) + " ")
-	if part := d.Pos.Part(); part != "" {
-		b.WriteString(paint(o, faint, "("+Line(part)+")") + " ")
+	b.WriteString(Line(d.Message))
+	if where := d.where(); where != "" {
+		b.WriteString(paint(o, faint, Line(where)))
 	}
+	b.WriteString(" ")
 	b.WriteString(paint(o, faint, "["+Line(d.Rule)+"]") + "\n")
 }
 
