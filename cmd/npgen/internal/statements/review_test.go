@@ -3,6 +3,8 @@ package statements
 import (
 	"fmt"
 	"net/netip"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -331,8 +333,20 @@ func (x *reviewed) denied(f finding, path string) {
 	if flow.IsOpen(x.Policies) {
 		x.say(flowIsDenied, "%s: it is open", f.Message)
 	}
+	args := []string{"explain", path}
+	if m[4] != "" { // explain knows the labels of a namespace by its manifest
+		labelled := filepath.Join(filepath.Dir(path), "labelled.yaml")
+		object := "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: " + m[4] + "\n  labels:\n"
+		for k, v := range labelsOf(m[5]) {
+			object += fmt.Sprintf("    %s: %q\n", k, v)
+		}
+		if err := os.WriteFile(labelled, []byte(object), 0o666); err != nil {
+			x.say(flowIsDenied, "%v", err)
+		}
+		args = append(args, labelled)
+	}
 	asked := m[1] + " -> " + m[2] + ":" + m[3]
-	if a := npgen("explain", path, asked); !strings.Contains(a.out, "denied") || strings.Contains(a.out, "allowed") {
+	if a := npgen(append(args, asked)...); !strings.Contains(a.out, "denied") || strings.Contains(a.out, "allowed") {
 		x.say(flowIsDenied, "%s: `npgen explain` says %s%s", f.Message, a.out, a.err)
 	}
 }
