@@ -52,7 +52,7 @@ func selectorDifferences() []difference {
 		source:  "cyclonus v0.5.6 pkg/kube/labelselector.go, IsMatchExpressionMatchForLabels",
 		rewrite: func(q *question) { q.selectors(notInWantsLabel) },
 		policies: `
-metadata: {name: n, namespace: a}
+metadata: {name: new, namespace: a}
 spec: {podSelector: {matchExpressions: [{key: app, operator: NotIn, values: [u]}]}}
 `,
 		pods:  []clusters.Pod{{Namespace: "a", Name: "p"}},
@@ -63,7 +63,7 @@ spec: {podSelector: {matchExpressions: [{key: app, operator: NotIn, values: [u]}
 		source:  "cyclonus v0.5.6 pkg/kube/labelselector.go, IsLabelsMatchLabelSelector",
 		rewrite: func(q *question) { q.selectors(q.emptyIsMissing) },
 		policies: `
-metadata: {name: n, namespace: a}
+metadata: {name: new, namespace: a}
 spec: {podSelector: {matchLabels: {app: ""}}}
 `,
 		pods:  []clusters.Pod{{Namespace: "a", Name: "p"}},
@@ -78,7 +78,7 @@ func ciliumDifferences() []difference {
 		source:  "cilium v1.20.2 pkg/k8s/network_policy.go, ParseNetworkPolicy",
 		rewrite: func(q *question) { q.eachPolicy(everyRuleCounts) },
 		policies: `
-metadata: {name: n, namespace: a}
+metadata: {name: new, namespace: a}
 spec: {podSelector: {}, policyTypes: [Ingress], ingress: [{}], egress: [{ports: [{port: 80}]}]}
 `,
 		pods:  []clusters.Pod{{Namespace: "a", Name: "p"}},
@@ -102,7 +102,7 @@ func addressDifferences(engine string) []difference {
 		source:  source[engine],
 		rewrite: (*question).blocksSelectPods,
 		policies: `
-metadata: {name: n, namespace: a}
+metadata: {name: new, namespace: a}
 spec: {podSelector: {}, ingress: [{from: [{ipBlock: {cidr: 10.0.0.0/8}}]}]}
 `,
 		pods:  []clusters.Pod{{Namespace: "a", Name: "p"}, {Namespace: "b", Name: "q"}},
@@ -113,7 +113,7 @@ spec: {podSelector: {}, ingress: [{from: [{ipBlock: {cidr: 10.0.0.0/8}}]}]}
 		source:  host[engine],
 		rewrite: func(q *question) { q.nodes = true },
 		policies: `
-metadata: {name: n, namespace: a}
+metadata: {name: new, namespace: a}
 spec: {podSelector: {}, ingress: [{from: [{ipBlock: {cidr: 172.16.0.0/12}}]}]}
 `,
 		pods:  []clusters.Pod{{Namespace: "a", Name: "p"}, {Namespace: "b", Name: "q", HostNetwork: true}},
