@@ -39,8 +39,10 @@ func TestInYAML(t *testing.T) {
 		"in a quoted text":                    {"a: \"1 # npgen:ignore r: why\"\n", []string{}},
 		"in a block of text":                  {"a: |\n  # npgen:ignore r: why\n  b\n", []string{}},
 		"no comment without a blank in front": {"a: 1# npgen:ignore r: why\n", []string{}},
-		"texts and comments": {"a: |\n  # npgen:ignore r: text\nb: 1 # npgen:ignore r: why\nc: '# npgen:ignore r: text'\n# npgen:ignore r: last\nd: 2\n",
-			[]string{"3:6->3 r|why", "5:1->6 r|last"}},
+		"texts and comments": {
+			"a: |\n  # npgen:ignore r: text\nb: 1 # npgen:ignore r: why\nc: '# npgen:ignore r: text'\n# npgen:ignore r: last\nd: 2\n",
+			[]string{"3:6->3 r|why", "5:1->6 r|last"},
+		},
 		"JSON":                 {"{\"a\": \"# npgen:ignore r: why\"}\n", []string{}},
 		"what does not parse":  {"# npgen:ignore r: why\na: {{ .Values.x }}: b # npgen:ignore r: why\n", []string{"1:1->2 r|why"}},
 		"a comment at the end": {"a: 1\n# npgen:ignore r: why", []string{"2:1->3 r|why"}},
