@@ -2,6 +2,7 @@
 # Fails where the committed policies are not those of the packages.
 #
 #   NPGEN_PACKAGES   packages as on the command line, one a line; ./... without
+#   NPGEN_TAGS       tags for the packages as with -t, one a line; may be empty
 #   NPGEN_OUTPUT     folder of the policies; without, there is nothing to check
 #
 # Exit status: that of `npgen build --check`.
@@ -14,13 +15,19 @@ if [ -z "${NPGEN_OUTPUT:-}" ]; then
 fi
 set --
 while read -r line; do
+	[ -z "$line" ] || set -- "$@" "--inject=$line"
+done <<EOF
+${NPGEN_TAGS:-}
+EOF
+set -- "$@" --
+while read -r line; do
 	[ -z "$line" ] || set -- "$@" "$line"
 done <<EOF
 ${NPGEN_PACKAGES:-./...}
 EOF
 
 status=0
-npgen build --check --quiet "--output=$NPGEN_OUTPUT" -- "$@" </dev/null >"$work/drift" 2>"$work/talk" || status=$?
+npgen build --check --quiet "--output=$NPGEN_OUTPUT" "$@" </dev/null >"$work/drift" 2>"$work/talk" || status=$?
 cat "$work/drift" "$work/talk" >"$work/all"
 if [ "$status" -eq 0 ]; then
 	printf '### npgen build --check\n\nThe policies are those of the packages.\n\n' | summary

@@ -2,6 +2,7 @@
 # Writes which flows a pull request or merge request opens and closes.
 #
 #   NPGEN_PACKAGES   packages as on the command line, one a line; ./... without
+#   NPGEN_TAGS       tags for the packages as with -t, one a line; may be empty
 #   NPGEN_OUTPUT     folder of the policies; it is compared instead where there are several packages
 #   NPGEN_BASE       revision to compare with; else the base of the request, by the variables that CI sets
 #   NPGEN_DIFF       file to write Markdown to, as long as a comment may be: empty where nothing changes, not there
@@ -55,6 +56,18 @@ done <<EOF
 ${NPGEN_PACKAGES:-./...}
 EOF
 
+# differ FIT SIDE prints how a side differs from the base.
+differ() {
+	side=$2
+	set -- --format md "--fit=$1"
+	while read -r line; do
+		[ -z "$line" ] || set -- "$@" "--inject=$line"
+	done <<EOF
+${tags:-}
+EOF
+	npgen diff "$@" -- "git:$revision" "$side" </dev/null
+}
+
 # compare FIT SIDE... prints how each side differs from the base, in so many characters each; 0 is any number. Where that
 # is not all it says so, and why into the file `missing`.
 compare() {
@@ -62,7 +75,7 @@ compare() {
 	shift
 	for side in "$@"; do
 		status=0
-		npgen diff --format md "--fit=$fit" -- "git:$revision" "$side" </dev/null >"$work/flows" 2>"$work/talk" || status=$?
+		differ "$fit" "$side" >"$work/flows" 2>"$work/talk" || status=$?
 		# A side without policies is told of also where nothing changes.
 		if [ "$status" -eq 0 ] && ! grep -q '^⚠️ ' "$work/flows"; then
 			continue
@@ -79,13 +92,15 @@ compare() {
 	done
 }
 
+tags=${NPGEN_TAGS:-}
 : >"$work/ignored"
 if [ $# -gt 1 ] && [ -n "${NPGEN_OUTPUT:-}" ]; then
 	# The packages themselves are not compared, but for the comments by which they ignore findings from now on.
 	for package in "$@"; do
-		npgen diff --format md -- "git:$revision" "$package" </dev/null 2>/dev/null | grep '^⚠️ .* from now on' >>"$work/ignored" || true
+		differ 0 "$package" 2>/dev/null | grep '^⚠️ .* from now on' >>"$work/ignored" || true
 	done
 	set -- "$NPGEN_OUTPUT"
+	tags= # of packages alone
 fi
 
 compare 0 "$@" | cat "$work/ignored" - >"$work/all"

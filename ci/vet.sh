@@ -2,6 +2,7 @@
 # Reports the findings of packages: as annotations and a summary on GitHub, in the log everywhere else.
 #
 #   NPGEN_PACKAGES       packages as on the command line, one a line; ./... without
+#   NPGEN_TAGS           tags for the packages as with -t, one a line; may be empty
 #   NPGEN_MANIFESTS      manifests to compare them with, one a line; may be empty
 #   NPGEN_STRICT         true: fail on warnings, too
 #   NPGEN_SARIF          file to write SARIF to; may be empty
@@ -13,6 +14,11 @@ set -eu
 
 set --
 [ "${NPGEN_STRICT:-}" != true ] || set -- "$@" --strict
+while read -r line; do
+	[ -z "$line" ] || set -- "$@" "--inject=$line"
+done <<EOF
+${NPGEN_TAGS:-}
+EOF
 while read -r line; do
 	[ -z "$line" ] || set -- "$@" "--manifests=$line"
 done <<EOF

@@ -22,6 +22,8 @@ type Result struct {
 	// Findings is those of the packages, Comments those by which the user takes some out of reports (ignore.Apply).
 	Findings diag.List
 	Comments []ignore.Comment
+	// UnknownTags is the tags that no package has.
+	UnknownTags []string
 	// Source returns the text of a file that a finding names.
 	Source func(file string) ([]byte, error)
 }
@@ -51,7 +53,7 @@ func buildSources(env load.Env, sources []load.Source) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &Result{Findings: loaded.Findings, Comments: loaded.Comments, Source: loaded.Source}
+	out := &Result{Findings: loaded.Findings, Comments: loaded.Comments, UnknownTags: loaded.UnknownTags, Source: loaded.Source}
 	if len(loaded.Packages) == 0 {
 		return out, nil
 	}

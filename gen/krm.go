@@ -94,6 +94,7 @@ func (f *FunctionResult) run(env load.Env, list *krm.List, input []byte) error {
 // buildFunction builds the packages of a configuration. Findings about a package that is written into it name it by
 // Config.File.
 func buildFunction(env load.Env, c *krm.Config) (*Result, error) {
+	env.Tags = c.Tags
 	if !c.Inline() {
 		env.Stdin = nil
 		if findings := outside(env, c); len(findings) > 0 {

@@ -34,6 +34,8 @@ type Side struct {
 	Source   func(string) ([]byte, error)
 	// Comments is those by which the user takes findings out of reports, of the side alone.
 	Comments []ignore.Comment
+	// unknownTags is the tags that no package of the side has, all where there are no packages.
+	unknownTags []string
 	// Absent says that the revision has nothing at the path: no policies at all.
 	Absent bool
 }
@@ -53,6 +55,7 @@ func ReadSides(env load.Env, before, after string, options SideOptions) (Side, S
 	if err != nil {
 		return Side{}, Side{}, err
 	}
+	env.AnyTags = true
 	with := &reading{}
 	if len(options.With) > 0 {
 		if with, err = readManifests(env, options.With); err != nil {
@@ -67,6 +70,10 @@ func ReadSides(env load.Env, before, after string, options SideOptions) (Side, S
 	b, err := to.read(env, options, with.layers)
 	if err != nil {
 		return Side{}, Side{}, err
+	}
+	if b.Findings.Count(diag.Error) == 0 {
+		unknown := slices.DeleteFunc(slices.Clone(a.unknownTags), func(tag string) bool { return !slices.Contains(b.unknownTags, tag) })
+		b.Findings = append(b.Findings, load.NoSuchTags(unknown)...)
 	}
 	if a.Absent && b.Absent {
 		return Side{}, Side{}, fmt.Errorf("%s: neither revision has it", from.path)
@@ -122,7 +129,7 @@ func sourceOf(arg string) (sideSource, error) {
 }
 
 func (p sideSource) read(env load.Env, options SideOptions, with []*inventory.Inventory) (Side, error) {
-	out := Side{Name: p.name}
+	out := Side{Name: p.name, unknownTags: env.Tags}
 	if p.rev == "" {
 		return out, out.read(env, p.path, options, with)
 	}
@@ -160,6 +167,9 @@ func (s *Side) read(env load.Env, path string, options SideOptions, with []*inve
 		s.Cluster, err = r.cluster()
 	}
 	s.Findings, s.Comments = r.findings, r.comments
+	if r.result != nil {
+		s.unknownTags = r.result.UnknownTags
+	}
 	return err
 }
 

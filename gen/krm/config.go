@@ -25,6 +25,8 @@ type Config struct {
 	Paths   []string
 	// Places are where the paths stand.
 	Places []diag.Pos
+	// Tags set `@tag` and `@if` of the packages, as `-t` does.
+	Tags []string
 	// Strict makes a warning fail as an error does.
 	Strict bool
 	// path is the file that the orchestrator read the configuration from, where it says so.
@@ -78,7 +80,7 @@ func readConfig(root *yaml.Node) (*Config, diag.List) {
 	if spec == nil {
 		r.findings.Errorf(diag.MissingField, r.at(node, nil), "the functionConfig has no `spec`").WithHelp(example)
 	} else if r.isObject(spec, "spec") {
-		r.spec(c, spec, r.known(spec, "`spec`", "package", "paths", "strict"))
+		r.spec(c, spec, r.known(spec, "`spec`", "package", "paths", "strict", "tags"))
 	}
 	if r.findings.Count(diag.Error) > 0 {
 		return nil, r.findings
@@ -104,6 +106,9 @@ func (r *configReader) spec(c *Config, spec *yaml.Node, complete bool) {
 		c.Package = pkg.Value
 	default:
 		c.Paths, c.Places = r.paths(spec, paths)
+	}
+	if tags := value(spec, "tags"); tags != nil && (tags.Decode(&c.Tags) != nil || slices.Contains(c.Tags, "")) {
+		r.findings.Errorf(diag.WrongType, r.at(spec, tags), "`spec.tags` must be a list of texts").WithHelp("write `tags: [env=stage]`")
 	}
 	strict := value(spec, "strict")
 	if strict == nil {
@@ -149,7 +154,7 @@ func (r *configReader) known(n *yaml.Node, what string, fields ...string) bool {
 		switch {
 		case slices.Contains(fields, "paths") && slices.Contains([]string{"path", "folder", "packages", "pkg"}, key.Value):
 			finding.WithHelp("write `paths: [policy]`")
-		case key.Value == "data" || slices.Contains([]string{"package", "paths", "path", "strict"}, key.Value):
+		case key.Value == "data" || slices.Contains([]string{"package", "paths", "path", "strict", "tags"}, key.Value):
 			finding.WithHelp("write it below `spec`")
 		case near != "":
 			finding.WithHelp("did you mean `%s`?", near)

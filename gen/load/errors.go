@@ -183,6 +183,11 @@ func (t *translator) one(e errors.Error, out *diag.List) {
 	if w.help != "" {
 		d.WithHelp("%s", w.help)
 	}
+	if w.rule == diag.CUEIncomplete {
+		if flag := t.missing(e); flag != "" {
+			d.WithHelp("give the tag a value: `%s`", flag)
+		}
+	}
 	switch {
 	case strings.Contains(message, "conflicting values"):
 		t.related(out, e, "the other value")

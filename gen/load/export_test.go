@@ -25,7 +25,7 @@ func Read(env Env, s Source, lifting bool) Reading {
 	if err != nil {
 		return Reading{Err: err}
 	}
-	a := attempt{env: env, source: s, reader: newReader(env, s, readSchema(), root, map[string][]byte{})}
+	a := attempt{env: env, source: s, reader: newReader(env, s, readSchema(), root, &Result{sources: map[string][]byte{}, tags: map[string]bool{}})}
 	p, findings, err := a.read(lifting)
 	out := Reading{Findings: findings, Err: err, Doubtful: a.doubtful}
 	if a.lifted != nil {

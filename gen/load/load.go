@@ -39,6 +39,10 @@ type Env struct {
 	// Root, if any, is not left, whatever the paths are; without, each path has its own (confine.Around).
 	Root  *confine.Root
 	Stdin io.Reader
+	// Tags set CUE's `@tag` and `@if` of the packages that are named, as `key=value` or `name`.
+	Tags []string
+	// AnyTags is set where another input may have those that the packages do not have.
+	AnyTags bool
 	// Progress, if any, is told what the work is busy with, in a few words.
 	Progress func(stage string)
 	// Run is the run that the work is part of, if any.
@@ -77,6 +81,10 @@ type Result struct {
 	// Comments is those by which the user takes findings out of reports.
 	Comments []ignore.Comment
 	sources  map[string][]byte
+	// UnknownTags is those of Env that no package has, where all could be read.
+	UnknownTags []string
+	// tags are those that one has.
+	tags map[string]bool
 }
 
 // Source returns the text of a file that a finding names.
@@ -90,14 +98,14 @@ func (r *Result) Source(file string) ([]byte, error) {
 // Packages reads policy packages. An error is trouble with the machine; what is wrong with the packages is in the
 // findings. A folder that a pattern found and that sets no field of the language is a library and is left out.
 func Packages(env Env, sources []Source) (*Result, error) {
-	out := &Result{sources: map[string][]byte{}}
+	out := &Result{sources: map[string][]byte{}, tags: map[string]bool{}}
 	schema := readSchema()
 	for _, s := range sources {
 		root, err := env.root(s)
 		if err != nil {
 			return nil, err
 		}
-		r := newReader(env, s, schema, root, out.sources)
+		r := newReader(env, s, schema, root, out)
 		p, findings, err := loadPackage(env, s, r)
 		if err != nil {
 			return nil, err
@@ -112,6 +120,10 @@ func Packages(env Env, sources []Source) (*Result, error) {
 		}
 	}
 	out.comments(sources)
+	out.UnknownTags = out.unknownTags(env)
+	if !env.AnyTags {
+		out.Findings = append(out.Findings, NoSuchTags(out.UnknownTags)...)
+	}
 	if len(out.Packages) == 0 && out.Findings.Count(diag.Error) == 0 {
 		message := "no policy package found: no folder has CUE files"
 		if len(sources) > 0 {
@@ -198,7 +210,7 @@ func (a *attempt) read(short bool) (p *decoded, findings diag.List, err error) {
 	if !v.Exists() && v.Err() == nil {
 		return nil, nil, fmt.Errorf("%s: CUE built nothing", s.Path)
 	}
-	t := &translator{reader: r, dir: a.env.Dir, fallback: packagePos(s), files: own}
+	t := &translator{reader: r, dir: a.env.Dir, fallback: packagePos(s), files: own, tags: a.env.Tags}
 	evaluated := t.errors(v.Validate(cue.Concrete(true)))
 	d := &decoder{translator: t}
 	p = d.decode(s, cueName, node{cue: v, lifted: a.lifted})
@@ -263,7 +275,7 @@ func instance(env Env, s Source, r *reader, short bool) (_ *build.Instance, find
 	root = laySchema(root, dir, r)
 	r.module, r.looked = root, map[string]bool{}
 	cfg := &load.Config{Dir: dir, ModuleRoot: root, Overlay: r.overlay, ParseFile: r.parse, Stdin: bytes.NewReader(r.stdin), Registry: noRegistry{}}
-	inst := load.Instances([]string{arg}, cfg)[0]
+	inst := tagged(arg, cfg, env.Tags, r)
 	if err := r.files.refusal(r.pos); err != nil {
 		return nil, nil, err
 	}
@@ -337,7 +349,9 @@ type translator struct {
 	// fallback is the package as the user named it, for what has no place in its files.
 	fallback diag.Pos
 	// files are the user's own; names how each is named in positions, empty for the schema's.
-	files   []*ast.File
+	files []*ast.File
+	// tags are those that the user sets.
+	tags    []string
 	names   map[*token.File]string
 	written index
 }

@@ -43,7 +43,9 @@ type reader struct {
 	looked  map[string]bool
 	refused diag.List
 	sources map[string][]byte
-	parts   map[string]read
+	// tags are those that a package has.
+	tags  map[string]bool
+	parts map[string]read
 }
 
 // read is a file that was read: CUE asks for each several times.
@@ -53,9 +55,9 @@ type read struct {
 	refused bool
 }
 
-func newReader(env Env, s Source, schema *language, root confine.Root, sources map[string][]byte) *reader {
+func newReader(env Env, s Source, schema *language, root confine.Root, into *Result) *reader {
 	return &reader{
-		sources: sources, parts: map[string]read{}, schema: schema, files: newFiles(root),
+		sources: into.sources, tags: into.tags, parts: map[string]read{}, schema: schema, files: newFiles(root),
 		pos: func(file string) string { return displayName(env, s, file) },
 	}
 }

@@ -56,8 +56,11 @@ func (t *translator) leftOut(inst *build.Instance, s Source) diag.List {
 			add(diag.LeftOut, pos, "the file has no package clause, so it is not part of the package").
 				WithHelp("write `package policy` at its top, the same name as in the other files")
 		case strings.HasPrefix(reason, "@if"):
+			if len(inst.BuildFiles) > 0 || s.Found {
+				add = out.Infof // it was asked for
+			}
 			add(diag.LeftOut, pos, "the file is not part of the package: %s", strings.Replace(reason, " did not match", " does not hold", 1)).
-				WithHelp("npgen sets no tags: remove the attribute, or move what depends on a choice to another package")
+				WithHelp("`-t NAME` sets what `@if(NAME)` asks for")
 		}
 	}
 	return out

@@ -52,6 +52,7 @@ is wrong.`,
 		},
 	}
 	packageArgs(cmd)
+	tagsFlag(f.stream, cmd)
 	f.add(cmd)
 	cmd.Flags().StringVarP(&f.dir, "output", "o", "", "folder to write to, instead of one stream on standard output")
 	cmd.Flags().BoolVar(&f.check, "check", false, "write nothing; print a diff and exit 1 where DIR differs")

@@ -61,6 +61,7 @@ the answer wrong: it is named.`,
 	cmd.Flags().IntVar(&options.Fit, "fit", 0, "at most this many `characters` of md: a line for each target that opens, or exit 2")
 	cmd.Flags().StringArrayVar(&sides.With, "with", nil, "add the manifests at this `path` to both sides; may be repeated")
 	_ = cmd.MarkFlagFilename("with", "yaml", "yml", "json")
+	tagsFlag(s, cmd)
 	namespaceFlag(cmd, &sides.Namespace)
 	completeFormats(cmd, answer.ComparisonFormats())
 	return cmd

@@ -55,6 +55,7 @@ It fails with 2 where there are more rows than it can list.`,
 		},
 	}
 	packageArgs(cmd)
+	tagsFlag(s, cmd)
 	cmd.ValidArgsFunction = nil
 	cmd.Flags().StringVar(&f.format, "format", "text", "format of the listing: text|json|csv|md")
 	cmd.Flags().BoolVar(&f.all, "all", false, "show also rows that only pods of several selectors have, and what no policy speaks of")

@@ -46,6 +46,8 @@ type streams struct {
 	run      *budget.Run
 	limits   budget.Limits
 	overruns chan budget.Overrun
+	// tags are what the user sets in packages.
+	tags []string
 }
 
 // say writes a line of talk.
@@ -139,7 +141,7 @@ or cannot be read, trouble.`,
 // env returns where packages are loaded from.
 func (s *streams) env() (load.Env, error) {
 	dir, err := os.Getwd()
-	return load.Env{Dir: dir, Stdin: s.in, Progress: s.stage, Run: s.run, Limits: s.limits}, err
+	return load.Env{Dir: dir, Stdin: s.in, Tags: s.tags, Progress: s.stage, Run: s.run, Limits: s.limits}, err
 }
 
 // reportFlags are the flags of every command that reports findings.
@@ -220,6 +222,12 @@ func isTerminal(w io.Writer) bool {
 	}
 	f, ok := w.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// tagsFlag adds the flag of commands that read packages.
+func tagsFlag(s *streams, cmd *cobra.Command) {
+	cmd.Flags().StringArrayVarP(&s.tags, "inject", "t", nil, "set `key=value` for CUE's @tag(key), or name for @if(name); may be repeated")
+	_ = cmd.RegisterFlagCompletionFunc("inject", cobra.NoFileCompletions)
 }
 
 // namespaceFlag adds the flag of commands that read manifests.

@@ -57,6 +57,7 @@ JSON, or - for standard input.`,
 		},
 	}
 	packageArgs(cmd)
+	tagsFlag(s, cmd)
 	f.add(cmd)
 	cmd.Flags().StringArrayVar(&manifests, "manifests", nil, "also compare the packages with the manifests at this `path`; may be repeated")
 	_ = cmd.MarkFlagFilename("manifests", "yaml", "yml", "json")

@@ -43,9 +43,6 @@ func TestPromise(t *testing.T) {
 
 // TestPromiseOfRevisions is TestPromise of what is committed, where folders are links.
 func TestPromiseOfRevisions(t *testing.T) {
-	if _, err := exec.LookPath("git"); err != nil {
-		t.Skip("there is no git")
-	}
 	first, count := seeds(t, 60)
 	count = min(count, 300)
 	x := newTally()
