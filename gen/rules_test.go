@@ -244,6 +244,9 @@ func examplePackages(t *testing.T, dir string) []string {
 			out = append(out, e.Name())
 		}
 	}
+	if nested, _ := filepath.Glob(filepath.Join(dir, "*", "*", "*.cue")); len(nested) > 0 {
+		return []string{"./..."} // folders in folders
+	}
 	return out
 }
 

@@ -40,6 +40,7 @@ const (
 	StaleSchema   = "stale-schema"
 	EmptyPackage  = "empty-package"
 	LeftOut       = "left-out-file"
+	BasePackage   = "base-package"
 	UnknownField  = "unknown-field"
 	WrongType     = "wrong-type"
 	InvalidValue  = "invalid-value"
@@ -140,6 +141,7 @@ func Rules() []Rule {
 		{StaleSchema, "a copy of the schema in cue.mod differs from the one in this npgen", OfPackages},
 		{EmptyPackage, "the package sets no field of the language", OfPackages},
 		{LeftOut, "a CUE file of the folder that is not part of the package", OfPackages},
+		{BasePackage, "a folder that only serves the packages below it", OfPackages},
 		{UnknownField, "a field that the language does not have", OfPackages | OfFunction},
 		{WrongType, "a value of the wrong type", OfPackages | OfFunction},
 		{InvalidValue, "a value that is not one of those allowed", OfPackages | OfFunction},

@@ -100,7 +100,7 @@ func (r *Result) Source(file string) ([]byte, error) {
 func Packages(env Env, sources []Source) (*Result, error) {
 	out := &Result{sources: map[string][]byte{}, tags: map[string]bool{}}
 	schema := readSchema()
-	for _, s := range sources {
+	for _, s := range out.dropBases(env, sources) {
 		root, err := env.root(s)
 		if err != nil {
 			return nil, err
