@@ -23,6 +23,8 @@ type SideOptions struct {
 	With []string
 	// Namespace is as in Input.
 	Namespace string
+	// Rename gives namespaces of the old side other names, before it is compared.
+	Rename world.Renaming
 }
 
 // Side is one side of a comparison: what was read there.
@@ -67,6 +69,11 @@ func ReadSides(env load.Env, before, after string, options SideOptions) (Side, S
 		return Side{}, Side{}, err
 	}
 	a.Findings = append(with.findings, a.Findings...)
+	if a.Findings.Count(diag.Error) == 0 {
+		if a.Cluster, err = a.Cluster.Renamed(options.Rename); err != nil {
+			return Side{}, Side{}, fmt.Errorf("%s: %w", a.Name, err)
+		}
+	}
 	b, err := to.read(env, options, with.layers)
 	if err != nil {
 		return Side{}, Side{}, err

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/npgen/npgen/gen/answer"
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/flows"
+	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/ignore"
 	"github.com/npgen/npgen/gen/world"
 )
@@ -19,6 +21,7 @@ func diffCommand(s *streams) *cobra.Command {
 	var format string
 	var options answer.ComparisonOptions
 	var sides gen.SideOptions
+	var renamed []string
 	cmd := &cobra.Command{
 		Use:   "diff OLD NEW",
 		Short: "Show which flows a change opens and closes",
@@ -53,18 +56,39 @@ the answer wrong: it is named.`,
 			if options.Fit < 0 || options.Fit > 0 && format != "md" {
 				return errors.New("`--fit` is a number of characters of `--format md`")
 			}
+			var err error
+			if sides.Rename, err = renaming(renamed); err != nil {
+				return err
+			}
 			return diff(s, args[0], args[1], answer.Format(format), sides, options)
 		},
 	}
 	cmd.Flags().StringVar(&format, "format", "text", "format of the difference: text|json|md")
 	cmd.Flags().BoolVar(&options.All, "all", false, "show every line, name and exception of a long difference")
 	cmd.Flags().IntVar(&options.Fit, "fit", 0, "at most this many `characters` of md: a line for each target that opens, or exit 2")
+	cmd.Flags().StringArrayVar(&renamed, "rename-namespace", nil, "compare namespace `old=new` of OLD by its new name; may be repeated")
 	cmd.Flags().StringArrayVar(&sides.With, "with", nil, "add the manifests at this `path` to both sides; may be repeated")
 	_ = cmd.MarkFlagFilename("with", "yaml", "yml", "json")
 	tagsFlag(s, cmd)
 	namespaceFlag(cmd, &sides.Namespace)
 	completeFormats(cmd, answer.ComparisonFormats())
 	return cmd
+}
+
+// renaming reads the values of --rename-namespace.
+func renaming(values []string) (world.Renaming, error) {
+	out, taken := world.Renaming{}, map[string]bool{}
+	for _, v := range values {
+		from, to, ok := strings.Cut(v, "=")
+		switch {
+		case !ok || !graph.IsName(from) || !graph.IsName(to):
+			return nil, fmt.Errorf("`--rename-namespace %s`: write the names of two namespaces, as `stage=prod`", v)
+		case out[from] != "" || taken[to]:
+			return nil, fmt.Errorf("`--rename-namespace %s`: each namespace is renamed once, and to a name of its own", v)
+		}
+		out[from], taken[to] = to, true
+	}
+	return out, nil
 }
 
 func diff(s *streams, before, after string, format answer.Format, sides gen.SideOptions, options answer.ComparisonOptions) error {
