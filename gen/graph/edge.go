@@ -72,6 +72,9 @@ func ParseEdge(s string) (EdgeExpr, []*SyntaxError) {
 	if err := longArrow(left, right); err != nil {
 		return EdgeExpr{}, []*SyntaxError{err}
 	}
+	if scheme, rest, ok := strings.Cut(right, "://"); ok {
+		return EdgeExpr{}, []*SyntaxError{syntaxError(len(left)+2+leading(right), fmt.Sprintf("`%s://%s` is a URL, and no peer", trim(scheme), trim(rest)), urlHelp(rest))}
+	}
 	var e EdgeExpr
 	var errs []*SyntaxError
 	var err *SyntaxError
@@ -102,6 +105,15 @@ func ParseEdge(s string) (EdgeExpr, []*SyntaxError) {
 		}
 	}
 	return e, errs
+}
+
+// urlHelp says what to write in the place of a URL, of which the scheme is cut off.
+func urlHelp(rest string) string {
+	host, _, _ := strings.Cut(trim(rest), "/")
+	if strings.Contains(host, ".") {
+		return "name the workload, or declare an `external` for a host outside of the cluster, and write its port behind a colon"
+	}
+	return fmt.Sprintf("write `%s`: the workload, and its port", host)
 }
 
 func leading(s string) int {

@@ -219,6 +219,9 @@ func badNameCharacter(s string, i int, r rune, offset int) *SyntaxError {
 	case r == '.':
 		err.Message = fmt.Sprintf("expected a name, found `.` in `%s`", s)
 		err.Help = "names have no dots; a workload of another namespace is written `ns/name`, a host outside is an `external`"
+		if parts := strings.Split(s, "."); len(parts) > 2 && parts[2] == "svc" {
+			err.Help = fmt.Sprintf("an edge names workloads, not Services: write `%s/%s`, or the workload behind it", parts[1], parts[0])
+		}
 	case r == '/':
 		err.Message = fmt.Sprintf("expected one `/` at most, found another in `%s`", s)
 		err.Help = "a workload of another namespace is written `ns/name`"

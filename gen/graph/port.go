@@ -132,6 +132,10 @@ func parsePortToken(s string) (PortToken, *SyntaxError) {
 }
 
 func parsePortName(s, name string, hasProto bool) (PortToken, *SyntaxError) {
+	if _, err := parseProtocol(name); hasProto && err == nil {
+		_, number, _ := strings.Cut(s, "/")
+		return PortToken{}, portError(0, fmt.Sprintf("the protocol stands behind the port: `%s`", s), fmt.Sprintf("write `%s/%s`", number, name))
+	}
 	if hasProto {
 		return PortToken{}, portError(len(name), fmt.Sprintf("a port name takes no protocol: `%s`", s), fmt.Sprintf("write `%s`; the protocol stands where the target declares the port", name))
 	}

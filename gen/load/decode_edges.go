@@ -32,7 +32,11 @@ func (d *decoder) edge(v node, near diag.Pos) *graph.EdgeDecl {
 	}
 	s, err := v.str()
 	if err != nil {
-		d.wrongType(v, near, "an edge", "a string such as `\"api -> db:80\"`, or a struct with `from` and `to`", "")
+		help := ""
+		if text := strings.Trim(v.text(), "'"); v.IncompleteKind() == cue.BytesKind && strings.Contains(text, "->") {
+			help = "write it in double quotes: `\"" + text + "\"`"
+		}
+		d.wrongType(v, near, "an edge", "a string such as `\"api -> db:80\"`, or a struct with `from` and `to`", help)
 		return nil
 	}
 	expr, errs := graph.ParseEdge(s)

@@ -79,6 +79,11 @@ func (d *decoder) isolation(v node, near diag.Pos, what string) graph.Isolation 
 }
 
 func (d *decoder) deny(v node, near diag.Pos, what string) graph.Text {
+	if value(v).IncompleteKind() == cue.ListKind {
+		d.findings.Errorf(diag.InvalidValue, d.at(v, near), "%s is how namespaces are denied, `namespace` or `workload`, not a list", what).
+			WithHelp("what no edge declares is denied; a list of flows that must stay so is `forbid: [...]`")
+		return graph.Text{}
+	}
 	s, _ := d.word(v, near, what, "namespace", "workload")
 	return graph.Text{Value: s, Pos: d.at(v, near)}
 }

@@ -2,7 +2,6 @@ package load
 
 import (
 	"cmp"
-	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
@@ -138,61 +137,6 @@ func (d *decoder) workloadName(name string, pos diag.Pos) bool {
 		return false
 	}
 	return d.checkName(ns, pos, "a namespace") && d.checkName(base, pos, "a workload")
-}
-
-// ports reads named ports, sorted by name.
-func (d *decoder) ports(v node, near diag.Pos, what string) []graph.NamedPort {
-	var out []graph.NamedPort
-	d.entries(v, near, what, func(name string, v node) {
-		pos := d.at(v, near)
-		if err := graph.CheckPortName(name); err != nil {
-			d.findings.Errorf(diag.InvalidPort, d.label(v, near), "%s", err).
-				WithHelp("a port name has at most 15 lower-case letters, digits and single dashes, such as `http`")
-			return
-		}
-		if port, ok := d.port(v, near, "the port `"+name+"`"); ok {
-			out = append(out, graph.NamedPort{Name: name, Port: port, Pos: pos})
-		}
-	})
-	slices.SortFunc(out, func(a, b graph.NamedPort) int { return cmp.Compare(a.Name, b.Name) })
-	return out
-}
-
-// port reads a port number, or a string with a range or a protocol.
-func (d *decoder) port(v node, near diag.Pos, what string) (graph.Port, bool) {
-	tok, ok := d.portToken(v, near, what)
-	if ok && tok.Name != "" {
-		d.findings.Errorf(diag.InvalidPort, d.at(v, near), "%s must be a number, not the name `%s`", what, tok.Name).
-			WithHelp("write the number of the pod port")
-		return graph.Port{}, false
-	}
-	return tok.Port, ok
-}
-
-func (d *decoder) portToken(v node, near diag.Pos, what string) (graph.PortToken, bool) {
-	v = value(v)
-	if broken(v) {
-		return graph.PortToken{}, false
-	}
-	var tok graph.PortToken
-	var err error
-	switch v.Kind() {
-	case cue.IntKind:
-		n, overflow := v.integer()
-		if overflow != nil {
-			n = -1
-		}
-		if tok.Port, err = graph.PortNumber(n); err != nil && overflow != nil {
-			err = &graph.SyntaxError{Rule: diag.InvalidPort, Message: fmt.Sprintf("the port %s is not between 1 and 65535", shown(v))}
-		}
-	case cue.StringKind:
-		s, _ := v.str()
-		tok, err = graph.ParsePortToken(strings.TrimSpace(s))
-	default:
-		d.wrongType(v, near, what, "a port number or a string such as `\"53/udp\"`", "")
-		return tok, false
-	}
-	return tok, d.syntax(err, d.at(v, near), what)
 }
 
 // syntax reports an error of a text; it returns whether there was none.

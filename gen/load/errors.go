@@ -170,6 +170,9 @@ func (t *translator) one(e errors.Error, out *diag.List) {
 		t.notStruct(e, out)
 		return
 	}
+	if t.slip(t.first(e), message, out) {
+		return
+	}
 	w := wording{rule: diag.CUEConflict}
 	words := wordings()
 	if i := slices.IndexFunc(words, func(w wording) bool { return strings.Contains(message, w.text) }); i >= 0 {

@@ -96,6 +96,9 @@ func (t *translator) importFailed(e errors.Error, message string, out *diag.List
 // syntax reports a fault of the grammar of CUE.
 func (t *translator) syntax(e errors.Error, message string, out *diag.List) {
 	pos := t.first(e)
+	if t.slip(pos, quoted(message), out) {
+		return
+	}
 	if !strings.HasSuffix(message, "found 'EOF'") {
 		out.Errorf(diag.CUESyntax, pos, "%s", quoted(message))
 		return

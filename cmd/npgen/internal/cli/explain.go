@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -36,6 +37,11 @@ could not be counted may make the answer wrong: it is named.`,
   npgen explain deploy/policies`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			paths, edges := splitEdges(args)
+			for _, path := range paths {
+				if m := otherArrow.FindStringSubmatch(path); m != nil {
+					return fmt.Errorf("`%s` is no path, and the arrow of an edge is `->`: write `%s -> %s`", path, m[1], m[2])
+				}
+			}
 			switch {
 			case len(paths) == 0:
 				return fmt.Errorf("`%s` needs a path: a package, or YAML; see `%s --help`", cmd.CommandPath(), cmd.CommandPath())
@@ -75,6 +81,9 @@ func splitEdges(args []string) (paths, edges []string) {
 	}
 	return paths, edges
 }
+
+// otherArrow is an edge with another arrow.
+var otherArrow = regexp.MustCompile(`^(\S+)\s+(?:--?|=>|→|>|to)\s+(\S+)$`)
 
 // edgeCompletions completes the names of workloads at both ends of an edge, once there is a path.
 func edgeCompletions(s *streams, args []string, toComplete string) ([]string, cobra.ShellCompDirective) {
