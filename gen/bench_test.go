@@ -85,8 +85,8 @@ func BenchmarkList(b *testing.B) {
 		b.Fatal(err)
 	}
 	for b.Loop() {
-		if rows := flows.List(cluster, flows.Only{}).Rows; len(rows) < len(f.Edges) {
-			b.Fatal("too few flows", len(rows))
+		if l, err := flows.List(cluster, flows.Only{}); err != nil || len(l.Rows) < len(f.Edges) {
+			b.Fatal("too few flows", len(l.Rows))
 		}
 	}
 }

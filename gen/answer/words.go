@@ -99,6 +99,7 @@ func namespaceWords(s *metav1.LabelSelector) string {
 	if rule.SelectsAll(s) {
 		return "every namespace"
 	}
+	s = rule.WithLabels(s)
 	if name, ok := s.MatchLabels[rule.NamespaceName]; ok && len(s.MatchLabels)+len(s.MatchExpressions) == 1 {
 		return "namespace " + name
 	}
@@ -106,7 +107,8 @@ func namespaceWords(s *metav1.LabelSelector) string {
 }
 
 // selectorWords describes what a selector asks for.
-func selectorWords(s metav1.LabelSelector) string {
+func selectorWords(asked metav1.LabelSelector) string {
+	s := rule.WithLabels(&asked)
 	var parts []string
 	for k, v := range s.MatchLabels {
 		parts = append(parts, k+"="+v)

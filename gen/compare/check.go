@@ -292,7 +292,7 @@ func labelsText(labels map[string]string) string {
 // selectorText returns a selector in one line.
 func selectorText(s metav1.LabelSelector) string {
 	if len(s.MatchExpressions) > 0 {
-		return "`" + metav1.FormatLabelSelector(&s) + "`"
+		return "`" + rule.Text(&s) + "`"
 	}
 	return "`labels: " + labelsText(s.MatchLabels) + "`"
 }

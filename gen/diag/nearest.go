@@ -1,8 +1,11 @@
 package diag
 
 import (
+	"cmp"
 	"iter"
+	"maps"
 	"math/bits"
+	"slices"
 	"strings"
 )
 
@@ -17,6 +20,18 @@ func Nearest(word string, candidates iter.Seq[string]) string {
 		}
 	}
 	return best
+}
+
+// ByDistance returns the candidates, the nearest to a word first, each once.
+func ByDistance(word string, candidates iter.Seq[string]) []string {
+	w := newWord(word)
+	distance := map[string]int{}
+	for c := range candidates {
+		distance[c] = w.edits(c, max(len(word), len(c)))
+	}
+	return slices.SortedFunc(maps.Keys(distance), func(a, b string) int {
+		return cmp.Or(cmp.Compare(distance[a], distance[b]), cmp.Compare(a, b))
+	})
 }
 
 // word is a word that many others are compared with. Nearly all of them are far, so that is found out first.

@@ -79,7 +79,9 @@ const mostRows = 500_000
 
 // List returns who may reach whom, sorted: each row is what one rule of a source and one rule of a target have in
 // common, or what is not isolated.
-func List(c world.Cluster, only Only) Listing {
+//
+// The error is an *UnknownEndError for an end of which only it is to speak.
+func List(c world.Cluster, only Only) (Listing, error) {
 	u := newUniverse(c)
 	u.names.called(c.Selected)
 	l := &listing{halves: u.newHalves(c), ranges: c.Ranges, at: map[string]int{}, governed: governed(c)}
@@ -87,9 +89,12 @@ func List(c world.Cluster, only Only) Listing {
 		l.kind(kind)
 	}
 	out := Listing{NotGoverned: notGoverned(c), Undecided: l.undecided}
-	out.Rows = l.finish(only)
+	var err error
+	if out.Rows, err = l.finish(l.only(c, only.From), l.only(c, only.To)); err != nil {
+		return Listing{}, err
+	}
 	out.RestsOn = l.restingOn()
-	return out
+	return out, nil
 }
 
 // listing is the state of a listing.

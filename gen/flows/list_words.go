@@ -9,34 +9,6 @@ import (
 	"github.com/npgen/npgen/gen/world"
 )
 
-// Only says of whom a listing is to speak: sources and targets by the name of a workload, ns/name or name, or by a name
-// that the listing itself prints; "" is anyone.
-type Only struct{ From, To string }
-
-// has reports whether a row speaks of a name at one end.
-func (l *listing) has(r *found, side sets.Side, name, printed string) bool {
-	if name == "" || printed == name {
-		return true
-	}
-	if before, is := strings.CutSuffix(printed, "/"+name); is && !strings.Contains(before, " but ") {
-		return true
-	}
-	if !r.kind.HasPods(side) {
-		return false
-	}
-	pods := r.box.Pods(side)
-	for i, p := range l.universe.pods {
-		if p.HostNetwork || name != p.Name && name != p.Namespace+"/"+p.Name {
-			continue
-		}
-		in := l.exact[i]
-		if l.Meet(pods, in) && !slices.ContainsFunc(r.except[side], func(e sets.Pods) bool { return l.Within(l.And(pods, in), e) }) {
-			return true
-		}
-	}
-	return false
-}
-
 // governed returns the namespaces that have policies or declared pods.
 func governed(c world.Cluster) map[string]bool {
 	out := map[string]bool{}
@@ -64,7 +36,7 @@ func notGoverned(c world.Cluster) []string {
 }
 
 // finish puts the rows into words, without those that others cover.
-func (l *listing) finish(only Only) []Row {
+func (l *listing) finish(from, to onlyEnd) ([]Row, error) {
 	var covering [3]*sets.Union
 	for _, kind := range sets.Kinds() {
 		covering[kind] = l.NewUnion()
@@ -80,13 +52,15 @@ func (l *listing) finish(only Only) []Row {
 		l.rests(r.kind, func(laws []sets.Law) *sets.Question { return r.ask(laws).NotIn(covering[r.kind]) })
 	}
 	out := make([]Row, 0, len(l.rows))
+	printed := [2]map[string]bool{{}, {}}
 	for i := range l.rows {
 		r := &l.rows[i]
 		if len(r.names) == 0 && l.isCovered(covering[r.kind], i, r.box) {
 			continue
 		}
 		row := l.words(r)
-		if l.has(r, sets.Source, only.From, row.From) && l.has(r, sets.Destination, only.To, row.To) {
+		printed[0][row.From], printed[1][row.To] = true, true
+		if l.has(r, sets.Source, from, row.From) && l.has(r, sets.Destination, to, row.To) {
 			out = append(out, row)
 		}
 	}
@@ -96,7 +70,7 @@ func (l *listing) finish(only Only) []Row {
 		}
 		return slices.Compare(a.PortList(), b.PortList())
 	})
-	return out
+	return out, cmp.Or(l.unknownEnd(from, printed[0]), l.unknownEnd(to, printed[1]))
 }
 
 // falseFirst orders false before true.

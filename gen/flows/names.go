@@ -98,7 +98,7 @@ func (n *namer) newWide(p sets.Pods, key string) string {
 	if rule.SelectsAll(pods) {
 		return n.namespace(whole) + "/*"
 	}
-	return n.namespace(whole) + "/{" + metav1.FormatLabelSelector(pods) + "}"
+	return n.namespace(whole) + "/{" + rule.Text(pods) + "}"
 }
 
 // onlyWorkload returns the name of the one declared workload whose pods, of which all labels are known, are in a set; ""
@@ -132,7 +132,7 @@ func (n *namer) namespace(whole sets.Pods) string {
 	if rule.SelectsAll(s) {
 		return "*"
 	}
-	return "{" + metav1.FormatLabelSelector(s) + "}"
+	return "{" + rule.Text(s) + "}"
 }
 
 // whole returns the pods of a namespace, with its labels where they are stated.
@@ -147,9 +147,13 @@ func (n *namer) whole(name string) sets.Pods {
 // mostExcepted is how many exceptions a name has before it counts them.
 const mostExcepted = 4
 
-// but names a set of pods without others.
+// but names a set of pods without others. Where those are all that is declared of them, the rest has not their name.
 func (n *namer) but(p sets.Pods, except []sets.Pods) string {
-	return n.without(n.pods(p), p, except)
+	name := n.pods(p)
+	if slices.ContainsFunc(except, func(e sets.Pods) bool { return n.pods(e) == name }) {
+		name = n.all(p)
+	}
+	return n.without(name, p, except)
 }
 
 // without names a set of pods, which has a name, without others.

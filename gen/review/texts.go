@@ -16,7 +16,7 @@ func selectorText(s *metav1.LabelSelector) string {
 	if rule.SelectsAll(s) {
 		return "`{}`"
 	}
-	return "`" + metav1.FormatLabelSelector(s) + "`"
+	return "`" + rule.Text(s) + "`"
 }
 
 // subjectText returns the pods of a policy as messages write them.

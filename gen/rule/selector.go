@@ -69,6 +69,32 @@ func NormalForm(s *metav1.LabelSelector) string {
 	return strings.Join(slices.Compact(parts), And)
 }
 
+// Text writes a selector as kubectl does, as `app=web,tier in (a,b)`; `In` with one value is a label.
+func Text(s *metav1.LabelSelector) string { return metav1.FormatLabelSelector(WithLabels(s)) }
+
+// WithLabels returns a selector that says the same, with `In` of one value as a label.
+func WithLabels(s *metav1.LabelSelector) *metav1.LabelSelector {
+	if s == nil {
+		return nil
+	}
+	out := &metav1.LabelSelector{MatchLabels: maps.Clone(s.MatchLabels)}
+	for _, r := range s.MatchExpressions {
+		if r.Operator != metav1.LabelSelectorOpIn || len(r.Values) != 1 {
+			out.MatchExpressions = append(out.MatchExpressions, r)
+			continue
+		}
+		switch v, ok := out.MatchLabels[r.Key]; {
+		case !ok && out.MatchLabels == nil:
+			out.MatchLabels = map[string]string{r.Key: r.Values[0]}
+		case !ok:
+			out.MatchLabels[r.Key] = r.Values[0]
+		case v != r.Values[0]:
+			out.MatchExpressions = append(out.MatchExpressions, r)
+		}
+	}
+	return out
+}
+
 // AppendIn appends the requirement that a label has a value, in normal form.
 func AppendIn(text []byte, key, value string) []byte {
 	text = append(append(text, key...), " In ("...)

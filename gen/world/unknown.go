@@ -142,4 +142,4 @@ func (u *unknown) pod(in []string, s *metav1.LabelSelector) {
 }
 
 // SelectorName is the name of pods of which only a selector speaks, as {app=web}.
-func SelectorName(s *metav1.LabelSelector) string { return "{" + metav1.FormatLabelSelector(s) + "}" }
+func SelectorName(s *metav1.LabelSelector) string { return "{" + rule.Text(s) + "}" }

@@ -35,6 +35,11 @@ type Pod struct {
 	Implied bool
 }
 
+// HasLabels reports whether the pods have some labels, among others; no namespace is any.
+func (p *Pod) HasLabels(namespace string, labels map[string]string) bool {
+	return (namespace == "" || namespace == p.Namespace) && inventory.Within(labels, p.Labels)
+}
+
 // NamedPort is a port of a container by its name.
 type NamedPort struct {
 	Name     string

@@ -39,6 +39,10 @@ with these labels, {team=a}/* those of namespaces with these labels, (outside)
 every address outside of the cluster; what stands after but is left out. JSON
 has the ends as selectors and addresses, too, and every row.
 
+The ends of --from and --to are workloads, web or shop/web, pods by labels, app=web
+or shop/{app=web}, ns/*, addresses, and names that the listing prints. Labels are
+those of the pods that there are; where none has them, of any pod.
+
 What it could not count, documents that cannot be read and policies of other
 kinds, is named on standard error, and in JSON.
 
@@ -59,8 +63,8 @@ It fails with 2 where there are more rows than it can list.`,
 	cmd.ValidArgsFunction = nil
 	cmd.Flags().StringVar(&f.format, "format", "text", "format of the listing: text|json|csv|md")
 	cmd.Flags().BoolVar(&f.all, "all", false, "show also rows that only pods of several selectors have, and what no policy speaks of")
-	cmd.Flags().StringVar(&f.from, "from", "", "show only what this workload, `name` or ns/name, can reach")
-	cmd.Flags().StringVar(&f.to, "to", "", "show only who can reach this workload, `name` or ns/name")
+	cmd.Flags().StringVar(&f.from, "from", "", "show only what this `end` can reach")
+	cmd.Flags().StringVar(&f.to, "to", "", "show only who can reach this `end`")
 	for _, flag := range []string{"from", "to"} {
 		_ = cmd.RegisterFlagCompletionFunc(flag, func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 			return workloadNames(s, args), cobra.ShellCompDirectiveNoFileComp
@@ -117,7 +121,11 @@ func (f *listFlags) list(s *streams, args []string) error {
 		return err
 	}
 	s.stage("evaluating " + count(len(cluster.Policies), "policy", "policies"))
-	l := answer.Listing{Listing: flows.List(cluster, flows.Only{From: f.from, To: f.to}), All: f.all, NotCounted: cluster.NotCounted}
+	listing, err := flows.List(cluster, flows.Only{From: f.from, To: f.to})
+	if err != nil {
+		return err
+	}
+	l := answer.Listing{Listing: listing, All: f.all, NotCounted: cluster.NotCounted}
 	if err := l.Write(s.out, answer.Format(f.format)); err != nil {
 		return err
 	}
