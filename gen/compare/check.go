@@ -17,6 +17,7 @@ import (
 	"github.com/npgen/npgen/gen/draft"
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/inventory"
+	"github.com/npgen/npgen/gen/rule"
 	"github.com/npgen/npgen/gen/sets"
 )
 
