@@ -47,6 +47,12 @@ type onlyEnd struct {
 	known     bool
 }
 
+// prints reports whether a row calls one of its ends so, with or without the namespace.
+func (e onlyEnd) prints(name string) bool {
+	before, is := strings.CutSuffix(name, "/"+e.printed)
+	return name == e.printed || is && !strings.Contains(before, " but ")
+}
+
 // only finds what an end is among what the cluster declares and what policies speak of.
 func (l *listing) only(c world.Cluster, name string) onlyEnd {
 	out := onlyEnd{printed: name}
@@ -135,17 +141,17 @@ func (l *listing) labelled(c world.Cluster, namespace string, labels map[string]
 			continue
 		}
 		in := sets.Pods{}
-		if namespace != "" {
-			in = l.Namespace(namespace)
+		if p.Namespace != world.Other && !strings.HasPrefix(p.Namespace, "{") { // one namespace, not those that labels select
+			in = l.Namespace(p.Namespace)
 		}
-		return []sets.Pods{l.Select(in, &metav1.LabelSelector{MatchLabels: labels})}
+		out = append(out, l.Select(in, &metav1.LabelSelector{MatchLabels: labels}))
 	}
-	return nil
+	return out
 }
 
 // has reports whether a row, with the name that it prints for one end, speaks of an end that was asked about.
 func (l *listing) has(r *found, side sets.Side, end onlyEnd, printed string) bool {
-	if end.printed == "" || printed == end.printed {
+	if end.printed == "" || end.prints(printed) {
 		return true
 	}
 	if !r.kind.HasPods(side) {
@@ -159,7 +165,10 @@ func (l *listing) has(r *found, side sets.Side, end onlyEnd, printed string) boo
 
 // unknownEnd returns the error of an end that neither the cluster nor a row has, or nil.
 func (l *listing) unknownEnd(end onlyEnd, printed map[string]bool) error {
-	if end.printed == "" || end.known || printed[end.printed] {
+	for name := range printed {
+		end.known = end.known || end.prints(name)
+	}
+	if end.printed == "" || end.known {
 		return nil
 	}
 	names := maps.Clone(printed)
