@@ -20,6 +20,8 @@ type Explanation struct {
 	Question string        `json:"question"`
 	Verdict  flows.Verdict `json:"verdict"`
 	Groups   []Group       `json:"answers"`
+	// Notes say what the question was taken for.
+	Notes []string `json:"notes,omitempty"`
 }
 
 // Group is pairs of which policies say the same, explained by the first of them.
@@ -30,6 +32,9 @@ type Group struct {
 	Open    string        `json:"open"`
 	Egress  Half          `json:"egress"`
 	Ingress Half          `json:"ingress"`
+	// Hypothetical is set for pods by labels that nothing declares, where there are others with these labels: they are shown
+	// where policies say something else of them, and the verdict is not theirs.
+	Hypothetical bool `json:"hypothetical,omitempty"`
 	// Fix says how to allow what is not.
 	Fix string `json:"fix,omitempty"`
 	// answer is the first of them.
@@ -58,27 +63,60 @@ type Reason struct {
 // Explain answers a question that Inquiry.Ask resolved.
 func Explain(in *flows.Inquiry, question string, asked []flows.Asked) Explanation {
 	var answers []flows.Answer
+	var notes []string
 	for _, a := range asked {
 		answers = append(answers, in.Answers(a)...)
+		notes = append(notes, a.Notes...)
 	}
-	return explanation(in, question, answers)
+	out := explanation(in, question, answers)
+	out.Notes = notes
+	return out
+}
+
+func isHypothetical(a flows.Answer) bool { return a.From.IsHypothetical || a.To.IsHypothetical }
+
+// ofThose returns the answers about pods that there are, and those about others which are not among what is said of them.
+// Where there are no others, all count.
+func ofThose(answers []flows.Answer) (counting, others []flows.Answer) {
+	var hypothetical []flows.Answer
+	for _, a := range answers {
+		if isHypothetical(a) {
+			hypothetical = append(hypothetical, a)
+		} else {
+			counting = append(counting, a)
+		}
+	}
+	if len(counting) == 0 {
+		return answers, nil
+	}
+	for _, a := range hypothetical {
+		if !slices.ContainsFunc(counting, func(b flows.Answer) bool { return a.Verdict() == b.Verdict() && a.Open.Equal(b.Open) }) {
+			others = append(others, a)
+		}
+	}
+	return counting, others
 }
 
 // explanation puts answers into words; it sorts them.
 func explanation(in *flows.Inquiry, question string, answers []flows.Answer) Explanation {
 	e := explainer{in}
+	answers, others := ofThose(answers)
 	out := Explanation{Question: strings.TrimSpace(question), Verdict: verdict(answers)}
 	slices.SortStableFunc(answers, func(a, b flows.Answer) int { return rank(a.Verdict()) - rank(b.Verdict()) })
 	at := map[string]int{}
-	for _, a := range answers {
+	for i, a := range slices.Concat(answers, others) {
 		key := signature(a)
-		i, known := at[key]
-		if !known {
-			i = len(out.Groups)
-			at[key] = i
-			out.Groups = append(out.Groups, e.group(a))
+		if i >= len(answers) {
+			key += " hypothetical"
 		}
-		out.Groups[i].Pairs = append(out.Groups[i].Pairs, a.From.Name+" -> "+a.To.Name+":"+a.Asked.Words())
+		group, known := at[key]
+		if !known {
+			group = len(out.Groups)
+			at[key] = group
+			out.Groups = append(out.Groups, e.group(a))
+			out.Groups[len(out.Groups)-1].Hypothetical = strings.HasSuffix(key, " hypothetical")
+		}
+		out.Groups[group].Pairs = append(out.Groups[group].Pairs, a.From.Name+" -> "+a.To.Name+":"+a.Asked.Words())
 	}
 	return out
 }
@@ -173,6 +211,10 @@ func (in explainer) closed(out *Half, a flows.Answer, s flows.Side) {
 		p := &in.Cluster.Policies[r.Index]
 		out.because(in.Place(r.Index).Policy(), "%s/%s isolates %s", r.Namespace, r.Policy, subjectWords(p))
 	}
+	if p := s.Other.Pod; p != nil && p.HostNetwork {
+		in.closedToNode(out, s)
+		return
+	}
 	for _, r := range s.Near[:min(len(s.Near), mostNear)] {
 		words := in.ruleWords(r.RuleRef)
 		ports := "ports " + r.Ports.Words()
@@ -187,6 +229,15 @@ func (in explainer) closed(out *Half, a flows.Answer, s flows.Side) {
 	}
 	out.Missing = fmt.Sprintf("an %s rule %s %s, on %s, in a policy that selects %s",
 		s.Direction, preposition(s.Direction), describe(s.Other), out.Closed, s.Subject.Name)
+}
+
+// closedToNode says why no selector opens a side to a pod on the host network, and what would.
+func (in explainer) closedToNode(out *Half, s flows.Side) {
+	for _, r := range in.Evaluator.Naming(s) {
+		out.because(in.Place(r.Index).Rule(r.Direction, r.Rule), "%s names %s, but no selector matches pods on the host network", ruleName(r), s.Other.Name)
+	}
+	out.Missing = fmt.Sprintf("an %s rule %s the addresses of the nodes on which %s runs, as an `ipBlock`, on %s, in a policy that selects %s",
+		s.Direction, preposition(s.Direction), s.Other.Name, out.Closed, s.Subject.Name)
 }
 
 func (h *Half) because(pos diag.Pos, format string, args ...any) {

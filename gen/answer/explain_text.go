@@ -47,6 +47,12 @@ func (x Explanation) Text() string {
 		}
 		g.text(&b)
 	}
+	for i, n := range x.Notes {
+		if i == 0 {
+			b.WriteString("\n")
+		}
+		printf(&b, "note: %s", n)
+	}
 	return b.String()
 }
 
@@ -57,6 +63,9 @@ func (g Group) text(b *bytes.Buffer) {
 			break
 		}
 		printf(b, "%s: %s", g.Verdict, p)
+	}
+	if g.Hypothetical {
+		printf(b, "there is no pod with just these labels; this is what policies would say of one")
 	}
 	if g.Verdict == flows.Partly {
 		printf(b, "allowed on %s only", g.Open)

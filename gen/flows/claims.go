@@ -201,7 +201,7 @@ func (j *claimJudge) contradictions(about *sets.Box, kind sets.Kind, allow bool,
 // samples returns the answers for pairs of declared pods that contradict a claim.
 func (j *claimJudge) samples(c ClaimResult, pairs []*graph.Claim) []Answer {
 	var out []Answer
-	for _, a := range j.claims(pairs) {
+	for _, a := range j.claims(&question{}, pairs) {
 		if answers := j.Answers(a); slices.ContainsFunc(answers, func(x Answer) bool { return x.Verdict() != c.Wanted() }) {
 			out = append(out, answers...)
 		}

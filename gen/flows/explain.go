@@ -6,6 +6,7 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/inventory"
 	"github.com/npgen/npgen/gen/sets"
 	"github.com/npgen/npgen/gen/world"
 )
@@ -17,6 +18,10 @@ type Target struct {
 	Addresses sets.Addresses
 	// As is what a package calls the pod, where it has a name of its own.
 	As string
+	// IsHypothetical is set for a pod by labels that nothing declares.
+	IsHypothetical bool
+	// service is the Service by which the question named the pod.
+	service *inventory.Service
 }
 
 // Addresses returns the target of an edge's address ranges.
@@ -181,6 +186,24 @@ func (e *Evaluator) parts(pod *world.Pod, t Target, d graph.Directions) []Target
 	var out []Target
 	for _, s := range all {
 		out = append(out, Target{Name: addressName(s, e.cluster.Ranges), Addresses: s})
+	}
+	return out
+}
+
+// Naming returns the rules of a side whose selectors would name the other end, were it not on the host network.
+func (e *Evaluator) Naming(s Side) []RuleRef {
+	if s.Other.Pod == nil {
+		return nil
+	}
+	pod := *s.Other.Pod
+	pod.HostNetwork = false
+	var out []RuleRef
+	for _, p := range e.selecting(s.Subject.Pod) {
+		for i, r := range p.sides[s.Direction] {
+			if !r.Everyone() && e.ruleMatches(r, End{Pod: &pod}) {
+				out = append(out, p.rule(s.Direction, i))
+			}
+		}
 	}
 	return out
 }

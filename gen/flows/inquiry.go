@@ -31,6 +31,8 @@ type Inquiry struct {
 type Asked struct {
 	From, To Target
 	Ports    sets.Ports
+	// Notes say what the question was taken for.
+	Notes []string
 }
 
 // NewInquiry makes a cluster ready for questions; places says where its policies stand. The graph is nil where no
@@ -82,22 +84,42 @@ func (in *Inquiry) Ask(text string) ([]Asked, diag.List) {
 	if len(findings) > 0 {
 		return nil, findings
 	}
+	asked, findings := in.ask(q)
+	return asked, q.asWritten(findings)
+}
+
+func (in *Inquiry) ask(q *question) ([]Asked, diag.List) {
 	if in.Graph == nil {
 		return in.askManifests(q)
 	}
 	asked, findings := in.askPackages(q)
 	if in.mixed && len(findings) > 0 { // it may be about pods that only the manifests have
-		if found, faults := in.askManifests(q); len(faults) == 0 {
-			return found, nil
+		found, faults := in.askManifests(q)
+		if len(faults) == 0 || q.hasService() {
+			return found, faults
 		}
 	}
 	return asked, findings
+}
+
+// hasService reports whether an end can only be a Service.
+func (q *question) hasService() bool {
+	for _, end := range q.ends {
+		if end.service != "" {
+			return true
+		}
+	}
+	return false
 }
 
 // askPackages resolves a question as an edge of the packages.
 func (in *Inquiry) askPackages(q *question) ([]Asked, diag.List) {
 	var first diag.List
 	var answers [][]Asked
+	if q.hasService() {
+		first.Errorf(diag.UnknownName, q.decl.Pos, "packages have no Services").WithHelp("write the workload, or name manifests with the Service, too")
+		return nil, first
+	}
 	for i := range in.Graph.Packages {
 		claims, findings := linkQuestion(in.Graph.Packages, i, q)
 		if findings.Count(diag.Error) > 0 {
@@ -106,7 +128,7 @@ func (in *Inquiry) askPackages(q *question) ([]Asked, diag.List) {
 			}
 			continue
 		}
-		if asked := in.claims(claims); !slices.ContainsFunc(answers, func(other []Asked) bool { return sameAsked(asked, other) }) {
+		if asked := in.claims(q, claims); !slices.ContainsFunc(answers, func(other []Asked) bool { return sameAsked(asked, other) }) {
 			answers = append(answers, asked)
 		}
 	}
@@ -114,6 +136,9 @@ func (in *Inquiry) askPackages(q *question) ([]Asked, diag.List) {
 	case 0:
 		return nil, first
 	case 1:
+		if len(answers[0]) == 0 {
+			return nil, outsideBoth(q)
+		}
 		return answers[0], nil
 	}
 	var findings diag.List
@@ -155,15 +180,23 @@ func linkQuestion(packages []*graph.Package, asking int, q *question) ([]*graph.
 }
 
 // claims returns the pairs of targets that claims speak of.
-func (in *Inquiry) claims(claims []*graph.Claim) []Asked {
+func (in *Inquiry) claims(q *question, claims []*graph.Claim) []Asked {
 	t := in.targets
+	of := func(p *graph.Peer) []Target {
+		if p.Test != nil && p.Test.Name.Pos.File == questionFile {
+			if end, isSpecial := q.ends[p.Test.Name.Value]; isSpecial {
+				return t.special(end)
+			}
+		}
+		return t.of(p)
+	}
 	var out []Asked
 	for _, c := range claims {
 		ports := c.Ports.Set()
-		for _, from := range t.of(c.From) {
-			for _, to := range t.of(c.To) {
+		for _, from := range of(c.From) {
+			for _, to := range of(c.To) {
 				if from.Pod != nil || to.Pod != nil {
-					out = append(out, Asked{from, to, ports})
+					out = append(out, Asked{From: from, To: to, Ports: ports})
 				}
 			}
 		}

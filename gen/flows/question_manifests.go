@@ -2,6 +2,7 @@ package flows
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -17,6 +18,14 @@ type manifestAsker struct {
 	*targets
 	question *question
 	findings diag.List
+	// notes say what the question was taken for.
+	notes []string
+}
+
+func (a *manifestAsker) note(format string, args ...any) {
+	if text := fmt.Sprintf(format, args...); !slices.Contains(a.notes, text) {
+		a.notes = append(a.notes, text)
+	}
 }
 
 func (in *Inquiry) askManifests(q *question) ([]Asked, diag.List) {
@@ -30,18 +39,26 @@ func (in *Inquiry) askManifests(q *question) ([]Asked, diag.List) {
 		ports, ok := a.ports(t)
 		for _, f := range from {
 			if ok && (f.Pod != nil || t.Pod != nil) {
-				out = append(out, Asked{f, t, ports})
+				out = append(out, Asked{From: f, To: t, Ports: ports})
 			}
 		}
 	}
-	if len(out) == 0 && len(a.findings) == 0 {
-		a.findings.Errorf(diag.OutsideBoth, q.decl.Pos, "`%s` and `%s` are both outside of what policies select", q.decl.From[0], q.decl.To[0]).
-			WithHelp("one side must be a pod")
-	}
-	if len(a.findings) > 0 {
+	switch {
+	case len(a.findings) > 0:
 		return nil, a.findings.Sorted()
+	case len(out) == 0:
+		return nil, outsideBoth(q)
 	}
+	out[0].Notes = a.notes
 	return out, nil
+}
+
+// outsideBoth reports a question that is about no pods.
+func outsideBoth(q *question) diag.List {
+	var findings diag.List
+	findings.Errorf(diag.OutsideBoth, q.decl.Pos, "`%s` and `%s` are both outside of what policies select", q.decl.From[0], q.decl.To[0]).
+		WithHelp("one side must be a pod")
+	return findings
 }
 
 // side returns what a peer stands for.
@@ -73,8 +90,11 @@ func (a *manifestAsker) side(ref graph.PeerRef) []Target {
 func (a *manifestAsker) named(ref graph.PeerRef) []Target {
 	for _, t := range a.question.pods {
 		if t.Name.Value == ref.Name && ref.Namespace == "" {
-			return a.byLabels(t, ref)
+			return a.stands(t, ref)
 		}
+	}
+	if _, isNamespace := a.cluster.Namespaces[servicePrefix]; ref.Namespace == servicePrefix && !isNamespace {
+		return a.service(ref, "", ref.Name)
 	}
 	var found []*world.Pod
 	names := map[string]bool{}
@@ -102,9 +122,11 @@ func (a *manifestAsker) named(ref graph.PeerRef) []Target {
 		}
 	}
 	switch {
+	case len(out) == 0 && len(a.services(ref.Namespace, ref.Name)) > 0:
+		return a.service(ref, ref.Namespace, ref.Name)
 	case len(out) == 0 && a.labelled(ref.Name) != "":
 		a.findings.Errorf(diag.UnknownName, ref.Pos, "the manifests have no workload `%s`", ref.PeerExpr).
-			WithHelp("did you mean the pods `%s`, of which policies speak?", a.labelled(ref.Name))
+			WithHelp("did you mean %s?", a.labelled(ref.Name))
 	case len(out) == 0:
 		a.unknown(ref, maps.Keys(names), "the manifests have no workload `%s`", ref.PeerExpr)
 	case len(namespaces) > 1:
@@ -114,48 +136,69 @@ func (a *manifestAsker) named(ref graph.PeerRef) []Target {
 	return out
 }
 
-// labelled returns pods of which only policies speak and that have a label of some value, or "".
+// labelled returns pods that have a label of some value, or "": those that there are, else those of which policies speak.
 func (a *manifestAsker) labelled(value string) string {
+	spoken := ""
 	for _, p := range a.cluster.Pods {
 		for _, v := range p.Labels {
-			if p.Implied && v == value {
-				return p.Namespace + "/" + p.Name
+			switch {
+			case v != value:
+			case !p.Implied:
+				return "`" + p.Namespace + "/" + p.Name + "`"
+			case spoken == "":
+				spoken = "the pods `" + p.Namespace + "/" + p.Name + "`, of which policies speak"
 			}
 		}
 	}
-	return ""
+	return spoken
 }
 
-// byLabels returns pods by their labels. Where a workload has just these, it is asked for.
-func (a *manifestAsker) byLabels(t *graph.TestPeer, ref graph.PeerRef) []Target {
+// stands returns what a name stands for that the question was given instead of a peer.
+func (a *manifestAsker) stands(t *graph.TestPeer, ref graph.PeerRef) []Target {
+	end, isSpecial := a.question.ends[t.Name.Value]
+	_, known := a.cluster.Namespaces[end.namespace]
+	switch {
+	case isSpecial && end.service != "":
+		return a.service(ref, end.namespace, end.service)
+	case isSpecial && !known && end.namespace != "" && end.namespace != other:
+		a.unknown(ref, maps.Keys(a.cluster.Namespaces), "the manifests speak of no namespace `%s`", end.namespace)
+		return nil
+	case isSpecial:
+		return a.special(end)
+	}
 	namespace := t.Namespace.Value
 	if namespace == "" {
 		namespace = a.onlyNamespace(ref)
 	}
-	for i := range a.cluster.Pods {
-		if p := &a.cluster.Pods[i]; p.Namespace == namespace && !p.HostNetwork && maps.Equal(p.Labels, t.Labels) {
-			return []Target{{Name: peerName(t, namespace), Pod: p}}
-		}
+	out := a.byLabels(t, namespace)
+	if len(out) == 1 && out[0].IsHypothetical && a.hasPods(namespace) {
+		a.note("no pod of the input has the labels of `%s`; the answer is for one that had these and no others", out[0].Name)
 	}
-	return []Target{{Name: peerName(t, namespace), Pod: &world.Pod{Namespace: namespace, Name: "asked", Labels: t.Labels}}}
+	return out
 }
 
 // onlyNamespace returns the namespace of a name without one: the only one that has pods or policies.
 func (a *manifestAsker) onlyNamespace(ref graph.PeerRef) string {
-	namespaces := map[string]bool{}
-	for _, p := range a.cluster.Pods {
-		namespaces[p.Namespace] = namespaces[p.Namespace] || !p.Implied
-	}
-	for _, p := range a.cluster.Policies {
-		namespaces[p.Namespace] = true
-	}
-	maps.DeleteFunc(namespaces, func(_ string, own bool) bool { return !own })
-	if len(namespaces) == 1 {
-		return slices.Collect(maps.Keys(namespaces))[0]
+	if namespaces := a.ownNamespaces(); len(namespaces) == 1 {
+		return namespaces[0]
 	}
 	a.findings.Errorf(diag.NoNamespace, ref.Pos, "the manifests have several namespaces, and the question does not say which").
 		WithHelp("write `ns/name`, `ns/*` or `{app: web, ns: shop}`")
 	return ""
+}
+
+// ownNamespaces returns the namespaces that have pods or policies, sorted.
+func (a *manifestAsker) ownNamespaces() []string {
+	namespaces := map[string]bool{}
+	for _, p := range a.cluster.Pods {
+		if !p.Implied {
+			namespaces[p.Namespace] = true
+		}
+	}
+	for _, p := range a.cluster.Policies {
+		namespaces[p.Namespace] = true
+	}
+	return slices.Sorted(maps.Keys(namespaces))
 }
 
 func (a *manifestAsker) unknown(ref graph.PeerRef, names func(func(string) bool), format string, args ...any) {
@@ -164,7 +207,11 @@ func (a *manifestAsker) unknown(ref graph.PeerRef, names func(func(string) bool)
 		finding.WithHelp("did you mean `%s`?", near)
 		return
 	}
-	finding.WithHelp("write the pods by labels, as `{app: %s, ns: %s}`", cmp.Or(ref.Name, "web"), cmp.Or(ref.Namespace, "shop"))
+	namespace := "shop"
+	if own := a.ownNamespaces(); len(own) > 0 {
+		namespace = own[0]
+	}
+	finding.WithHelp("write the pods by labels, as `{app: %s, ns: %s}`", cmp.Or(ref.Name, "web"), cmp.Or(ref.Namespace, namespace))
 }
 
 // withPort returns the targets that have one of the ports which the question names: of whole namespaces those alone, else
@@ -209,6 +256,8 @@ func (a *manifestAsker) ports(to Target) (sets.Ports, bool) {
 	decl := a.question.decl
 	var set graph.PortSet
 	switch {
+	case to.service != nil && (decl.Ports == nil || len(decl.Ports.Tokens) > 0):
+		return a.servicePorts(to)
 	case decl.Ports == nil:
 		if to.Pod != nil {
 			for _, p := range to.Pod.Ports {
@@ -227,6 +276,12 @@ func (a *manifestAsker) ports(to Target) (sets.Ports, bool) {
 	default:
 		for i, tok := range decl.Ports.Tokens {
 			port, ok := namedPort(tok, to)
+			if behind := a.behindServices(tok, to); len(behind) > 0 {
+				for _, p := range behind {
+					set.Add(p)
+				}
+				continue
+			}
 			if !ok && a.namesPorts() {
 				continue
 			}

@@ -2,6 +2,7 @@ package flows
 
 import (
 	"cmp"
+	"maps"
 	"net/netip"
 	"slices"
 
@@ -34,6 +35,8 @@ func (t *targets) of(p *graph.Peer) []Target {
 			return found
 		}
 		return []Target{t.pod(p.Workload.String(), world.OfWorkload(p.Workload))}
+	case p.Test != nil && p.Test.Name.Pos.File == questionFile && t.pods != nil:
+		return t.byLabels(p.Test, cmp.Or(p.Test.Namespace.Value, p.Package.Namespace.Value))
 	case p.Test != nil:
 		namespace := cmp.Or(p.Test.Namespace.Value, p.Package.Namespace.Value)
 		name := namespace + "/" + p.Test.Name.Value
@@ -46,7 +49,7 @@ func (t *targets) of(p *graph.Peer) []Target {
 	case p.Kind == graph.AllNamespaces:
 		return t.everyPod()
 	case p.Kind == graph.Any:
-		return append(t.everyPod(), Addresses(Outside, []graph.Block{{CIDR: netip.MustParsePrefix("0.0.0.0/0")}, {CIDR: netip.MustParsePrefix("::/0")}}))
+		return append(t.everyPod(), outside())
 	case p.DNS != nil:
 		return t.dns(p)
 	}
@@ -103,10 +106,19 @@ func (t *targets) namespace(name string) []Target {
 			out = append(out, Target{Name: name + "/" + p.Name, Pod: p})
 		}
 	}
-	return append(out, Target{Name: name + "/" + other, Pod: &world.Pod{Namespace: name, Name: other}})
+	return append(out, undeclared(name))
 }
 
 func (t *targets) everyPod() []Target {
+	var out []Target
+	for _, n := range t.namespaces() {
+		out = append(out, t.namespace(n)...)
+	}
+	return out
+}
+
+// namespaces returns the names of the namespaces that there are, and one for all others.
+func (t *targets) namespaces() []string {
 	names := []string{other}
 	for n := range t.cluster.Namespaces {
 		names = append(names, n)
@@ -115,9 +127,59 @@ func (t *targets) everyPod() []Target {
 		names = append(names, p.Namespace)
 	}
 	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// byLabels returns the pods that there are with some labels, and one with just these that there is not.
+func (t *targets) byLabels(asked *graph.TestPeer, namespace string) []Target {
 	var out []Target
-	for _, n := range slices.Compact(names) {
-		out = append(out, t.namespace(n)...)
+	isExact := false
+	for i := range t.cluster.Pods {
+		p := &t.cluster.Pods[i]
+		if len(asked.Labels) == 0 || p.Implied || p.Selector != nil || !p.HasLabels(namespace, asked.Labels) {
+			continue
+		}
+		isExact = isExact || len(p.Labels) == len(asked.Labels)
+		out = append(out, Target{Name: p.Namespace + "/" + p.Name, Pod: p})
+	}
+	if isExact {
+		return out
+	}
+	for i := range t.cluster.Pods {
+		if p := &t.cluster.Pods[i]; p.Namespace == namespace && !p.HostNetwork && maps.Equal(p.Labels, asked.Labels) {
+			return append(out, Target{Name: peerName(asked, namespace), Pod: p, IsHypothetical: p.Implied})
+		}
+	}
+	return append(out, Target{Name: peerName(asked, namespace), Pod: &world.Pod{Namespace: namespace, Name: "asked", Labels: asked.Labels}, IsHypothetical: true})
+}
+
+// hasPods reports whether a namespace has declared pods.
+func (t *targets) hasPods(namespace string) bool {
+	return slices.ContainsFunc(t.cluster.Pods, func(p world.Pod) bool { return p.Namespace == namespace && !p.Implied })
+}
+
+// special returns the targets of an end that only questions have, but for Services.
+func (t *targets) special(end askedEnd) []Target {
+	if end.isOutside {
+		return []Target{outside()}
+	}
+	names := []string{end.namespace}
+	if end.namespace == "" {
+		names = t.namespaces()
+	}
+	var out []Target
+	for _, n := range names {
+		out = append(out, undeclared(n))
 	}
 	return out
+}
+
+// outside is every address outside of the cluster.
+func outside() Target {
+	return Addresses(Outside, []graph.Block{{CIDR: netip.MustParsePrefix("0.0.0.0/0")}, {CIDR: netip.MustParsePrefix("::/0")}})
+}
+
+// undeclared is the pods of a namespace that nothing declares.
+func undeclared(namespace string) Target {
+	return Target{Name: namespace + "/" + other, Pod: &world.Pod{Namespace: namespace, Name: other}}
 }

@@ -84,6 +84,13 @@ func (m *mixer) add(inv *inventory.Inventory, home string) {
 		m.objects[key] = true
 		return known[key]
 	})
+	for _, s := range placed.Services {
+		key := [3]string{"Service", s.Namespace, s.Name}
+		m.objects[key] = true
+		if !known[key] {
+			m.Services = append(m.Services, s)
+		}
+	}
 	c := OfInventory(&placed, home)
 	maps.Copy(m.Namespaces, c.Namespaces)
 	maps.Copy(m.Known, c.Known)

@@ -60,6 +60,8 @@ type Cluster struct {
 	// Selected holds namespaces by labels, by the name that a package has for them.
 	Selected map[string]*metav1.LabelSelector
 	Policies []rule.Policy
+	// Services is those of manifests.
+	Services []*inventory.Service
 	// NotCounted is what could change an answer and is not in the cluster.
 	NotCounted []inventory.NotCounted
 	// DNS is the DNS servers that packages name: they are declared as what answers.

@@ -346,7 +346,7 @@ func (x *reviewed) denied(f finding, path string) {
 		args = append(args, labelled)
 	}
 	asked := m[1] + " -> " + m[2] + ":" + m[3]
-	if a := npgen(append(args, asked)...); !strings.Contains(a.out, "denied") || strings.Contains(a.out, "allowed") {
+	if a := npgen(append(args, asked)...); !strings.Contains(a.out, "denied: ") || strings.Contains(a.out, "allowed: "+m[1]+" -> "+m[2]) {
 		x.say(flowIsDenied, "%s: `npgen explain` says %s%s", f.Message, a.out, a.err)
 	}
 }
