@@ -12,6 +12,7 @@ import (
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/flows"
 	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/mend"
 )
 
 // Explanation is the answer to a question, in words.
@@ -35,8 +36,11 @@ type Group struct {
 	// Hypothetical is set for pods by labels that nothing declares, where there are others with these labels: they are shown
 	// where policies say something else of them, and the verdict is not theirs.
 	Hypothetical bool `json:"hypothetical,omitempty"`
-	// Fix says how to allow what is not.
-	Fix string `json:"fix,omitempty"`
+	// Fix says how to allow what is not: the edge of a package. Changes are the rules that allow the first of the pairs, for
+	// policies that somebody wrote, and NoChanges why there are none.
+	Fix       string   `json:"fix,omitempty"`
+	Changes   []Change `json:"changes,omitempty"`
+	NoChanges string   `json:"noChanges,omitempty"`
 	// answer is the first of them.
 	answer flows.Answer
 }
@@ -52,6 +56,15 @@ type Half struct {
 	Reasons  []Reason `json:"reasons"`
 	// Missing is the rule that is missing.
 	Missing string `json:"missing,omitempty"`
+}
+
+// Change is rules to add to a field of a policy, or a new policy.
+type Change struct {
+	// Object is the policy, as `NetworkPolicy shop/db`, and At where it stands: "" for a new one.
+	Object string `json:"object"`
+	At     string `json:"at"`
+	Field  string `json:"field"`
+	YAML   string `json:"yaml"`
 }
 
 // Reason is a policy, rule or edge that decides, and where it stands.
@@ -166,8 +179,17 @@ func (in explainer) group(a flows.Answer) Group {
 		Verdict: a.Verdict(), Asked: a.Asked.Words(), Open: a.Open.Words(),
 		Egress: in.half(a, a.Egress), Ingress: in.half(a, a.Ingress), answer: a,
 	}
-	if out.Verdict == flows.Denied || out.Verdict == flows.Partly {
+	switch {
+	case out.Verdict != flows.Denied && out.Verdict != flows.Partly:
+	case in.Graph != nil:
 		out.Fix = in.fix(a)
+	default:
+		mending := mend.Mend(in.Inquiry, a)
+		out.NoChanges = mending.Refused
+		for _, c := range mending.Changes {
+			object := diag.Object{Kind: "NetworkPolicy", Namespace: c.Namespace, Name: c.Name}
+			out.Changes = append(out.Changes, Change{object.String(), c.At, c.Field, c.YAML})
+		}
 	}
 	return out
 }

@@ -83,6 +83,34 @@ func (g Group) text(b *bytes.Buffer) {
 		b.WriteString("\n")
 		printf(b, "to allow it, %s", g.Fix)
 	}
+	g.changes(b)
+}
+
+// changes shows the rules that allow a flow.
+func (g Group) changes(b *bytes.Buffer) {
+	what := "it"
+	if len(g.Pairs) > 1 {
+		what = g.Pairs[0]
+	}
+	if g.NoChanges != "" {
+		b.WriteString("\n")
+		printf(b, "no rule is proposed that allows %s: %s", what, g.NoChanges)
+	}
+	for i, c := range g.Changes {
+		start := "to allow " + what + ","
+		if i > 0 {
+			start = "and"
+		}
+		b.WriteString("\n")
+		if c.Field == "" {
+			printf(b, "%s add %s:", start, c.Object)
+		} else {
+			printf(b, "%s add to `%s` of %s (%s):", start, c.Field, c.Object, c.At)
+		}
+		for line := range strings.Lines(c.YAML) {
+			printf(b, "  %s", strings.TrimSuffix(line, "\n"))
+		}
+	}
 }
 
 func orNothing(ports string) string {

@@ -227,3 +227,10 @@ func (s span) String() string {
 	}
 	return fmt.Sprintf("%d-%d%s", lo, hi, suffix)
 }
+
+// Each calls a function for each range of ports, in order; the fourth protocol is all that policies have no name for.
+func (p Ports) Each(do func(protocol Protocol, lo, hi int)) {
+	for _, s := range p {
+		do(Protocol(s.lo/perProtocol), int(s.lo%perProtocol), int(s.hi%perProtocol))
+	}
+}
