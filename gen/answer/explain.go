@@ -86,21 +86,18 @@ func Explain(in *flows.Inquiry, question string, asked []flows.Asked) Explanatio
 	return out
 }
 
-func isHypothetical(a flows.Answer) bool { return a.From.IsHypothetical || a.To.IsHypothetical }
-
 // ofThose returns the answers about pods that there are, and those about others which are not among what is said of them.
-// Where there are no others, all count.
+// An end of which there are no pods is what it was asked as.
 func ofThose(answers []flows.Answer) (counting, others []flows.Answer) {
+	isFrom := slices.ContainsFunc(answers, func(a flows.Answer) bool { return !a.From.IsHypothetical })
+	isTo := slices.ContainsFunc(answers, func(a flows.Answer) bool { return !a.To.IsHypothetical })
 	var hypothetical []flows.Answer
 	for _, a := range answers {
-		if isHypothetical(a) {
+		if a.From.IsHypothetical && isFrom || a.To.IsHypothetical && isTo {
 			hypothetical = append(hypothetical, a)
 		} else {
 			counting = append(counting, a)
 		}
-	}
-	if len(counting) == 0 {
-		return answers, nil
 	}
 	for _, a := range hypothetical {
 		if !slices.ContainsFunc(counting, func(b flows.Answer) bool { return a.Verdict() == b.Verdict() && a.Open.Equal(b.Open) }) {
