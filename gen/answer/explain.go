@@ -180,6 +180,9 @@ func (in explainer) group(a flows.Answer) Group {
 	case out.Verdict != flows.Denied && out.Verdict != flows.Partly:
 	case in.Graph != nil:
 		out.Fix = in.fix(a)
+	case in.builtFrom(a) != "":
+		out.Fix = fmt.Sprintf("write the edge from %s to %s, on %s, in the package `%s`, of which npgen built these policies: what is written into them the next build removes",
+			a.From.Name, a.To.Name, a.Asked.Minus(a.Open).Words(), in.builtFrom(a))
 	default:
 		mending := mend.Mend(in.Inquiry, a)
 		out.NoChanges = mending.Refused
@@ -189,6 +192,16 @@ func (in explainer) group(a flows.Answer) Group {
 		}
 	}
 	return out
+}
+
+// builtFrom returns the package of the policies that close a flow, "" where somebody wrote them.
+func (in explainer) builtFrom(a flows.Answer) string {
+	for _, s := range []flows.Side{a.Egress, a.Ingress} {
+		if name := in.BuiltFrom(s); name != "" && !a.Closed(s).IsEmpty() {
+			return name
+		}
+	}
+	return ""
 }
 
 func (in explainer) half(a flows.Answer, s flows.Side) Half {

@@ -208,12 +208,14 @@ func (e *Evaluator) Naming(s Side) []RuleRef {
 	return out
 }
 
-// Select returns the names of the declared pods that a policy selects, sorted.
+// Select returns the names of the declared pods that a policy selects, sorted; where no pods are declared, of those that
+// policies speak of.
 func (e *Evaluator) Select(index int) []string {
 	policy := compile(&e.cluster.Policies[index])
+	isDeclared := e.declaresPods()
 	var out []string
 	for i := range e.cluster.Pods {
-		if p := &e.cluster.Pods[i]; !p.Implied && e.selects(policy, p) {
+		if p := &e.cluster.Pods[i]; (!p.Implied || !isDeclared) && e.selects(policy, p) {
 			out = append(out, p.Namespace+"/"+p.Name)
 		}
 	}
@@ -225,15 +227,22 @@ func (e *Evaluator) selects(policy *compiled, p *world.Pod) bool {
 	return p.Namespace == policy.source.Namespace && !p.HostNetwork && policy.subject.Matches(labels.Set(p.Labels))
 }
 
-// Peers returns the names of the declared pods that a rule speaks of, sorted; everyone is none of them.
+// declaresPods reports whether the cluster has pods that not only policies speak of.
+func (e *Evaluator) declaresPods() bool {
+	return slices.ContainsFunc(e.cluster.Pods, func(p world.Pod) bool { return !p.Implied })
+}
+
+// Peers returns the names of the declared pods that a rule speaks of, sorted; everyone is none of them. Where no pods are
+// declared, they are those that policies speak of.
 func (e *Evaluator) Peers(r RuleRef) []string {
 	rules := compile(&e.cluster.Policies[r.Index]).sides[r.Direction]
 	if rules[r.Rule].Everyone() {
 		return nil
 	}
+	isDeclared := e.declaresPods()
 	var out []string
 	for i := range e.cluster.Pods {
-		if p := &e.cluster.Pods[i]; !p.Implied && e.ruleMatches(rules[r.Rule], End{Pod: p}) {
+		if p := &e.cluster.Pods[i]; (!p.Implied || !isDeclared) && e.ruleMatches(rules[r.Rule], End{Pod: p}) {
 			out = append(out, p.Namespace+"/"+p.Name)
 		}
 	}

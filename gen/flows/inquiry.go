@@ -39,14 +39,29 @@ type Asked struct {
 // packages declare it.
 func NewInquiry(m world.Mixed, g *graph.Graph, places *world.Places) *Inquiry {
 	c := m.WithUnknown()
+	t := newTargets(c, m.Workloads)
+	for i := range m.Policies {
+		t.isBuilt = t.isBuilt || g == nil && places.Of(i, &m.Policies[i]).Package() != ""
+	}
 	return &Inquiry{
-		Graph: g, Cluster: c, Evaluator: New(c), targets: newTargets(c, m.Workloads), places: places, declared: m.Cluster, mixed: m.Workloads != nil,
+		Graph: g, Cluster: c, Evaluator: New(c), targets: t, places: places, declared: m.Cluster, mixed: m.Workloads != nil,
 	}
 }
 
 // Place returns where a policy of the cluster stands.
 func (in *Inquiry) Place(index int) world.Place {
 	return in.places.Of(index, &in.Cluster.Policies[index])
+}
+
+// BuiltFrom returns the name of the package that the policies which isolate a side were built from, "" where people wrote
+// them or only the package is asked.
+func (in *Inquiry) BuiltFrom(s Side) string {
+	for _, r := range s.Isolating {
+		if name := in.Place(r.Index).Package(); in.Graph == nil && name != "" {
+			return name
+		}
+	}
+	return ""
 }
 
 // Pod returns a pod of the cluster by its name, ns/name, or nil.

@@ -124,6 +124,8 @@ func (a *manifestAsker) named(ref graph.PeerRef) []Target {
 	switch {
 	case len(out) == 0 && len(a.services(ref.Namespace, ref.Name)) > 0:
 		return a.service(ref, ref.Namespace, ref.Name)
+	case len(out) == 0 && len(a.ofBuilt(ref.Namespace, ref.Name)) == 1:
+		return a.ofBuilt(ref.Namespace, ref.Name)
 	case len(out) == 0 && a.labelled(ref.Name) != "":
 		a.findings.Errorf(diag.UnknownName, ref.Pos, "the manifests have no workload `%s`", ref.PeerExpr).
 			WithHelp("did you mean %s?", a.labelled(ref.Name))

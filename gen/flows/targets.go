@@ -16,6 +16,8 @@ type targets struct {
 	byName  map[string]*world.Pod
 	// pods holds by ns/name the workloads that packages declare and manifests have: where their pods are in the cluster.
 	pods map[string][]int
+	// isBuilt is set where packages have built policies, and are not there themselves.
+	isBuilt bool
 }
 
 func newTargets(c world.Cluster, pods map[string][]int) *targets {
@@ -151,6 +153,24 @@ func (t *targets) byLabels(asked *graph.TestPeer, namespace string) []Target {
 		}
 	}
 	return append(out, Target{Name: peerName(asked, namespace), Pod: &world.Pod{Namespace: namespace, Name: "asked", Labels: asked.Labels}, IsHypothetical: true})
+}
+
+// ofBuilt returns the pods that policies of a package are about by the name of a workload there: the value of the one label
+// that it has where the package gives it none.
+func (t *targets) ofBuilt(namespace, name string) []Target {
+	var out []Target
+	for i := range t.cluster.Pods {
+		p := &t.cluster.Pods[i]
+		if !t.isBuilt || !p.Implied || len(p.Labels) != 1 || namespace != "" && namespace != p.Namespace {
+			continue
+		}
+		for _, v := range p.Labels {
+			if v == name {
+				out = append(out, Target{Name: p.Namespace + "/" + p.Name, Pod: p})
+			}
+		}
+	}
+	return out
 }
 
 // hasPods reports whether a namespace has declared pods.

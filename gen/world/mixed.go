@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -99,9 +100,9 @@ func (m *mixer) add(inv *inventory.Inventory, home string) {
 	}
 	m.Pods = append(m.Pods, c.Pods...)
 
-	there := map[[2]string]bool{}
-	for _, p := range m.Policies {
-		there[[2]string{p.Namespace, p.Name}] = true
+	there := map[[2]string]int{}
+	for i, p := range m.Policies {
+		there[[2]string{p.Namespace, p.Name}] = i
 	}
 	var policies []networkingv1.NetworkPolicy
 	var written []*inventory.Policy
@@ -110,10 +111,11 @@ func (m *mixer) add(inv *inventory.Inventory, home string) {
 		policy := p.NetworkPolicy
 		policy.Namespace = cmp.Or(policy.Namespace, home)
 		key := [2]string{policy.Namespace, policy.Name}
-		if there[key] {
+		read.Default(&policy)
+		if i, isThere := there[key]; isThere {
+			m.stands(i, p, policy)
 			continue
 		}
-		read.Default(&policy)
 		if fault := policyFault(p, &policy); fault != "" {
 			m.findings.Warnf(diag.ManifestSyntax, p.Pos, "this is not a NetworkPolicy as Kubernetes takes it: %s", fault).
 				WithHelp("it is not counted; `kubectl apply --dry-run=server` shows what the API server says")
@@ -132,6 +134,13 @@ func (m *mixer) add(inv *inventory.Inventory, home string) {
 	for _, n := range inv.NotCounted {
 		n.Namespace = cmp.Or(n.Namespace, home)
 		m.NotCounted = append(m.NotCounted, n)
+	}
+}
+
+// stands notes that a policy of a package stands in a file as it is built.
+func (m *mixer) stands(i int, p *inventory.Policy, policy networkingv1.NetworkPolicy) {
+	if m.Written[i] == nil && read.Validate(&policy) == nil && reflect.DeepEqual(read.Rules([]networkingv1.NetworkPolicy{policy})[0], m.Policies[i]) {
+		m.Written[i] = p
 	}
 }
 

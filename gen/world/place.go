@@ -44,6 +44,17 @@ func (p Place) Written() *networkingv1.NetworkPolicy {
 	return &p.policy.NetworkPolicy
 }
 
+// packageLabel is on every policy that a build writes.
+const packageLabel = "npgen.dev/package"
+
+// Package returns the name of the package that a build made the policy of, "" for one that somebody wrote.
+func (p Place) Package() string {
+	if p.policy == nil {
+		return ""
+	}
+	return p.policy.Labels[packageLabel]
+}
+
 // Places is where the policies of a cluster stand.
 type Places struct {
 	// policies is those that somebody wrote, in the order of Cluster.Policies; nil is one that a build writes.
