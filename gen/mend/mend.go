@@ -15,7 +15,6 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/npgen/npgen/gen/dialect/kubernetes/read"
-	"github.com/npgen/npgen/gen/dialect/kubernetes/write"
 	"github.com/npgen/npgen/gen/flows"
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/rule"
@@ -163,7 +162,7 @@ func (m *mender) policy(s flows.Side, peers []networkingv1.NetworkPolicyPeer, po
 	if _, _, _, err := addRule(&p.Spec, s.Direction, peers, ports); err != nil {
 		return Change{}, err.Error()
 	}
-	text, err := write.Stream([]networkingv1.NetworkPolicy{*p})
+	text, err := yaml.Marshal(p)
 	if err != nil {
 		return Change{}, err.Error()
 	}

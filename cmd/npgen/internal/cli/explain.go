@@ -24,7 +24,12 @@ which edge it comes from, and for a denied flow what is missing.
 
 PATH is a package, or a file or folder of YAML or JSON, or both as for list. An argument
 that holds -> is the edge. Its ends are the peers of an edge, and besides pods
-by labels, {app: web, ns: shop} or shop/{app=web}, and single addresses.
+by labels, {app: web, ns: shop} or shop/{app=web}, single addresses, Services,
+svc/db or shop/svc/db, and shop/(other) and (outside) as answers print them. Pods by
+labels are those that there are; a Service is its pods and their ports.
+
+Of policies that somebody wrote it shows the rule that opens a denied flow, as YAML
+with the policy that it belongs into. It was tried before it is shown.
 
 Without an edge it puts each policy into words: does podSelector select the side
 that should be protected, are from and to the right peers, is DNS needed and
