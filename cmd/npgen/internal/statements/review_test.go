@@ -346,7 +346,8 @@ func (x *reviewed) denied(f finding, path string) {
 		args = append(args, labelled)
 	}
 	asked := m[1] + " -> " + m[2] + ":" + m[3]
-	if a := npgen(append(args, asked)...); !strings.Contains(a.out, "denied: ") || strings.Contains(a.out, "allowed: "+m[1]+" -> "+m[2]) {
+	// Where there are pods with these labels, explain answers for those first, and the pods of the flow are a group of their own.
+	if a := npgen(append(args, asked)...); !strings.Contains(a.out, "denied: ") || strings.Contains(a.out, "\nallowed: "+m[1]+" -> "+m[2]) {
 		x.say(flowIsDenied, "%s: `npgen explain` says %s%s", f.Message, a.out, a.err)
 	}
 }
