@@ -92,7 +92,7 @@ func TestRewrittenPeers(t *testing.T) {
 				t.Errorf("%s of %s: npgen diff gives %d and not %q:\n%s%s", name, overlay, status, closed, stdout, stderr)
 			}
 			stdout, stderr, status = tool.Try(t, dir, "npgen", "review", "rendered.yaml")
-			const label = "error: the label `env: prod` is this policy's own, and not one that the DNS servers have [dns-peer]"
+			const label = "error: the label `env: prod` is this policy's own, and not one that the DNS servers have (NetworkPolicy "
 			if status != 1 || !strings.Contains(stderr, label) {
 				t.Errorf("%s of %s: npgen review gives %d and not %q:\n%s%s", name, overlay, status, label, stdout, stderr)
 			}
