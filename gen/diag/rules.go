@@ -125,6 +125,7 @@ const (
 	DNSPeer         = "dns-peer"
 	DNSPort         = "dns-port"
 	DNSProtocol     = "dns-protocol"
+	DeniedCall      = "denied-call"
 )
 
 // Rules returns every rule, in the order of docs/rules.md.
@@ -213,5 +214,6 @@ func Rules() []Rule {
 		{DNSPeer, "DNS servers asked for as no cluster has them", OfReview},
 		{DNSPort, "the port of OpenShift's DNS Service where that of its pods belongs", OfReview},
 		{DNSProtocol, "DNS over one protocol alone", OfReview},
+		{DeniedCall, "a call that the manifests speak of and the policies deny", OfReview},
 	}
 }

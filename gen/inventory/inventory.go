@@ -6,10 +6,12 @@
 package inventory
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
+	"net/netip"
 	"slices"
+
+	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/graph"
@@ -38,6 +40,7 @@ type Inventory struct {
 	FrontEnds []FrontEnd
 	// Comments is those by which the user takes findings out of reports.
 	Comments []ignore.Comment
+	Customs   []*Custom
 	// OpenShift is set where the manifests are for OpenShift.
 	OpenShift bool
 }
@@ -49,6 +52,8 @@ type Workload struct {
 	Namespace, Name string
 	// Labels is the labels of its pods; Selector the labels by which the controller knows them (spec.selector), if any.
 	Labels, Selector map[string]string
+	// Own is the labels of the object itself, which its pods need not have.
+	Own map[string]string
 	// Ports is the container ports of its containers and sidecars, each once.
 	Ports []Port
 	// HostNetwork is set where the pods use the node's network (PodSpec.hostNetwork).
@@ -66,6 +71,19 @@ type Workload struct {
 
 // String returns kind and name, as messages write it.
 func (w *Workload) String() string { return w.Kind + " `" + w.Name + "`" }
+
+// Peer returns its pods as a peer of a policy in a namespace, as messages write them.
+func (w *Workload) Peer(namespace string) string {
+	by := w.Selector
+	if len(by) == 0 {
+		by = w.Labels
+	}
+	text := "pods `" + labels.Set(by).String() + "`"
+	if w.Namespace != namespace {
+		text += " of namespace `" + w.Namespace + "`"
+	}
+	return text
+}
 
 // Is reports whether two entries are the same object, as in a base and a copy of it.
 func (w *Workload) Is(v *Workload) bool {
@@ -101,7 +119,9 @@ type Service struct {
 	Ports           []ServicePort
 	// Type is ClusterIP where the manifest gives none.
 	Type string
-	Pos  diag.Pos
+	// Addresses is its cluster addresses, where a dump shows them.
+	Addresses []netip.Addr
+	Pos       diag.Pos
 }
 
 // ServicePort is a port of a Service and the pod port behind it, by number or by the name of a container port. Where
@@ -119,14 +139,6 @@ type Namespace struct {
 	Name   string
 	Labels map[string]string
 	Pos    diag.Pos
-}
-
-// In returns the inventory with the workloads and Services that name no namespace in the given one.
-func (inv *Inventory) In(home string) *Inventory {
-	out := *inv
-	out.Workloads = copies(inv.Workloads, func(w *Workload) { w.Namespace = cmp.Or(w.Namespace, home) })
-	out.Services = copies(inv.Services, func(s *Service) { s.Namespace = cmp.Or(s.Namespace, home) })
-	return &out
 }
 
 // backs reports whether the pods of a workload stand behind the Service. An unknown namespace may be any.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -148,6 +149,11 @@ func (r *reader) service(o *object, m *meta) (string, error) {
 	if s.Type == "" {
 		s.Type = string(corev1.ServiceTypeClusterIP)
 	}
+	for _, text := range append(v.Spec.ClusterIPs, v.Spec.ClusterIP) {
+		if a, err := netip.ParseAddr(text); err == nil && !slices.Contains(s.Addresses, a) {
+			s.Addresses = append(s.Addresses, a)
+		}
+	}
 	for _, p := range v.Spec.Ports {
 		if port, ok := servicePort(p); ok {
 			s.Ports = append(s.Ports, port)
@@ -245,7 +251,7 @@ func (r *reader) workload(o *object, m *meta, t corev1.PodTemplateSpec, selector
 	}
 	w := &Workload{
 		Kind: o.Kind, Namespace: m.Namespace, Name: m.Name, Pos: o.pos,
-		Labels: t.Labels, HostNetwork: t.Spec.HostNetwork, Written: o.Written,
+		Labels: t.Labels, Own: m.Labels, HostNetwork: t.Spec.HostNetwork, Written: o.Written,
 	}
 	if Within(selector, t.Labels) {
 		w.Selector = selector

@@ -105,6 +105,7 @@ func (r *reader) other(src *source, o *object) {
 		r.notCounted(o.notCounted("npgen does not read policies of this kind"))
 		r.inv.Skipped++
 	default:
+		r.custom(o)
 		r.inv.Skipped++
 	}
 }

@@ -41,6 +41,7 @@ func Policies(inv *inventory.Inventory, found diag.List, namespace string) diag.
 	}
 	r.duplicates()
 	r.overlaps()
+	r.deniedCalls()
 	return r.findings.Sorted()
 }
 
@@ -98,7 +99,9 @@ func ruleRules() []func(*reviewer, *writtenRule) {
 }
 
 type reviewer struct {
-	inv      *inventory.Inventory
+	inv *inventory.Inventory
+	// assumed is the namespace of objects that name none, "" where all do.
+	assumed  string
 	links    inventory.Links
 	findings diag.List
 	// Passing is what all policies of the input let pass.
@@ -121,8 +124,9 @@ type reviewer struct {
 	ungoverned sets.Pods
 	// byRange is what rules open to ranges that may be those of pods, by direction.
 	byRange map[graph.Directions]*sets.Union
-	// unsure holds the namespaces of which not every policy could be read.
-	unsure map[string]bool
+	// unsure holds the namespaces of which not every policy could be read; unsureAll is set where that may be any.
+	unsure    map[string]bool
+	unsureAll bool
 	// labelled holds the labels of the namespaces of which there are objects.
 	labelled map[string]map[string]string
 	// apiFields holds the fields of the API's types.

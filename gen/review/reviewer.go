@@ -20,9 +20,14 @@ import (
 
 func newReviewer(inv *inventory.Inventory, found diag.List, namespace string) *reviewer {
 	home := cmp.Or(namespace, world.HomeNamespace([]*inventory.Inventory{inv}))
+	assumed := ""
+	if inv.Unplaced() && namespace == "" {
+		assumed = home
+	}
 	inv = inv.In(home)
-	r := &reviewer{inv: inv, links: inv.Links(), unsure: map[string]bool{}, labelled: map[string]map[string]string{}, apiFields: map[reflect.Type]map[string]reflect.Type{}}
+	r := &reviewer{inv: inv, assumed: assumed, links: inv.Links(), unsure: map[string]bool{}, labelled: map[string]map[string]string{}, apiFields: map[reflect.Type]map[string]reflect.Type{}}
 	r.refused(found, home)
+	r.passOver(home)
 	c := world.OfInventory(inv, home)
 	for _, n := range inv.Namespaces {
 		r.labelled[n.Name] = n.Labels
@@ -74,7 +79,15 @@ func (r *reviewer) indexPolicies() {
 }
 
 // sure reports whether everything was read that could say more of a namespace.
-func (r *reviewer) sure(namespace string) bool { return !r.inv.Incomplete && !r.unsure[namespace] }
+func (r *reviewer) sure(namespace string) bool { return !r.inv.Incomplete && !r.unsureAll && !r.unsure[namespace] }
+
+// passOver notes the namespaces of which policies of other kinds may say more.
+func (r *reviewer) passOver(home string) {
+	for _, n := range r.inv.NotCounted {
+		r.unsure[cmp.Or(n.Namespace, home)] = true
+		r.unsureAll = r.unsureAll || n.Everywhere
+	}
+}
 
 // refused reports what was found in reading, and the policies that Kubernetes does not take.
 func (r *reviewer) refused(found diag.List, home string) {
