@@ -11,8 +11,6 @@ import (
 	"net/netip"
 	"slices"
 
-	"k8s.io/apimachinery/pkg/labels"
-
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/ignore"
@@ -71,19 +69,6 @@ type Workload struct {
 
 // String returns kind and name, as messages write it.
 func (w *Workload) String() string { return w.Kind + " `" + w.Name + "`" }
-
-// Peer returns its pods as a peer of a policy in a namespace, as messages write them.
-func (w *Workload) Peer(namespace string) string {
-	by := w.Selector
-	if len(by) == 0 {
-		by = w.Labels
-	}
-	text := "pods `" + labels.Set(by).String() + "`"
-	if w.Namespace != namespace {
-		text += " of namespace `" + w.Namespace + "`"
-	}
-	return text
-}
 
 // Is reports whether two entries are the same object, as in a base and a copy of it.
 func (w *Workload) Is(v *Workload) bool {

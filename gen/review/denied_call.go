@@ -2,6 +2,7 @@ package review
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/labels"
@@ -19,7 +20,7 @@ type denied struct {
 	ports graph.PortSet
 	// out and in say which half is closed.
 	out, in bool
-	// unsure is set where the caller may be somebody who is let in after all, and says who that is.
+	// unsure is set where the caller may be somebody who is let in after all, and says so.
 	unsure string
 }
 
@@ -88,7 +89,7 @@ func mayListen(c evidence.Call) bool {
 }
 
 // isSure reports whether what the manifests say is surely a call.
-func isSure(c evidence.Call) bool { return !c.OwnPod }
+func isSure(c evidence.Call) bool { return c.Sure && !c.OwnPod }
 
 // deny returns what is closed of a call, or nil.
 func (r *reviewer) deny(c evidence.Call, from, to *pods) *denied {
@@ -127,7 +128,7 @@ func (r *reviewer) closedOutside(caller evidence.Caller, to *pods, ports sets.Po
 	if caller == evidence.APIServer {
 		// Where the API server reaches pods through agents (konnectivity), those are pods of kube-system.
 		if r.passes(fromPods(r.namespace("kube-system")), graph.Ingress, sets.PodToPod) {
-			return true, "pods of namespace `kube-system` are"
+			return true, "pods of namespace `kube-system` are let in"
 		}
 		return true, ""
 	}
@@ -159,7 +160,7 @@ func (r *reviewer) closedToControllers(own string, to *pods, ports sets.Ports) (
 		return true, ""
 	}
 	if half.Rules.Covering(whole) != nil {
-		return true, fmt.Sprintf("the other pods of namespace `%s` are", own)
+		return true, "its other pods are let in"
 	}
 	return false, "" // a selector of pods that are not in the input, which may be those of the controller
 }
@@ -183,7 +184,7 @@ func (r *reviewer) mayBeFrontEnd(w *inventory.Workload) bool {
 // reportDenied reports the calls of one place.
 func (r *reviewer) reportDenied(pos diag.Pos, calls []*denied, of map[*inventory.Workload]*pods) {
 	d := calls[0]
-	message, help := d.text()
+	message, help := r.deniedText(d)
 	finding := r.findings.Warnf(diag.DeniedCall, pos, "%s", message).WithHelp("%s", help)
 	if d.unsure != "" || !isSure(d.Call) {
 		finding.Severity = diag.Info
@@ -208,18 +209,22 @@ func (r *reviewer) reportDenied(pos diag.Pos, calls []*denied, of map[*inventory
 
 // ends returns caller and workload as messages write them.
 func (d *denied) ends() string {
-	to := d.To.String()
 	if d.Caller != evidence.Pods {
-		return to
+		return d.called()
 	}
-	if d.From.Namespace != d.To.Namespace {
-		to += " of namespace `" + d.To.Namespace + "`"
-	}
-	return d.From.String() + " to " + to
+	return d.From.String() + " to " + d.called()
 }
 
-// text returns the message and the help of a call.
-func (d *denied) text() (message, help string) {
+// called returns the workload that is called as messages write it.
+func (d *denied) called() string {
+	if d.Caller == evidence.Pods && d.From.Namespace != d.To.Namespace {
+		return d.To.String() + " of namespace `" + d.To.Namespace + "`"
+	}
+	return d.To.String()
+}
+
+// deniedText returns the message and the help of a call.
+func (r *reviewer) deniedText(d *denied) (message, help string) {
 	ports, says := d.ports.String(), strings.Join(strings.Fields(d.Says), " ")
 	besides := ""
 	if d.unsure != "" {
@@ -228,24 +233,49 @@ func (d *denied) text() (message, help string) {
 	switch d.Caller {
 	case evidence.Anyone:
 		return fmt.Sprintf("%s, and policies let nobody outside of namespace `%s` reach %s on `%s`%s", says, d.To.Namespace, d.To, ports, besides),
-			"add an ingress rule for the addresses of the clients by `ipBlock`, or without `from` where everybody may come; else make it a ClusterIP"
-	case evidence.Controller:
-		return fmt.Sprintf("%s sends to %s on `%s`, and policies let nobody outside of namespace `%s` in%s", says, d.To, ports, d.To.Namespace, besides),
-			"add an ingress rule with a `namespaceSelector` for the namespace of the ingress controller"
+			"add an ingress rule for the addresses of the clients by `ipBlock`, or without `from` where everybody may come"
+	case evidence.Controller, evidence.Scraper:
+		who := "the ingress controller"
+		if d.Caller == evidence.Scraper {
+			who = "Prometheus"
+		}
+		return fmt.Sprintf("%s leads to %s on `%s`, and policies let nobody outside of namespace `%s` in%s", says, d.To, ports, d.To.Namespace, besides),
+			fmt.Sprintf("add an ingress rule with a `namespaceSelector` for the namespace of %s", who)
 	case evidence.APIServer:
 		return fmt.Sprintf("the API server calls %s on `%s` (%s), and policies let no address in%s", d.To, ports, says, besides),
 			"open the port to the addresses of the API server by `ipBlock`, or by a rule without `from`; no selector matches the API server"
 	}
-	from, to := d.From.Peer(d.To.Namespace), d.To.Peer(d.From.Namespace)
-	closed := "no ingress rule lets that in"
-	help = fmt.Sprintf("add an ingress rule for %s, port `%s`, to a policy of %s", from, ports, d.To)
+	from, to := r.peerText(d.From, d.To.Namespace), r.peerText(d.To, d.From.Namespace)
+	in := fmt.Sprintf("an ingress rule for %s, port `%s`, to a policy of %s", from, ports, d.To)
+	out := fmt.Sprintf("an egress rule for %s, port `%s`, to a policy of %s", to, ports, d.From)
+	closed := "no ingress rule lets it in"
 	switch {
 	case d.out && d.in:
-		closed = "policies let that neither out nor in"
-		help += fmt.Sprintf(", and an egress rule for %s to one of %s", to, d.From)
+		closed, help = "no rule lets it out or in", "add "+out+", and "+in
 	case d.out:
-		closed = "no egress rule lets that out"
-		help = fmt.Sprintf("add an egress rule for %s, port `%s`, to a policy of %s", to, ports, d.From)
+		closed, help = "no egress rule lets it out", "add "+out
+	default:
+		help = "add " + in
 	}
-	return fmt.Sprintf("%s calls %s on `%s` (%s), and %s", d.From, strings.TrimPrefix(d.ends(), d.From.String()+" to "), ports, says, closed), help
+	return fmt.Sprintf("%s calls %s on `%s` (%s), and %s", d.From, d.called(), ports, says, closed), help
+}
+
+// peerText returns the pods of a workload as a peer of a policy in a namespace, as messages write it.
+func (r *reviewer) peerText(w *inventory.Workload, namespace string) string {
+	by := w.Selector
+	if len(by) == 0 {
+		by = w.Labels
+	}
+	for _, k := range []string{"app.kubernetes.io/name", "app", "k8s-app", "name"} {
+		one := map[string]string{k: by[k]}
+		if by[k] != "" && !slices.ContainsFunc(r.byNamespace[w.Namespace], func(v *inventory.Workload) bool { return !v.Is(w) && inventory.Within(one, v.Labels) }) {
+			by = one
+			break
+		}
+	}
+	text := "pods `" + labels.Set(by).String() + "`"
+	if w.Namespace != namespace {
+		text += " of namespace `" + w.Namespace + "`"
+	}
+	return text
 }
