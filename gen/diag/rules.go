@@ -126,6 +126,9 @@ const (
 	DNSPort         = "dns-port"
 	DNSProtocol     = "dns-protocol"
 	DeniedCall      = "denied-call"
+	ExceptReopened  = "except-reopened"
+	CommonLabels    = "common-labels"
+	MisleadingName  = "misleading-name"
 )
 
 // Rules returns every rule, in the order of docs/rules.md.
@@ -215,5 +218,8 @@ func Rules() []Rule {
 		{DNSPort, "the port of OpenShift's DNS Service where that of its pods belongs", OfReview},
 		{DNSProtocol, "DNS over one protocol alone", OfReview},
 		{DeniedCall, "a call that the manifests speak of and the policies deny", OfReview},
+		{ExceptReopened, "an exception that another range opens again", OfReview},
+		{CommonLabels, "labels of a policy itself in a peer of another namespace", OfReview},
+		{MisleadingName, "a policy that is called after the opposite of what it does", OfReview},
 	}
 }

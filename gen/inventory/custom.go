@@ -56,7 +56,7 @@ func (r *reader) custom(o *object) {
 			Selector metav1.LabelSelector `json:"selector"`
 		} `json:"spec"`
 	}
-	if o.decode(&s) == nil {
+	if o.decode(&s) == nil && o.Kind != "ServiceMonitor" { // which selects Services
 		c.Selects = s.Spec.Selector.MatchLabels
 	}
 	maps.Copy(c.Labels, v.Metadata.Labels)

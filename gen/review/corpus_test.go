@@ -7,6 +7,8 @@ package review_test
 import (
 	"bufio"
 	"cmp"
+	"flag"
+	"fmt"
 	"maps"
 	"os"
 	"path"
@@ -16,48 +18,41 @@ import (
 	"testing"
 
 	gocmp "github.com/google/go-cmp/cmp"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/yaml"
 
 	"github.com/npgen/npgen/gen"
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/load"
 )
 
-// kind is findings of one rule in one repository or application.
-type kind struct{ from, rule string }
+const judgedPath = "testdata/corpus_findings.txt"
 
-// verdict is what people said who looked at each error by hand.
-type verdict struct{ right, wrong int }
-
-// judged returns the errors of the corpus as people judged them. One that is not among them has to be looked at first.
-func judged() map[kind]verdict {
-	return map[kind]verdict{
-		// A name and a namespace with placeholders, in a page of documentation.
-		{"FXGUNIT__TradersApp", diag.InvalidPolicy}: {right: 2},
-		// Egress rules under `policyTypes: [Ingress]`, of seven services in a base and in what was rendered from it.
-		{"Hung6066__micro", diag.IgnoredRules}: {right: 14},
-		// `app.kubernetes.io/managed-by: kustomize` and more besides `k8s-app: kube-dns`, in what kustomize rendered.
-		{"Hung6066__micro", diag.DNSPeer}: {right: 7},
-		// `- podSelector: {}` as a rule, where a peer of the rule before was meant.
-		{"Hung6066__micro", diag.InvalidPolicy}: {right: 1},
-		// A policy and, as keys of the same mapping, the output of a tool, in a page of documentation; `matchlabels` for
-		// `matchLabels`, three times, in a page of documentation.
-		{"kubernetes-sigs__network-policy-api", diag.InvalidPolicy}: {right: 5},
-		// Inputs that are wrong on purpose: a label key with `@`, a label value with `$`, peers with too much and with
-		// nothing, ranges of ports that no API server takes, names with `_`.
-		{"np-guard__netpol-analyzer", diag.InvalidPolicy}: {right: 10},
-		// `cidr: A`, wrong on purpose.
-		{"np-guard__netpol-analyzer", diag.InvalidCIDR}: {right: 1},
+// judged returns what people said who looked at each finding by hand, by the finding. One that is not in the file has to be
+// looked at first; with -update it is written there, without a judgement.
+func judged(t *testing.T) map[string]string {
+	t.Helper()
+	data, err := os.ReadFile(judgedPath)
+	if err != nil {
+		t.Fatal(err)
 	}
+	out := map[string]string{}
+	for line := range strings.Lines(string(data)) {
+		if finding, judgement, ok := strings.Cut(strings.TrimSpace(line), " | "); ok {
+			out[finding] = judgement
+		}
+	}
+	return out
 }
 
 // TestCorpus reviews real policies, those of one folder of a repository together, and real applications with theirs. It
-// shows how often each rule speaks, and holds the errors to those that were judged.
+// shows how often each rule speaks, and holds the findings to those that were judged to be true.
 func TestCorpus(t *testing.T) {
 	corpus := os.Getenv("NPGEN_CORPUS")
 	if corpus == "" {
 		t.Fatal("NPGEN_CORPUS names no folder of policies")
 	}
-	found := map[kind]int{}
+	var found []string
 	table := map[string]map[string]int{}
 	inputs := inputsOf(t, corpus)
 	for _, name := range slices.Sorted(maps.Keys(inputs)) {
@@ -65,16 +60,13 @@ func TestCorpus(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		from, _, _ := strings.Cut(name, "/")
 		for _, d := range reviewed.Findings {
 			if table[d.Rule] == nil {
 				table[d.Rule] = map[string]int{}
 			}
 			table[d.Rule][d.Severity.String()]++
-			if d.Severity == diag.Error {
-				found[kind{from, d.Rule}]++
-				t.Log(d)
-			}
+			t.Log(d)
+			found = append(found, fmt.Sprintf("%s %s %s %s", d.Pos, d.Severity, d.Rule, objectAt(t, corpus, d.Pos)))
 		}
 	}
 	t.Logf("%-20s %8s %8s %8s", "rule", "errors", "warnings", "infos")
@@ -82,16 +74,53 @@ func TestCorpus(t *testing.T) {
 		n := table[rule]
 		t.Logf("%-20s %8d %8d %8d", rule, n["error"], n["warning"], n["info"])
 	}
-	right, wrong := 0, 0
-	known := map[kind]int{}
-	for k, v := range judged() {
-		known[k] = v.right + v.wrong
-		right, wrong = right+v.right, wrong+v.wrong
+	slices.Sort(found)
+	known := judged(t)
+	if flag.Lookup("update").Value.String() == "true" {
+		write(t, found, known)
 	}
-	t.Logf("%d inputs; errors: %d true, %d false", len(inputs), right, wrong)
-	if diff := gocmp.Diff(known, found); diff != "" {
-		t.Errorf("errors that nobody judged, or that are gone (-judged +found):\n%s", diff)
+	for finding, judgement := range known {
+		if !strings.HasPrefix(judgement, "true: ") {
+			t.Errorf("%s is judged %s", finding, judgement)
+		}
 	}
+	if diff := gocmp.Diff(slices.Sorted(maps.Keys(known)), slices.Compact(found)); diff != "" {
+		t.Errorf("findings that nobody judged, or that are gone (-judged +found):\n%s", diff)
+	}
+}
+
+func write(t *testing.T, found []string, known map[string]string) {
+	t.Helper()
+	var b strings.Builder
+	for _, finding := range slices.Compact(found) {
+		fmt.Fprintf(&b, "%s | %s\n", finding, cmp.Or(known[finding], "not yet"))
+	}
+	if err := os.WriteFile(judgedPath, []byte(b.String()), 0o666); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// objectAt returns kind, namespace and name of the object that stands at a place.
+func objectAt(t *testing.T, corpus string, pos diag.Pos) string {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(corpus, pos.File))
+	if err != nil {
+		return "-"
+	}
+	line := 0
+	for document := range strings.SplitSeq(string(data), "\n---") {
+		line += strings.Count(document, "\n") + 1
+		if line < pos.Line {
+			continue
+		}
+		_, document, _ = strings.Cut("\n"+document, "\n")
+		var o metav1.PartialObjectMetadata
+		if yaml.Unmarshal([]byte(document), &o) == nil && o.Kind != "" {
+			return o.Kind + " " + path.Join(o.Namespace, o.Name)
+		}
+		break
+	}
+	return "-"
 }
 
 // inputsOf returns the paths that are reviewed together: the policies that came from one folder of a repository, or from

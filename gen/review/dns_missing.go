@@ -4,9 +4,11 @@ import (
 	"cmp"
 	"net/netip"
 	"slices"
+	"strings"
 
 	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/graph"
@@ -45,8 +47,9 @@ func (r *reviewer) dnsMissing(p *policy) {
 		text = r.partsText(missing)
 	}
 	if len(missing) > 0 {
+		server := r.dnsServers()[0]
 		r.findings.Warnf(diag.DNSMissing, p.Key("spec", "egress"), "the pods %s are let out to others, but no policy of the input lets them ask DNS%s", text, asExample(example)).
-			WithHelp("allow UDP and TCP 53 to the DNS servers: namespace `kube-system`, pods `k8s-app=kube-dns`").
+			WithHelp("allow UDP and TCP %d to the DNS servers: namespace `%s`, pods `%s`", server.Port, server.Pod.Namespace, labels.Set(server.Pod.Labels)).
 			WithRelated(p.rules[i].Value(p.rules[i].path()...), "the rule that lets them out")
 	}
 }
@@ -56,7 +59,7 @@ func (r *reviewer) noDNS(s *pods) (example string, missing bool) {
 	if len(r.asking.Meeting(r.With(sets.Source, s.Pods))) > 0 {
 		return "", false
 	}
-	for _, server := range world.DNSServers() {
+	for _, server := range r.dnsServers() {
 		if server.Pod == nil {
 			continue
 		}
@@ -70,6 +73,38 @@ func (r *reviewer) noDNS(s *pods) (example string, missing bool) {
 		}
 	}
 	return example, true
+}
+
+// dnsServers returns the DNS servers that clusters are known to have, those of the cluster that is meant first.
+func (r *reviewer) dnsServers() []world.DNSServer {
+	all := world.DNSServers()
+	if r.isOpenShift() {
+		slices.SortStableFunc(all, func(a, b world.DNSServer) int { return b.Port - a.Port })
+	}
+	return all
+}
+
+// isOpenShift reports whether manifests or policies speak of OpenShift: by its kinds, by its namespaces, or by the labels that
+// it sets on namespaces.
+func (r *reviewer) isOpenShift() bool {
+	isOf := func(s *metav1.LabelSelector) bool {
+		if s == nil {
+			return false
+		}
+		for k := range s.MatchLabels {
+			if strings.Contains(k, ".openshift.io/") {
+				return true
+			}
+		}
+		return strings.HasPrefix(named(s), "openshift-")
+	}
+	return r.inv.OpenShift || slices.ContainsFunc(r.policies, func(p *policy) bool {
+		return strings.HasPrefix(p.Namespace, "openshift-") || slices.ContainsFunc(p.rules, func(x *writtenRule) bool {
+			return slices.ContainsFunc(x.Peers, func(peer networkingv1.NetworkPolicyPeer) bool {
+				return isOf(peer.NamespaceSelector) || isOf(peer.PodSelector)
+			})
+		})
+	})
 }
 
 func asksAnyDNS(p *policy) bool {

@@ -3,6 +3,8 @@ package review
 import (
 	"slices"
 
+	networkingv1 "k8s.io/api/networking/v1"
+
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/rule"
 )
@@ -23,12 +25,35 @@ func (r *reviewer) hostNetworkPeer(x *writtenRule) {
 		if rule.SelectsAll(peer.PodSelector) {
 			continue
 		}
+		if label := controlPlane(peer); label != "" && len(r.in(r.workloads, r.peer(x.Namespace, peer))) == 0 {
+			r.findings.Warnf(diag.HostNetworkPods, x.Value(x.peerPath(i)...), "the pods `%s` use the node's network, and no pod selector matches those", label).
+				WithHelp("write the addresses of the nodes that they run on as `ipBlock`; those of the API server are what `kubectl get endpointslices kubernetes` shows")
+			continue
+		}
 		if w := onHost(r.peersOf(x, peer)); w != nil {
 			r.findings.Warnf(diag.HostNetworkPods, x.Value(x.peerPath(i)...), "the pods of %s use the node's network, and no pod selector matches those", w.workload).
 				WithHelp("write the addresses of the nodes as `ipBlock`").
 				WithRelated(w.workload.Pos, "%s", w.workload)
 		}
 	}
+}
+
+// controlPlane returns the label of a peer that asks for the control plane, which kubeadm and OpenShift run on the nodes'
+// network, or "". A namespace of its own is where others run control planes as ordinary pods.
+func controlPlane(p networkingv1.NetworkPolicyPeer) string {
+	if p.PodSelector == nil || p.NamespaceSelector == nil {
+		return ""
+	}
+	name := named(p.NamespaceSelector)
+	for k, v := range p.PodSelector.MatchLabels {
+		switch {
+		case (name == "kube-system" || rule.SelectsAll(p.NamespaceSelector)) && k == "component" && slices.Contains([]string{"kube-apiserver", "kube-controller-manager", "kube-scheduler"}, v),
+			name == "kube-system" && (k == "component" && v == "etcd" || k == "k8s-app" && v == "kube-proxy"),
+			name == "openshift-kube-apiserver" && k == "app" && v == "openshift-kube-apiserver":
+			return k + "=" + v
+		}
+	}
+	return ""
 }
 
 // onHost returns the first of pods that are all workloads of the input on the node's network, or nil.

@@ -13,7 +13,7 @@ import (
 )
 
 // namespaceLabel finds namespaces that are selected by a label which somebody would have to set: Kubernetes gives a
-// namespace kubernetes.io/metadata.name and no other. It is silent where a Namespace of the input has the label.
+// namespace kubernetes.io/metadata.name and no other; and by one that none of the input has. It is silent where a Namespace of the input has the label.
 func (r *reviewer) namespaceLabel(x *writtenRule) {
 	for i, peer := range x.Peers {
 		s := peer.NamespaceSelector
@@ -34,11 +34,27 @@ func (r *reviewer) namespaceLabel(x *writtenRule) {
 }
 
 func (r *reviewer) notSetLabel(x *writtenRule, key, value string, path []any) {
-	if !standsForName(key, value) || r.isLabelled(key, value) {
+	if r.isLabelled(key, value) {
+		return
+	}
+	if !standsForName(key, value) {
+		r.calledSo(x, key, value, path)
 		return
 	}
 	r.findings.Warnf(diag.NamespaceLabel, x.Key(path...), "Kubernetes does not set the label `%s: %s` on namespaces", key, value).
 		WithHelp("write `%s: %s`, which every namespace has", rule.NamespaceName, value)
+}
+
+// calledSo finds labels that no Namespace of the input has, though one is called like the value.
+func (r *reviewer) calledSo(x *writtenRule, key, value string, path []any) {
+	i := slices.IndexFunc(r.inv.Namespaces, func(n *inventory.Namespace) bool { return n.Name == value })
+	if i < 0 || key == rule.NamespaceName || r.inv.Incomplete {
+		return
+	}
+	n := r.inv.Namespaces[i]
+	r.findings.Warnf(diag.NamespaceLabel, x.Key(path...), "no Namespace of the input has the label `%s: %s`, and one is called `%s`", key, value, value).
+		WithHelp("write `%s: %s`, or give the Namespace the label", rule.NamespaceName, value).
+		WithRelated(n.Pos, "Namespace `%s`", value)
 }
 
 // standsForName reports whether a label is written as if it held the namespace's name: the key `name`, as guides had it

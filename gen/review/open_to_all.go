@@ -12,6 +12,7 @@ import (
 
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/inventory"
 	"github.com/npgen/npgen/gen/rule"
 )
 
@@ -33,7 +34,7 @@ func (r *reviewer) openToAll(x *writtenRule) {
 	if x.Direction != graph.Ingress || len(x.Ports) == 0 {
 		return
 	}
-	names := databases(x.Ports)
+	names := r.databases(x)
 	if word := databaseWord(x.Spec.PodSelector); len(names) == 0 && word != "" {
 		names = []string{"the pods `" + word + "`"}
 	}
@@ -114,18 +115,35 @@ func databaseWord(s metav1.LabelSelector) string {
 	return ""
 }
 
-// databases returns the items that are ports of databases, queues and caches by the numbers that those are known for.
-func databases(ports []networkingv1.NetworkPolicyPort) []string {
+// databases returns the ports of a rule that are those of databases, queues and caches by the numbers that those are known
+// for, and that no container of its pods calls after something else.
+func (r *reviewer) databases(x *writtenRule) []string {
 	known := map[int32]string{
 		1433: "SQL Server", 1521: "Oracle", 2379: "etcd", 2380: "etcd", 3306: "MySQL", 5432: "PostgreSQL", 5672: "AMQP",
 		6379: "Redis", 9042: "Cassandra", 9092: "Kafka", 9200: "Elasticsearch", 11211: "Memcached", 26257: "CockroachDB",
 		27017: "MongoDB",
 	}
 	var out []string
-	for _, p := range ports {
-		if p.Port != nil && p.EndPort == nil && *p.Protocol == "TCP" && known[p.Port.IntVal] != "" {
+	for _, p := range x.Ports {
+		if p.Port != nil && p.EndPort == nil && *p.Protocol == "TCP" && known[p.Port.IntVal] != "" && !r.isOther(x, int(p.Port.IntVal)) {
 			out = append(out, fmt.Sprintf("port `%d` (%s)", p.Port.IntVal, known[p.Port.IntVal]))
 		}
 	}
 	return out
+}
+
+// isOther reports whether a container of the pods of a rule has a name for a port that is not one of databases.
+func (r *reviewer) isOther(x *writtenRule, port int) bool {
+	words := []string{"metrics", "prom", "prometheus", "web", "ui", "api", "admin", "health", "webhook", "grpc", "http", "https"}
+	switch port {
+	case 9200: // Elasticsearch speaks HTTP
+		words = words[:len(words)-2]
+	case 26257: // and CockroachDB gRPC
+		words = words[:len(words)-3]
+	}
+	return slices.ContainsFunc(r.subjects(x.policy), func(p *pods) bool {
+		return p.workload != nil && slices.ContainsFunc(p.workload.Ports, func(q inventory.Port) bool {
+			return q.Number == port && q.Protocol == graph.TCP && slices.ContainsFunc(strings.Split(q.Name, "-"), func(w string) bool { return slices.Contains(words, w) })
+		})
+	})
 }

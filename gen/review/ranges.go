@@ -7,6 +7,8 @@ import (
 
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/inventory"
+	"github.com/npgen/npgen/gen/sets"
 )
 
 // validBlock finds address ranges that the API server refuses, and such as it takes but reads as something else.
@@ -94,11 +96,55 @@ func (r *reviewer) ranges(x *writtenRule) {
 			r.findings.Warnf(diag.PlaceholderCIDR, pos, "`%s` is %s, as if it was never filled in", peer.IPBlock.CIDR, placeholders()[j].why).
 				WithHelp("write the range of the peer; a rule for nobody can be left out")
 		}
+		if r.ofService(x, i, cidr, pos) {
+			continue
+		}
 		if j := slices.IndexFunc(clusterRanges(), func(p reservedRange) bool { return cidr.Masked().String() == p.cidr }); j >= 0 {
 			r.findings.Infof(diag.ClusterCIDR, pos, "`%s` is the usual range of %s, and network plugins differ on whether `ipBlock` matches those", peer.IPBlock.CIDR, clusterRanges()[j].why).
 				WithHelp("select pods with `namespaceSelector` and `podSelector`; for the API server write the addresses that `kubectl get endpointslices kubernetes` shows")
 		}
 	}
+}
+
+// ofService finds narrow ranges that hold the address of a Service, which most network plugins never see: it has become that
+// of a pod by then. It is silent where policies open the pods behind it as well, or for one without pods other ranges.
+func (r *reviewer) ofService(x *writtenRule, i int, cidr netip.Prefix, pos diag.Pos) bool {
+	addresses := r.end(x, x.Peers[i]).Addresses
+	at := slices.IndexFunc(r.inv.Services, func(s *inventory.Service) bool { return slices.ContainsFunc(s.Addresses, addresses.Contains) })
+	if at < 0 || cidr.Addr().BitLen()-cidr.Bits() > 8 {
+		return false
+	}
+	s := r.inv.Services[at]
+	behind := r.links.Behind(s)
+	help := "write the addresses of its endpoints"
+	if len(behind) > 0 {
+		help = "select " + r.peerText(behind[0], x.Namespace)
+	}
+	if x.Direction == graph.Egress && r.opensBehind(x, behind) {
+		return false
+	}
+	r.findings.Warnf(diag.ClusterCIDR, pos, "`%s` holds the address of Service `%s`, and most network plugins see that of a pod behind it", x.Peers[i].IPBlock.CIDR, s.Name).
+		WithHelp("%s", help).WithRelated(s.Pos, "Service `%s`", s.Name)
+	return true
+}
+
+// opensBehind reports whether policies open what stands behind a Service to some pods of a rule, or may do so.
+func (r *reviewer) opensBehind(x *writtenRule, behind []*inventory.Workload) bool {
+	if len(behind) == 0 || !r.sure(x.Namespace) {
+		ranges := 0
+		for _, y := range x.rules {
+			for _, peer := range y.Peers {
+				if y.Direction == x.Direction && peer.IPBlock != nil {
+					ranges++
+				}
+			}
+		}
+		return ranges > 1
+	}
+	to := slices.DeleteFunc(slices.Clone(r.workloads.list), func(p *pods) bool { return !slices.Contains(behind, p.workload) })
+	return slices.ContainsFunc(r.whole(x.selected), func(s *pods) bool {
+		return slices.ContainsFunc(to, func(p *pods) bool { return r.passes(r.between(s, p, sets.AllPorts()), graph.Egress, sets.PodToPod) })
+	})
 }
 
 func within(p netip.Prefix, outer string) bool {

@@ -76,6 +76,7 @@ func policyRules() []func(*reviewer, *policy) {
 		(*reviewer).dnsMissing,
 		(*reviewer).subjectSelects,
 		(*reviewer).hostNetworkSubject,
+		(*reviewer).misleadingName,
 	}
 }
 
@@ -87,6 +88,8 @@ func ruleRules() []func(*reviewer, *writtenRule) {
 		(*reviewer).eitherOr,
 		(*reviewer).namespaceLabel,
 		(*reviewer).ranges,
+		(*reviewer).exceptReopened,
+		(*reviewer).commonLabels,
 		(*reviewer).dnsPeer,
 		(*reviewer).dnsPort,
 		(*reviewer).dnsProtocol,

@@ -79,7 +79,9 @@ func (r *reviewer) indexPolicies() {
 }
 
 // sure reports whether everything was read that could say more of a namespace.
-func (r *reviewer) sure(namespace string) bool { return !r.inv.Incomplete && !r.unsureAll && !r.unsure[namespace] }
+func (r *reviewer) sure(namespace string) bool {
+	return !r.inv.Incomplete && !r.unsureAll && !r.unsure[namespace]
+}
 
 // passOver notes the namespaces of which policies of other kinds may say more.
 func (r *reviewer) passOver(home string) {

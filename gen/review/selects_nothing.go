@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 
@@ -17,7 +18,7 @@ import (
 
 // subjectSelects finds policies that select no pods of the input.
 func (r *reviewer) subjectSelects(p *policy) {
-	r.selects(p, &p.Spec.PodSelector, p.Namespace, []any{"spec", "podSelector"})
+	r.selects(p, &p.Spec.PodSelector, p.Namespace, []any{"spec", "podSelector"}, nil)
 }
 
 // peerSelects finds peers that select no pods of the input, and namespaces whose name is misspelt.
@@ -33,29 +34,95 @@ func (r *reviewer) peerSelects(x *writtenRule) {
 			}
 		}
 		if peer.PodSelector != nil {
-			r.selects(x.policy, peer.PodSelector, namespace, x.peerPath(i, "podSelector"))
+			r.selects(x.policy, peer.PodSelector, namespace, x.peerPath(i, "podSelector"), &x.Peers[i])
 		}
 	}
 }
 
-// selects looks at one pod selector. Where the input has no workloads of the namespace, it says nothing of what runs
-// there; pods of operators and labels of controllers are in no manifest, so a key that no workload has and that has a
-// prefix of somebody's own is left alone. namespace is empty where there may be several.
-func (r *reviewer) selects(p *policy, s *metav1.LabelSelector, namespace string, path []any) {
-	if rule.SelectsAll(s) || r.neverMatches(p, s, path) || namespace == "" || r.inv.Incomplete || len(r.byNamespace[namespace]) == 0 {
+// selects looks at one pod selector, that of a peer or where there is none that of the policy. Where the input has no
+// workloads of the namespace, it says nothing of what runs there; pods of operators and labels of controllers are in no
+// manifest, so a key that no workload has and that has a prefix of somebody's own is left alone. namespace is empty where
+// there may be several.
+func (r *reviewer) selects(p *policy, s *metav1.LabelSelector, namespace string, path []any, peer *networkingv1.NetworkPolicyPeer) {
+	if rule.SelectsAll(s) || r.neverMatches(p, s, path) || namespace == "" || r.inv.Incomplete {
 		return
 	}
-	if len(r.in(r.workloads, r.Select(r.namespace(namespace), s))) > 0 || r.madeElsewhere(s) {
+	if len(r.byNamespace[namespace]) == 0 {
+		if peer == nil {
+			r.misplaced(p, path)
+		}
+		return
+	}
+	if len(r.in(r.workloads, r.Select(r.namespace(namespace), s))) > 0 {
+		r.eachValue(p, s, namespace, path)
+		return
+	}
+	if r.madeElsewhere(s, namespace) {
 		return
 	}
 	finding := r.findings.Warnf(diag.SelectsNothing, p.Key(path...), "no workload of the input in namespace `%s` has the labels %s", namespace, selectorText(s))
-	near, w := r.nearest(s, namespace)
+	near, w := r.onObject(s, namespace)
 	if w == nil {
-		near, w = r.elsewhere(s, namespace)
+		near, w = r.nearest(s, namespace)
+	}
+	if w == nil {
+		near, w = r.elsewhere(s, namespace, peer)
 	}
 	if w != nil {
 		finding.WithHelp("%s", near).WithRelated(w.Pos, "%s", w)
 	}
+}
+
+// eachValue finds values of a list that no pods have, but an object that makes pods has itself.
+func (r *reviewer) eachValue(p *policy, s *metav1.LabelSelector, namespace string, path []any) {
+	for i, x := range s.MatchExpressions {
+		if x.Operator != metav1.LabelSelectorOpIn || len(x.Values) < 2 {
+			continue
+		}
+		for j, v := range x.Values {
+			one := s.DeepCopy()
+			one.MatchExpressions[i].Values = []string{v}
+			if len(r.in(r.workloads, r.Select(r.namespace(namespace), one))) > 0 || r.madeElsewhere(one, namespace) {
+				continue
+			}
+			if help, w := r.onObject(one, namespace); w != nil {
+				r.findings.Warnf(diag.SelectsNothing, p.Value(slices.Concat(path, []any{"matchExpressions", i, "values", j})...), "no pods of the input in namespace `%s` have the label `%s: %s`", namespace, x.Key, v).
+					WithHelp("%s", help).WithRelated(w.Pos, "%s", w)
+			}
+		}
+	}
+}
+
+// onObject returns a workload that has labels itself and does not give them to its pods, and what to say of it.
+func (r *reviewer) onObject(s *metav1.LabelSelector, namespace string) (string, *inventory.Workload) {
+	for _, w := range r.byNamespace[namespace] {
+		if w.Kind == "Pod" || !sets.Matches(*s, w.Own) {
+			continue
+		}
+		path := "spec.template.metadata.labels"
+		if w.Kind == "CronJob" {
+			path = "spec.jobTemplate." + path
+		}
+		return fmt.Sprintf("%s has that itself, and its pods do not: write it in `%s` as well", w, path), w
+	}
+	return "", nil
+}
+
+// misplaced finds policies in a namespace of which the input has no workload, while it has such pods in another, for which
+// there is no policy by the same selector: the one there may be for another environment.
+func (r *reviewer) misplaced(p *policy, path []any) {
+	s := &p.Spec.PodSelector
+	if !p.qualified || len(p.edges) > 0 || len(s.MatchLabels) == 0 || r.madeElsewhere(s, p.Namespace) {
+		return
+	}
+	help, w := r.elsewhere(s, p.Namespace, nil)
+	if w == nil || slices.ContainsFunc(r.policies, func(q *policy) bool {
+		return q.Namespace == w.Namespace && !rule.SelectsAll(&q.Spec.PodSelector)
+	}) {
+		return
+	}
+	r.findings.Warnf(diag.SelectsNothing, p.Key(path...), "the input has no workload in namespace `%s`, for whose pods alone this policy is", p.Namespace).
+		WithHelp("%s", help).WithRelated(w.Pos, "%s", w)
 }
 
 // neverMatches finds selectors of pods that contradict themselves.
@@ -78,8 +145,9 @@ func (r *reviewer) emptySelector(p *policy, selected sets.Pods, s *metav1.LabelS
 	return true
 }
 
-// madeElsewhere reports whether pods that a selector asks for are likely in no manifest.
-func (r *reviewer) madeElsewhere(s *metav1.LabelSelector) bool {
+// madeElsewhere reports whether pods that a selector asks for are likely in no manifest: by the keys of its labels, or since
+// a Service that stands before no workload, or an object of an operator, speaks of the same pods.
+func (r *reviewer) madeElsewhere(s *metav1.LabelSelector, namespace string) bool {
 	isForeign := func(key string) bool {
 		return !r.keys[key] && (strings.Contains(key, "/") && !strings.HasPrefix(key, "app.kubernetes.io/")) || inventory.IsGenerated(key)
 	}
@@ -88,7 +156,13 @@ func (r *reviewer) madeElsewhere(s *metav1.LabelSelector) bool {
 			return true
 		}
 	}
-	return slices.ContainsFunc(s.MatchExpressions, func(x metav1.LabelSelectorRequirement) bool { return isForeign(x.Key) })
+	return slices.ContainsFunc(s.MatchExpressions, func(x metav1.LabelSelectorRequirement) bool { return isForeign(x.Key) }) ||
+		slices.ContainsFunc(r.inv.Services, func(v *inventory.Service) bool {
+			return v.Namespace == namespace && len(v.Selector) > 0 && len(r.links.Behind(v)) == 0 && sets.Matches(*s, v.Selector)
+		}) ||
+		slices.ContainsFunc(r.inv.Customs, func(c *inventory.Custom) bool {
+			return c.Namespace == namespace && len(s.MatchExpressions) == 0 && c.HasPods(s.MatchLabels)
+		})
 }
 
 // nearest returns a workload of the namespace with a label that differs little from one that is asked for, and what to
@@ -114,11 +188,20 @@ func (r *reviewer) nearest(s *metav1.LabelSelector, namespace string) (string, *
 }
 
 // elsewhere returns a workload of another namespace that a selector selects, and what to say of it.
-func (r *reviewer) elsewhere(s *metav1.LabelSelector, namespace string) (string, *inventory.Workload) {
+func (r *reviewer) elsewhere(s *metav1.LabelSelector, namespace string, peer *networkingv1.NetworkPolicyPeer) (string, *inventory.Workload) {
 	for _, p := range r.in(r.workloads, r.Select(sets.Pods{}, s)) {
-		if name := p.pod.Namespace; name != namespace {
-			return fmt.Sprintf("pods of namespace `%s` have them: add `namespaceSelector: {matchLabels: {%s: %s}}` to the same item", name, rule.NamespaceName, name), p.workload
+		name := p.pod.Namespace
+		if name == namespace {
+			continue
 		}
+		remedy := fmt.Sprintf("write `metadata.namespace: %s`", name)
+		switch {
+		case peer != nil && peer.NamespaceSelector != nil:
+			remedy = fmt.Sprintf("write `%s: %s`", rule.NamespaceName, name)
+		case peer != nil:
+			remedy = fmt.Sprintf("add `namespaceSelector: {matchLabels: {%s: %s}}` to the same item", rule.NamespaceName, name)
+		}
+		return fmt.Sprintf("pods of namespace `%s` have them: %s", name, remedy), p.workload
 	}
 	return "", nil
 }
