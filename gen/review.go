@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/npgen/npgen/gen/diag"
@@ -41,6 +42,11 @@ func Review(env load.Env, in Input) (*Reviewed, error) {
 		}
 		findings.Warnf(diag.NoPolicies, diag.Pos{File: paths[0]}, "there is no NetworkPolicy in `%s`", strings.Join(paths, "`, `")).
 			WithHelp("name files or folders of YAML or JSON, or `-` for standard input")
+	}
+	if len(inv.Policies) > 0 {
+		findings = slices.DeleteFunc(findings, func(d diag.Diagnostic) bool {
+			return d.Rule == diag.ManifestTemplate && slices.Contains(inv.OtherTemplates, d.Pos)
+		})
 	}
 	findings = append(findings, inv.OtherPolicies()...)
 	found := review.Policies(inv, findings, in.Namespace)

@@ -30,6 +30,7 @@ func Read(dir string, paths []string, stdin io.Reader, limits budget.Limits) (*I
 func ReadWithin(root *confine.Root, dir string, paths []string, stdin io.Reader, limits budget.Limits) (*Inventory, diag.List, error) {
 	r := newReader(dir, limits)
 	for _, p := range paths {
+		r.named = p
 		var err error
 		if p == "-" {
 			err = r.stdin(stdin)
@@ -55,6 +56,7 @@ func ReadFunction(list []byte, limits budget.Limits) (*Inventory, diag.List, err
 
 func (r *reader) done() (*Inventory, diag.List, error) {
 	r.inv.dropOwned()
+	r.reportUnrendered()
 	return r.inv, r.findings.Sorted(), nil
 }
 
@@ -71,8 +73,12 @@ type reader struct {
 	// count is how many documents and objects were read.
 	limits budget.Limits
 	count  int64
-	// root is that of the path that is being read.
-	root confine.Root
+	// root is that of the path that is being read, named as the user names that.
+	root  confine.Root
+	named string
+	// templates and kustomizations is what is not yet what is applied.
+	templates      []unrendered
+	kustomizations []kustomization
 }
 
 func newReader(dir string, limits budget.Limits) *reader {

@@ -31,6 +31,8 @@ type Inventory struct {
 	// Incomplete is set where something could not be read or is rewritten later (templates, broken YAML, a
 	// kustomization that changes labels), so that what is missing here may exist all the same.
 	Incomplete bool
+	// OtherTemplates is where templates are reported of which none speaks of a NetworkPolicy.
+	OtherTemplates []diag.Pos
 	// Kustomized is set where there is a kustomization, so that two objects of one name may be a base and a change of it.
 	Kustomized bool
 

@@ -2,7 +2,6 @@ package inventory
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"path"
 	"path/filepath"
@@ -151,13 +150,15 @@ func (r *reader) leftOut(src *source, pos diag.Pos, message string) *diag.Diagno
 	if !isTemplate(src.text) {
 		return r.findings.Warnf(diag.ManifestSyntax, pos, "%s", message).WithHelp("the document was left out")
 	}
-	if src.template {
-		return &diag.Diagnostic{}
+	if !src.template {
+		src.template = true
+		before, _, _ := bytes.Cut(src.text, []byte("{{"))
+		r.templates = append(r.templates, unrendered{named: r.named, pos: src.pos(1 + bytes.Count(before, []byte("\n")))})
 	}
-	src.template = true
-	before, _, _ := bytes.Cut(src.text, []byte("{{"))
-	return r.findings.Warnf(diag.ManifestTemplate, src.pos(1+bytes.Count(before, []byte("\n"))), "this is a template, not a manifest").
-		WithHelp("render it first, as with `helm template CHART`, and give npgen what that prints; the document was left out")
+	if bytes.Contains(src.text, []byte("NetworkPolicy")) {
+		r.templates[len(r.templates)-1].hasPolicy = true
+	}
+	return &diag.Diagnostic{}
 }
 
 func isTemplate(text []byte) bool { return bytes.Contains(text, []byte("{{")) }
@@ -193,28 +194,6 @@ func (r *reader) kubectlStops(src *source) {
 func isKustomization(file string, o *object) bool {
 	return o.Kind == "Kustomization" && (o.APIVersion == "" || strings.HasPrefix(o.APIVersion, "kustomize.config.k8s.io/")) ||
 		o.Kind == "" && strings.TrimSuffix(path.Base(filepath.ToSlash(file)), path.Ext(file)) == "kustomization"
-}
-
-// kustomization notes that the manifests are not yet what runs.
-func (r *reader) kustomization(o *object) {
-	r.inv.Skipped++
-	r.inv.Kustomized = true
-	var fields map[string]json.RawMessage
-	if o.decode(&fields) != nil {
-		return
-	}
-	for _, key := range []string{"commonLabels", "labels", "namePrefix", "nameSuffix", "namespace", "patches", "components"} {
-		switch string(fields[key]) {
-		case "", "null", `""`, "{}", "[]":
-			continue
-		}
-		r.inv.Incomplete = true
-		pos := o.Value(key)
-		pos.Col = 0
-		r.findings.Infof(diag.ManifestTemplate, pos, "kustomize changes these manifests (`%s`) before they are applied", key).
-			WithHelp("render them first, as with `kubectl kustomize DIR`, and give npgen what that prints")
-		return
-	}
 }
 
 // object is one Kubernetes object of a document.

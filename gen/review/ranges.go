@@ -120,7 +120,7 @@ func (r *reviewer) ofService(x *writtenRule, i int, cidr netip.Prefix, pos diag.
 	if len(behind) > 0 {
 		help = "select " + r.peerText(behind[0], x.Namespace)
 	}
-	if x.Direction == graph.Egress && r.opensBehind(x, behind) {
+	if x.Direction == graph.Egress && r.opensBehind(x, s) {
 		return false
 	}
 	r.findings.Warnf(diag.ClusterCIDR, pos, "`%s` holds the address of Service `%s`, and most network plugins see that of a pod behind it", x.Peers[i].IPBlock.CIDR, s.Name).
@@ -128,8 +128,9 @@ func (r *reviewer) ofService(x *writtenRule, i int, cidr netip.Prefix, pos diag.
 	return true
 }
 
-// opensBehind reports whether policies open what stands behind a Service to some pods of a rule, or may do so.
-func (r *reviewer) opensBehind(x *writtenRule, behind []*inventory.Workload) bool {
+// opensBehind reports whether policies open the pods behind a Service to some pods of a rule, or may do so.
+func (r *reviewer) opensBehind(x *writtenRule, s *inventory.Service) bool {
+	behind := r.links.Behind(s)
 	if len(behind) == 0 || !r.sure(x.Namespace) {
 		ranges := 0
 		for _, y := range x.rules {
@@ -141,10 +142,21 @@ func (r *reviewer) opensBehind(x *writtenRule, behind []*inventory.Workload) boo
 		}
 		return ranges > 1
 	}
-	to := slices.DeleteFunc(slices.Clone(r.workloads.list), func(p *pods) bool { return !slices.Contains(behind, p.workload) })
-	return slices.ContainsFunc(r.whole(x.selected), func(s *pods) bool {
-		return slices.ContainsFunc(to, func(p *pods) bool { return r.passes(r.between(s, p, sets.AllPorts()), graph.Egress, sets.PodToPod) })
-	})
+	for _, to := range r.workloads.list {
+		if !slices.Contains(behind, to.workload) {
+			continue
+		}
+		var ports sets.Ports
+		for _, p := range s.Ports {
+			if at, ok := p.TargetAt(to.workload); ok {
+				ports = ports.Union(sets.PortRange(at.Protocol, at.Number, at.Number))
+			}
+		}
+		if slices.ContainsFunc(r.whole(x.selected), func(from *pods) bool { return r.passes(r.between(from, to, ports), graph.Egress, sets.PodToPod) }) {
+			return true
+		}
+	}
+	return false
 }
 
 func within(p netip.Prefix, outer string) bool {
