@@ -18,8 +18,6 @@ import (
 	"testing"
 
 	gocmp "github.com/google/go-cmp/cmp"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"sigs.k8s.io/yaml"
 
 	"github.com/npgen/npgen/gen"
 	"github.com/npgen/npgen/gen/diag"
@@ -28,7 +26,7 @@ import (
 
 const judgedPath = "testdata/corpus_findings.txt"
 
-// judged returns what people said who looked at each finding by hand, by the finding. One that is not in the file has to be
+// judged returns the judgement of each finding, by the finding: why it is true. One that is not in the file has to be
 // looked at first; with -update it is written there, without a judgement.
 func judged(t *testing.T) map[string]string {
 	t.Helper()
@@ -66,7 +64,7 @@ func TestCorpus(t *testing.T) {
 			}
 			table[d.Rule][d.Severity.String()]++
 			t.Log(d)
-			found = append(found, fmt.Sprintf("%s %s %s %s", d.Pos, d.Severity, d.Rule, objectAt(t, corpus, d.Pos)))
+			found = append(found, fmt.Sprintf("%s %s %s %s", d.Pos, d.Severity, d.Rule, objectText(d.Pos)))
 		}
 	}
 	t.Logf("%-20s %8s %8s %8s", "rule", "errors", "warnings", "infos")
@@ -100,27 +98,12 @@ func write(t *testing.T, found []string, known map[string]string) {
 	}
 }
 
-// objectAt returns kind, namespace and name of the object that stands at a place.
-func objectAt(t *testing.T, corpus string, pos diag.Pos) string {
-	t.Helper()
-	data, err := os.ReadFile(filepath.Join(corpus, pos.File))
-	if err != nil {
+// objectText returns the object in which a finding lies.
+func objectText(pos diag.Pos) string {
+	if pos.Object == nil {
 		return "-"
 	}
-	line := 0
-	for document := range strings.SplitSeq(string(data), "\n---") {
-		line += strings.Count(document, "\n") + 1
-		if line < pos.Line {
-			continue
-		}
-		_, document, _ = strings.Cut("\n"+document, "\n")
-		var o metav1.PartialObjectMetadata
-		if yaml.Unmarshal([]byte(document), &o) == nil && o.Kind != "" {
-			return o.Kind + " " + path.Join(o.Namespace, o.Name)
-		}
-		break
-	}
-	return "-"
+	return pos.Object.Kind + " " + path.Join(pos.Object.Namespace, pos.Object.Name)
 }
 
 // inputsOf returns the paths that are reviewed together: the policies that came from one folder of a repository, or from

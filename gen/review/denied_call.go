@@ -40,7 +40,7 @@ func (r *reviewer) deniedCalls() {
 	}
 	known := map[pair]*denied{}
 	var places []diag.Pos
-	at := map[diag.Pos][]*denied{}
+	at := map[string][]*denied{}
 	for _, c := range evidence.New(r.inv, r.assumed).Calls() {
 		from, to := of[c.From], of[c.To]
 		if to == nil || to.onHost() || c.Caller == evidence.Pods && (from == nil || from.onHost() || c.From.Is(c.To)) || !mayListen(c) {
@@ -57,13 +57,13 @@ func (r *reviewer) deniedCalls() {
 		}
 		known[k] = d
 		pos := c.Pos()
-		if at[pos] == nil {
+		if at[pos.String()] == nil {
 			places = append(places, pos)
 		}
-		at[pos] = append(at[pos], d)
+		at[pos.String()] = append(at[pos.String()], d)
 	}
 	for _, pos := range places {
-		r.reportDenied(pos, at[pos], of)
+		r.reportDenied(pos, at[pos.String()], of)
 	}
 }
 
