@@ -40,7 +40,7 @@ type Inventory struct {
 	FrontEnds []FrontEnd
 	// Comments is those by which the user takes findings out of reports.
 	Comments []ignore.Comment
-	Customs   []*Custom
+	Customs  []*Custom
 	// OpenShift is set where the manifests are for OpenShift.
 	OpenShift bool
 }
