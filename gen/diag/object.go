@@ -70,6 +70,8 @@ func (p Pos) Part() string {
 		return ""
 	case p.Field == "":
 		return readable(p.Object.String())
+	case p.Object.String() == "": // a kustomization may have no kind
+		return readable(p.Field)
 	}
 	return readable(p.Object.String() + ": " + p.Field)
 }

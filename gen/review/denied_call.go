@@ -43,7 +43,7 @@ func (r *reviewer) deniedCalls() {
 	at := map[string][]*denied{}
 	for _, c := range evidence.New(r.inv, r.assumed).Calls() {
 		from, to := of[c.From], of[c.To]
-		if to == nil || to.onHost() || c.Caller == evidence.Pods && (from == nil || from.onHost() || c.From.Is(c.To)) || !mayListen(c) {
+		if to == nil || to.onHost() || c.Caller == evidence.Pods && (from == nil || from.onHost() || c.From.Is(c.To)) || !r.mayListen(c) {
 			continue
 		}
 		d := r.deny(c, from, to)
@@ -73,19 +73,17 @@ func (d *denied) add(ports []graph.Port) {
 	}
 }
 
-// mayListen reports whether the workload that is called may listen on a port that is meant.
-func mayListen(c evidence.Call) bool {
-	if len(c.To.Ports) == 0 {
+// mayListen reports whether the workload that is called may listen on a port that is meant. Containers need not declare
+// ports; one behind a Service beside another that does is passed over.
+func (r *reviewer) mayListen(c evidence.Call) bool {
+	if c.Service == nil || declares(c.To, c.Ports) {
 		return true
 	}
-	for _, p := range c.To.Ports {
-		for _, q := range c.Ports {
-			if p.Graph() == q {
-				return true
-			}
-		}
-	}
-	return false
+	return !slices.ContainsFunc(r.links.Behind(c.Service), func(w *inventory.Workload) bool { return declares(w, c.Ports) })
+}
+
+func declares(w *inventory.Workload, ports []graph.Port) bool {
+	return slices.ContainsFunc(w.Ports, func(p inventory.Port) bool { return slices.Contains(ports, p.Graph()) })
 }
 
 // isSure reports whether what the manifests say is surely a call.
