@@ -27,6 +27,8 @@ const (
 	Controller
 	// APIServer is the Kubernetes API server.
 	APIServer
+	// Scraper is a Prometheus, which the manifests do not show.
+	Scraper
 )
 
 // Call is one workload that somebody calls, and the pod ports meant.
@@ -40,6 +42,9 @@ type Call struct {
 	// Says is what says so, such as "env DB_HOST"; Pos is where.
 	Says string
 	Pos  func() diag.Pos
+	// Sure is set where the text is an address that this workload is given. It is not where a bare word stands under a key
+	// that says little, nor where several workloads load a ConfigMap of several addresses, of which each may use a part.
+	Sure bool
 	// OwnPod is set where the text names a single pod of a StatefulSet, as members of one do to find each other.
 	OwnPod bool
 }
@@ -95,7 +100,7 @@ func (f *Finder) calls(w *inventory.Workload) []Call {
 				continue
 			}
 			for _, c := range f.lead(service, m.beside(byKey[portKey(t.Key)], service)) {
-				c.From, c.Says, c.Pos, c.OwnPod = w, t.From, t.Pos, ownPod
+				c.From, c.Says, c.Pos, c.OwnPod, c.Sure = w, t.From, t.Pos, ownPod, m.strong
 				out = append(out, c)
 			}
 		}

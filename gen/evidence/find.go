@@ -111,7 +111,7 @@ func (f *Finder) exposed(e *inventory.FrontEnd) []Call {
 				return (e.Port == 0 || p.Number == e.Port) && (e.PortName == "" || p.Name == e.PortName || p.TargetName == e.PortName)
 			})
 			if s.Namespace == e.Namespace && len(ports) > 0 {
-				out = append(out, Call{Caller: caller, To: w, Service: s, Ports: ports, Says: e.Of, Pos: func() diag.Pos { return e.Pos }})
+				out = append(out, Call{Caller: caller, To: w, Service: s, Ports: ports, Sure: true, Says: e.Of, Pos: func() diag.Pos { return e.Pos }})
 			}
 		}
 	}
@@ -132,6 +132,7 @@ func (f *Finder) published() []Call {
 	var out []Call
 	for _, c := range f.Served() {
 		if t := c.Service.Type; t == "LoadBalancer" || t == "NodePort" {
+			c.Sure = true
 			c.Caller, c.Says, c.Pos = Anyone, "Service "+c.Service.Name+" is a "+t, func() diag.Pos { return c.Service.Pos }
 			out = append(out, c)
 		}

@@ -15,6 +15,8 @@ type mention struct {
 	port int
 	// scheme is what stands before `://`, if anything.
 	scheme string
+	// strong is set where the word can only be an address: by a scheme, a port or a dot, or by its key.
+	strong bool
 }
 
 // mentions returns the words of a text that may name a Service: `host:port`, `scheme://host`, `user@host` in a URL, one
@@ -30,6 +32,7 @@ func mentions(t inventory.Text) []mention {
 		if i == start {
 			i++
 		} else if m, ok := mentionAt(t.Value, start, i, bare); ok {
+			m.strong = m.scheme != "" || m.port != 0 || strings.Contains(m.host, ".") || saysAddress(t.Key)
 			out = append(out, m)
 		}
 	}
@@ -109,7 +112,7 @@ func isList(t inventory.Text) bool {
 // saysOther reports whether the key says that the value is no host: `POSTGRES_DB: orders` names a database, even where
 // a Service is called orders.
 func saysOther(t inventory.Text) bool {
-	words := strings.FieldsFunc(strings.ToUpper(t.Key), func(r rune) bool { return (r < 'A' || r > 'Z') && (r < '0' || r > '9') })
+	words := keyWords(t.Key)
 	if len(words) == 0 {
 		return false
 	}
@@ -122,6 +125,22 @@ func saysOther(t inventory.Text) bool {
 		return true
 	}
 	return false
+}
+
+// saysAddress reports whether a key says that its value is an address.
+func saysAddress(key string) bool {
+	return slices.ContainsFunc(keyWords(key), func(word string) bool {
+		switch strings.TrimRight(word, "S0123456789") {
+		case "HOST", "HOSTNAME", "ADDR", "ADDRES", "URL", "URI", "ENDPOINT", "SERVER", "BROKER", "DSN", "UPSTREAM", "PEER", "SEED":
+			return true
+		}
+		return false
+	})
+}
+
+// keyWords returns the words of a key, in capitals.
+func keyWords(key string) []string {
+	return strings.FieldsFunc(strings.ToUpper(key), func(r rune) bool { return (r < 'A' || r > 'Z') && (r < '0' || r > '9') })
 }
 
 // portKey returns the key that holds the port where a key holds a host alone, as DB_PORT beside DB_HOST.
