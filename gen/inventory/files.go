@@ -55,6 +55,7 @@ func ReadFunction(list []byte, limits budget.Limits) (*Inventory, diag.List, err
 
 func (r *reader) done() (*Inventory, diag.List, error) {
 	r.inv.dropOwned()
+	r.addRights()
 	return r.inv, r.findings.Sorted(), nil
 }
 
@@ -71,6 +72,9 @@ type reader struct {
 	// count is how many documents and objects were read.
 	limits budget.Limits
 	count  int64
+	// roles and bindings are those read so far.
+	roles    map[role]bool
+	bindings []binding
 	// root is that of the path that is being read.
 	root confine.Root
 }
@@ -78,7 +82,7 @@ type reader struct {
 func newReader(dir string, limits budget.Limits) *reader {
 	return &reader{
 		inv: &Inventory{}, dir: dir, objects: stream.Objects, fast: kubernetes.NewEmitted(), read: map[string]bool{},
-		limits: limits.Or(budget.Defaults()),
+		roles: map[role]bool{}, limits: limits.Or(budget.Defaults()),
 	}
 }
 

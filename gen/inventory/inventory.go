@@ -38,6 +38,16 @@ type Inventory struct {
 	FrontEnds []FrontEnd
 	// Comments is those by which the user takes findings out of reports.
 	Comments []ignore.Comment
+	// Made is workloads that an operator makes of custom resources which say all of them that matters here, and Makers
+	// the other custom resources that are known to make pods.
+	Made   []*Workload
+	Makers []Maker
+	// Monitors say what a Prometheus asks for metrics.
+	Monitors []*Monitor
+	// Rights is what accounts may do at the API server.
+	Rights []Right
+	// Behinds is the addresses behind Services, as far as manifests write them.
+	Behinds []Addresses
 	// OpenShift is set where the manifests are for OpenShift.
 	OpenShift bool
 }
@@ -57,7 +67,20 @@ type Workload struct {
 	// Texts is what its containers are told, and Uses what they read of ConfigMaps and Secrets.
 	Texts []Text
 	Uses  []ConfigUse
+	// Account is the ServiceAccount of its pods; NoToken is set where they get no token of it.
+	Account string
+	NoToken bool
+	// Images is the images of its containers, Annotations those of the object, PodAnnotations those of its pods.
+	Images                      []string
+	Annotations, PodAnnotations map[string]string
+	// Governing is the Service that gives the pods of a StatefulSet their names.
+	Governing string
+	// Scrapes is what a Prometheus of the operator takes its targets from.
+	Scrapes *Scrapes
 	Written
+
+	// containers counts the containers that were read.
+	containers int
 
 	// probes is ports that the kubelet checks, which listen although no container port says so.
 	probes []Port
@@ -101,7 +124,11 @@ type Service struct {
 	Ports           []ServicePort
 	// Type is ClusterIP where the manifest gives none.
 	Type string
-	Pos  diag.Pos
+	// Headless is set where clients get the addresses of the pods; ExternalName is the name that it stands for.
+	Headless            bool
+	ExternalName        string
+	Labels, Annotations map[string]string
+	Pos                 diag.Pos
 }
 
 // ServicePort is a port of a Service and the pod port behind it, by number or by the name of a container port. Where

@@ -30,6 +30,16 @@ func (inv *Inventory) Placed() (_ *Inventory, assumed string) {
 	}
 	out := inv.In(assumed)
 	out.Configs = copies(inv.Configs, func(c *Config) { c.Namespace = cmp.Or(c.Namespace, assumed) })
+	out.Made = copies(inv.Made, func(w *Workload) { w.Namespace = cmp.Or(w.Namespace, assumed) })
+	out.Monitors = copies(inv.Monitors, func(m *Monitor) { m.Namespace = cmp.Or(m.Namespace, assumed) })
+	out.Rights = slices.Clone(inv.Rights)
+	for i, g := range out.Rights {
+		out.Rights[i].Namespace = cmp.Or(g.Namespace, assumed)
+	}
+	out.Behinds = slices.Clone(inv.Behinds)
+	for i, b := range out.Behinds {
+		out.Behinds[i].Namespace = cmp.Or(b.Namespace, assumed)
+	}
 	out.FrontEnds = slices.Clone(inv.FrontEnds)
 	for i, f := range out.FrontEnds {
 		out.FrontEnds[i].Namespace = cmp.Or(f.Namespace, assumed)

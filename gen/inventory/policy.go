@@ -106,5 +106,6 @@ func (r *reader) other(src *source, o *object) {
 		r.inv.Skipped++
 	default:
 		r.inv.Skipped++
+		r.clue(o)
 	}
 }
