@@ -24,7 +24,7 @@ type target struct {
 // Pods): `svc`, `svc.ns`, `svc.ns.svc` and longer, each also with a pod of a StatefulSet or `_port._protocol` in front.
 func (f *Finder) find(host, namespace string) (target, bool) {
 	labels := strings.Split(host, ".")
-	if len(labels) > 2 && strings.HasPrefix(labels[0], "_") {
+	if isService(host) {
 		t := target{service: f.lookup(labels[2:], namespace), port: labels[0][1:]}
 		protocols := graph.Protocols()
 		i := slices.IndexFunc(protocols, func(p graph.Protocol) bool { return labels[1] == "_"+p.String() })
@@ -125,7 +125,7 @@ func (t target) ports(w *inventory.Workload, m mention) []guess {
 		return []guess{{ports: behindPorts(s, w, func(p inventory.ServicePort) bool { return p.Name == t.port && p.Protocol == t.protocol }), sure: true}}
 	}
 	if m.port != 0 {
-		return []guess{{ports: t.numbered(w, m.port, true), sure: true}}
+		return []guess{{ports: t.numbered(w, m.port, !m.command), sure: true}}
 	}
 	if out := t.beside(w, m); len(out) > 0 {
 		return out

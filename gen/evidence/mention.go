@@ -17,7 +17,7 @@ type mention struct {
 	scheme string
 	// strong is set where the word can only be an address: by a scheme, a port or a dot, or by its key.
 	strong bool
-	// command is set for `host 80`, as `nc` takes it: any two words look like that.
+	// command is set for `host 80`, as `nc` takes it: any two words look like that, and only those of a Service's are.
 	command bool
 }
 
@@ -38,7 +38,7 @@ func (l leaf) mentions() []mention {
 		if i == start {
 			i++
 		} else if m, ok := mentionAt(l.value, start, i, bare || alone && strings.Contains(strings.Trim(l.value[start:i], "."), ".")); ok {
-			m.strong = !m.command
+			m.strong = true
 			out = append(out, m)
 		}
 	}
@@ -104,7 +104,13 @@ func mentionAt(value string, start, end int, bare bool) (mention, bool) {
 	case strings.HasSuffix(before, "$"), strings.HasSuffix(before, "/") && !strings.HasSuffix(before, "//"):
 		return m, false
 	}
-	return m, m.port != 0 || bare || strings.HasPrefix(m.host, "_")
+	return m, m.port != 0 || bare || isService(m.host)
+}
+
+// isService reports whether a name is that of an SRV record: `_port._protocol.name`.
+func isService(host string) bool {
+	labels := strings.Split(host, ".")
+	return len(labels) > 2 && strings.HasPrefix(labels[0], "_") && strings.HasPrefix(labels[1], "_")
 }
 
 // urlEnd is the bytes that end the part of a URL which holds user and host, or what stands before that part.

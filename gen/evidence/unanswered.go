@@ -37,6 +37,10 @@ func (f *Finder) Unanswered() []Unanswered {
 			}
 			for _, m := range append(t.mentions(), addresses(t.value)...) {
 				u, ok := f.unanswered(w, m)
+				isWord := m.port == 0 && m.scheme == "" && !strings.Contains(m.host, ".")
+				if isWord && (t.line >= 0 || m.host == "true" || m.host == "false") {
+					continue // a word of a longer text, or a switch
+				}
 				if ok && !seen[u.Address] {
 					seen[u.Address] = true
 					u.Says, u.Pos = t.From, t.pos
@@ -71,9 +75,10 @@ func (f *Finder) unanswered(w *inventory.Workload, m mention) (Unanswered, bool)
 		return u, true
 	}
 	labels := strings.Split(m.host, ".")
-	u.Outside = len(labels) > 1 && isTopLevel(labels[len(labels)-1])
+	isService := slices.Contains(labels, "svc")
+	u.Outside = len(labels) > 1 && !isService && isTopLevel(labels[len(labels)-1])
 	inCluster := strings.HasPrefix(m.host, apiService+".default")
-	return u, !inCluster && isName(labels) && (u.Outside || len(labels) < 3 || slices.Contains(labels, "svc"))
+	return u, !inCluster && isName(labels) && (u.Outside || len(labels) < 3 || isService)
 }
 
 // insteadOf says what is behind a Service that no workload answers for.

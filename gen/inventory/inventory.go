@@ -75,7 +75,8 @@ type Workload struct {
 	Annotations, PodAnnotations map[string]string
 	// Governing is the Service that gives the pods of a StatefulSet their names.
 	Governing string
-	// Scrapes is what a Prometheus of the operator takes its targets from.
+	// Made is set where an operator makes the pods of a custom resource; Scrapes is what a Prometheus of the operator takes its targets from.
+	Made    bool
 	Scrapes *Scrapes
 	Written
 

@@ -111,7 +111,7 @@ func (r *reader) madeByPrometheusOperator(o *object, m *meta) {
 		Kind: o.Kind, Namespace: m.Namespace, Name: kind + "-" + m.Name, Pos: o.pos, Written: o.Written,
 		Labels:   map[string]string{"app.kubernetes.io/name": kind, "app.kubernetes.io/instance": m.Name, "app.kubernetes.io/managed-by": "prometheus-operator", kind: m.Name},
 		Selector: map[string]string{"app.kubernetes.io/name": kind, kind: m.Name},
-		Account:  s.ServiceAccountName, HostNetwork: s.HostNetwork,
+		Account:  s.ServiceAccountName, HostNetwork: s.HostNetwork, Made: true,
 		Ports: []Port{{Name: "web", Number: 9090}, {Name: "reloader-web", Number: 8080}},
 	}
 	if o.Kind == "Alertmanager" {

@@ -2,52 +2,58 @@ package inventory
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// Placed returns the inventory with a namespace for every object, and the one assumed for those without: the only
-// namespace that the manifests speak of, or `default`.
-func (inv *Inventory) Placed() (_ *Inventory, assumed string) {
-	known := map[string]bool{}
+// Placed returns the inventory with a namespace for every object: home is that of objects without, the one that more than
+// half of the manifests speak of, or `default`. Assumed is home where there are such objects, else "".
+func (inv *Inventory) Placed() (_ *Inventory, home, assumed string) {
+	count := map[string]int{}
 	missing := false
 	for _, n := range inv.Namespaces {
-		known[n.Name] = true
+		count[n.Name]++
 	}
 	for _, w := range inv.Workloads {
-		known[w.Namespace] = true
+		count[w.Namespace]++
 		missing = missing || w.Namespace == ""
 	}
 	for _, s := range inv.Services {
+		count[s.Namespace]++
 		missing = missing || s.Namespace == ""
 	}
-	delete(known, "")
-	assumed = metav1.NamespaceDefault
-	if len(known) == 1 {
-		assumed = slices.Collect(maps.Keys(known))[0]
+	delete(count, "")
+	all := 0
+	for _, n := range count {
+		all += n
 	}
-	out := inv.In(assumed)
-	out.Configs = copies(inv.Configs, func(c *Config) { c.Namespace = cmp.Or(c.Namespace, assumed) })
-	out.Made = copies(inv.Made, func(w *Workload) { w.Namespace = cmp.Or(w.Namespace, assumed) })
-	out.Monitors = copies(inv.Monitors, func(m *Monitor) { m.Namespace = cmp.Or(m.Namespace, assumed) })
+	home = metav1.NamespaceDefault
+	for n := range count {
+		if 2*count[n] > all {
+			home = n
+		}
+	}
+	if missing {
+		assumed = home
+	}
+	out := inv.In(home)
+	out.Configs = copies(inv.Configs, func(c *Config) { c.Namespace = cmp.Or(c.Namespace, home) })
+	out.Made = copies(inv.Made, func(w *Workload) { w.Namespace = cmp.Or(w.Namespace, home) })
+	out.Monitors = copies(inv.Monitors, func(m *Monitor) { m.Namespace = cmp.Or(m.Namespace, home) })
 	out.Rights = slices.Clone(inv.Rights)
 	for i, g := range out.Rights {
-		out.Rights[i].Namespace = cmp.Or(g.Namespace, assumed)
+		out.Rights[i].Namespace = cmp.Or(g.Namespace, home)
 	}
 	out.Behinds = slices.Clone(inv.Behinds)
 	for i, b := range out.Behinds {
-		out.Behinds[i].Namespace = cmp.Or(b.Namespace, assumed)
+		out.Behinds[i].Namespace = cmp.Or(b.Namespace, home)
 	}
 	out.FrontEnds = slices.Clone(inv.FrontEnds)
 	for i, f := range out.FrontEnds {
-		out.FrontEnds[i].Namespace = cmp.Or(f.Namespace, assumed)
+		out.FrontEnds[i].Namespace = cmp.Or(f.Namespace, home)
 	}
-	if !missing {
-		assumed = ""
-	}
-	return out, assumed
+	return out, home, assumed
 }
 
 func copies[T any](in []*T, change func(*T)) []*T {
