@@ -19,7 +19,7 @@ import (
 // one that CUE does not take becomes `policy`.
 func Starter(inv *inventory.Inventory, name string) []byte {
 	s := newStarter(inv)
-	s.guesses = covered(s.edges())
+	s.guesses, s.told = s.toldEveryone(covered(s.edges()))
 	s.head(name)
 	s.namespaces()
 	s.externalsField()
@@ -56,6 +56,8 @@ type starter struct {
 	// aliases is namespaces that labels select, externals ranges; as edges need them.
 	aliases, externals []declaration
 	guesses            []*guessed
+	// told is what nearly everyone is told of, and where.
+	told map[string][]string
 	// knowsAPI is set where the manifests show the addresses of the API server.
 	knowsAPI bool
 }

@@ -108,8 +108,6 @@ func (s *starter) judge(e *guessed) {
 	case e.to.hostNetwork() || e.unit.hostNetwork():
 		e.lacks = "no pod selector matches pods on the node's network; write its addresses"
 	case e.lacks != "":
-	case e.everyone && !e.sure:
-		e.lacks = "everyone is told this; who uses it?"
 	case s.denied(e):
 		e.lacks = "the policies that lie here deny this"
 	}
@@ -130,6 +128,23 @@ func (e *guessed) why() string {
 		out += ": " + e.lacks
 	}
 	return OneLine(out)
+}
+
+// toldEveryone takes the edges out of which all that is said is said to nearly everyone. Told is what is said, by whom
+// it speaks of.
+func (s *starter) toldEveryone(edges []*guessed) (rest []*guessed, told map[string][]string) {
+	told = map[string][]string{}
+	for _, e := range edges {
+		if !e.everyone || e.sure {
+			rest = append(rest, e)
+			continue
+		}
+		name := s.peer(e.to) + ":" + e.ports.String()
+		for _, says := range e.origin {
+			told[name] = addNew(told[name], says)
+		}
+	}
+	return rest, told
 }
 
 // covered leaves out the unsure edges that sure ones say already.

@@ -90,6 +90,13 @@ func (s *starter) needs() []string {
 
 // notes writes what is named and leads nowhere, with the evidence.
 func (s *starter) notes() {
+	if len(s.told) > 0 {
+		s.line("")
+		s.comment("nearly everyone is told of these; who calls them?")
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.told)) {
+		s.comment("  %s (%s)", name, OneLine(some(s.told[name])))
+	}
 	type group struct{ callers, says []string }
 	var inside, outside, addresses []string
 	groups := map[string]*group{}
@@ -113,7 +120,7 @@ func (s *starter) notes() {
 			groups[name] = g
 			*to = append(*to, name)
 		}
-		g.callers, g.says = add(g.callers, s.peer(u)), add(g.says, n.Says)
+		g.callers, g.says = addNew(g.callers, s.peer(u)), addNew(g.says, n.Says)
 	}
 	for _, part := range []struct {
 		title string
@@ -137,7 +144,7 @@ func (s *starter) notes() {
 	s.made()
 }
 
-func add(all []string, s string) []string {
+func addNew(all []string, s string) []string {
 	if slices.Contains(all, s) {
 		return all
 	}

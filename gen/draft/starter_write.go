@@ -260,6 +260,9 @@ func (s *starter) strangers() {
 		s.line("")
 	}
 	for _, name := range names {
+		if slices.ContainsFunc(slices.Collect(maps.Keys(s.told)), func(t string) bool { return strings.HasPrefix(t, name+":") }) {
+			continue
+		}
 		s.comment("nobody calls %s:%s: who should?", name, strings.Join(ports[name], ","))
 	}
 }

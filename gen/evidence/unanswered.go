@@ -37,9 +37,10 @@ func (f *Finder) Unanswered() []Unanswered {
 			}
 			for _, m := range append(t.mentions(), addresses(t.value)...) {
 				u, ok := f.unanswered(w, m)
-				isWord := m.port == 0 && m.scheme == "" && !strings.Contains(m.host, ".")
-				if isWord && (t.line >= 0 || m.host == "true" || m.host == "false") {
-					continue // a word of a longer text, or a switch
+				isWord := m.port == 0 && m.scheme == "" && !u.IP
+				isBare := isWord && !strings.Contains(m.host, ".") && (t.line >= 0 || m.host == "true" || m.host == "false")
+				if isBare || isWord && !saysAddress(t.key) {
+					continue // a word of a longer text, a switch, or a file
 				}
 				if ok && !seen[u.Address] {
 					seen[u.Address] = true
