@@ -1,6 +1,7 @@
 package evidence
 
 import (
+	"io"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -41,13 +42,28 @@ const deepest = 100
 func (s *splitter) text(key, value string, line int) []leaf {
 	s.depth++
 	defer func() { s.depth-- }()
-	var doc yaml.Node
-	if s.depth < deepest && !strings.HasPrefix(strings.TrimSpace(value), "#!") && yaml.Unmarshal([]byte(value), &doc) == nil && len(doc.Content) == 1 {
-		if root := doc.Content[0]; root.Kind == yaml.MappingNode || root.Kind == yaml.SequenceNode {
-			return s.node(key, root, line, nil)
+	if s.depth >= deepest || strings.HasPrefix(strings.TrimSpace(value), "#!") {
+		return lines(value, line)
+	}
+	var out []leaf
+	for in := yaml.NewDecoder(strings.NewReader(value)); ; {
+		var doc yaml.Node
+		if err := in.Decode(&doc); err == io.EOF && out != nil {
+			return out
+		} else if err != nil || len(doc.Content) != 1 || !isWhole(doc.Content[0], value) {
+			break
 		}
+		out = append(out, s.node(key, doc.Content[0], line, nil)...)
 	}
 	return lines(value, line)
+}
+
+// isWhole reports whether YAML is a mapping or a list and all of a text: the library reads `[section]` as a list and leaves
+// the rest.
+func isWhole(root *yaml.Node, text string) bool {
+	text = strings.TrimSpace(text)
+	isText := root.Kind != yaml.MappingNode && root.Kind != yaml.SequenceNode
+	return !isText && (root.Style&yaml.FlowStyle == 0 || text[len(text)-1] == ']' || text[len(text)-1] == '}')
 }
 
 // node returns the values of YAML. Aliases stand for what was read where they are defined.

@@ -60,6 +60,7 @@ func (f *Finder) unanswered(w *inventory.Workload, m mention) (Unanswered, bool)
 		u.Address = fmt.Sprintf("%s:%d", m.host, m.port)
 	case schemePort(m.scheme) != 0:
 		u.Port = schemePort(m.scheme)
+		u.Address = fmt.Sprintf("%s:%d", m.host, u.Port)
 	case len(m.beside) > 0:
 		u.Port = m.beside[0]
 		u.Address = fmt.Sprintf("%s:%d", m.host, u.Port)
