@@ -14,8 +14,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/npgen/npgen/gen/budget"
 	"github.com/npgen/npgen/gen/evidence"
 	"github.com/npgen/npgen/gen/inventory"
@@ -151,8 +149,10 @@ func TestTable(t *testing.T) {
 		surelyWrong = append(surelyWrong, slices.DeleteFunc(wrong, func(w string) bool { return strings.HasPrefix(w, "unsure") })...)
 	}
 	t.Logf("%-22s %-8d %v / %v", "all", code, total[0], total[1])
-	if diff := cmp.Diff(knownWrong(), surelyWrong); diff != "" {
-		t.Errorf("surely wrong: %s", diff)
+	for _, edge := range surelyWrong {
+		if !slices.Contains(knownWrong(), edge) {
+			t.Errorf("wrong, and not known to be: %s", edge)
+		}
 	}
 	if total[1].missed > 9 || total[1].wrong > 8 {
 		t.Errorf("of all edges %d are missed and %d wrong, more than there were", total[1].missed, total[1].wrong)
