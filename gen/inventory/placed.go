@@ -37,6 +37,11 @@ func (inv *Inventory) Placed() (_ *Inventory, home, assumed string) {
 	if missing {
 		assumed = home
 	}
+	return inv.PlacedIn(home), home, assumed
+}
+
+// PlacedIn returns the inventory with the objects that name no namespace in the given one.
+func (inv *Inventory) PlacedIn(home string) *Inventory {
 	out := inv.In(home)
 	out.Configs = copies(inv.Configs, func(c *Config) { c.Namespace = cmp.Or(c.Namespace, home) })
 	out.Made = copies(inv.Made, func(w *Workload) { w.Namespace = cmp.Or(w.Namespace, home) })
@@ -53,7 +58,7 @@ func (inv *Inventory) Placed() (_ *Inventory, home, assumed string) {
 	for i, f := range out.FrontEnds {
 		out.FrontEnds[i].Namespace = cmp.Or(f.Namespace, home)
 	}
-	return out, home, assumed
+	return out
 }
 
 func copies[T any](in []*T, change func(*T)) []*T {

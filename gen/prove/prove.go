@@ -80,6 +80,12 @@ func Differences(policies []rule.Policy, g *graph.Graph) []string {
 	return compare(ofPolicies(policies, f), ofGraph(g, f))
 }
 
+// Opened returns what policies open to pods that the graph isolates and does not open to them, a line for each.
+func Opened(policies []rule.Policy, g *graph.Graph) []string {
+	f := newNumbering()
+	return opened(ofPolicies(policies, f), ofGraph(g, f))
+}
+
 // PolicyDifferences compares policies with others that take the place of what is declared. There are none where both
 // isolate the same pods and allow exactly the same.
 func PolicyDifferences(policies, declared []rule.Policy) []string {
