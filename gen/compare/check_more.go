@@ -124,7 +124,7 @@ func (c *checker) unreached() {
 		all = all || e.To.Kind == graph.AllNamespaces
 	}
 	for _, w := range c.g.Workloads {
-		if all || len(w.Ports) == 0 || reached[w] || whole[w.Namespace] || w.HostNetwork || !w.Namespace.Owned() ||
+		if all || len(w.Ports) == 0 || len(c.selects[w]) == 0 || reached[w] || whole[w.Namespace] || w.HostNetwork || !w.Namespace.Owned() ||
 			!w.Namespace.DeniesAll(graph.Ingress) && !w.Isolated(graph.Ingress) {
 			continue
 		}
