@@ -13,41 +13,37 @@ import (
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/inventory"
 	"github.com/npgen/npgen/gen/prove"
-	"github.com/npgen/npgen/gen/rule"
 )
 
 // policies tells of policies that lie in the manifests and open what the package closes: policies only add up.
 func (c *checker) policies() {
 	owned := c.ownedNames()
+	var objects []networkingv1.NetworkPolicy
+	var from []*inventory.Policy
 	for _, p := range c.inv.Policies {
 		policy := p.NetworkPolicy
 		if policy.Namespace == "" && len(owned) == 1 {
 			policy.Namespace = owned[0]
 		}
-		if !slices.Contains(owned, policy.Namespace) || policy.Labels["app.kubernetes.io/managed-by"] == "npgen" {
-			continue
-		}
 		read.Default(&policy)
-		if read.Validate(&policy) != nil {
-			continue
+		if slices.Contains(owned, policy.Namespace) && policy.Labels["app.kubernetes.io/managed-by"] != "npgen" && read.Validate(&policy) == nil {
+			objects, from = append(objects, policy), append(from, p)
 		}
-		rules := read.Rules([]networkingv1.NetworkPolicy{policy})
-		rules[0].Pos = p.Pos
-		c.policyOpens(p, rules)
 	}
-}
-
-func (c *checker) policyOpens(p *inventory.Policy, rules []rule.Policy) {
-	opened := prove.Opened(rules, c.g)
-	if len(opened) == 0 {
+	if len(objects) == 0 {
 		return
 	}
-	more := ""
-	if len(opened) > 1 {
-		more = fmt.Sprintf(", and %d more", len(opened)-1)
+	for i, opened := range prove.Opened(read.Rules(objects), c.g) {
+		if len(opened) == 0 {
+			continue
+		}
+		more := ""
+		if len(opened) > 1 {
+			more = fmt.Sprintf(", and %d more", len(opened)-1)
+		}
+		c.findings.Warnf(diag.PolicyOpens, from[i].Pos, "NetworkPolicy `%s` opens what the package closes: %s%s", from[i].Name, opened[0], more).
+			WithHelp("policies only add up: delete it where the package takes its place, or write its edges")
 	}
-	c.findings.Warnf(diag.PolicyOpens, p.Pos, "NetworkPolicy `%s` opens what the package closes: %s%s", p.Name, opened[0], more).
-		WithHelp("policies only add up: delete it where the package takes its place, or write its edges")
 }
 
 // volatile warns of a selector that asks for labels which change with each release.

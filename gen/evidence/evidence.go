@@ -65,6 +65,8 @@ type Finder struct {
 	loads  map[entry][]*inventory.Workload
 	// several is whether the entries of a config lead to more than one Service.
 	several map[*inventory.Config]bool
+	// inNamespace is how many workloads a namespace has.
+	inNamespace map[string]int
 	// assumed is the namespace of objects whose manifests give none, so that it may go by another name.
 	assumed string
 }
@@ -84,6 +86,7 @@ func New(inv *inventory.Inventory, assumed string) *Finder {
 		Inventory: &all, Links: all.Links(), assumed: assumed,
 		services: map[string][]*inventory.Service{}, configs: map[string][]*inventory.Config{},
 		leaves: map[entry][]leaf{}, loads: map[entry][]*inventory.Workload{}, several: map[*inventory.Config]bool{},
+		inNamespace: map[string]int{},
 	}
 	for _, s := range all.Services {
 		f.services[s.Name] = append(f.services[s.Name], s)

@@ -90,6 +90,7 @@ func (f *Finder) findLoads() {
 		}
 	}
 	for _, w := range f.Workloads {
+		f.inNamespace[w.Namespace]++
 		for _, use := range w.Uses {
 			for _, c := range f.configsOf(w, use) {
 				if len(use.Keys) == 0 {
@@ -106,15 +107,10 @@ func (f *Finder) findLoads() {
 // givenTo returns who is given an entry beside a workload, which may be given it with the whole of its config.
 func (f *Finder) givenTo(w *inventory.Workload, c *inventory.Config, key string, whole bool) givenTo {
 	all, byKey := f.loads[entry{c, ""}], f.loads[entry{c, key}]
-	others := 0
-	for _, v := range f.Workloads {
-		if v.Namespace == w.Namespace && !slices.Contains(all, v) && !slices.Contains(byKey, v) {
-			others++
-		}
-	}
+	given := len(all) + len(byKey)
 	const many, most = 4, 1 // so many have it, and at most so many have not
 	switch {
-	case len(all)+len(byKey) >= many && others <= most:
+	case given >= many && f.inNamespace[w.Namespace]-given <= most:
 		return everyone
 	case whole && len(all) > 1 && f.leadsToSeveral(c):
 		return several

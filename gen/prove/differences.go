@@ -45,9 +45,9 @@ func newComparison(written, declared *normal) *comparison {
 	}
 }
 
-// opened returns one line for each flow that is open as written and not as declared, sorted.
-func opened(written, declared *normal) []string {
-	c := newComparison(written, declared)
+// openedBeside returns one line for each flow that is open as written and not as declared, sorted.
+func (c *comparison) openedBeside(written, declared *normal) []string {
+	c.written.normal, c.out = written, nil
 	for w, d := range sideBySide(written.open, declared.open) {
 		c.open(&c.written, &c.declared, w, written.portsOf(w).Minus(declared.portsOf(d)))
 	}
