@@ -13,6 +13,8 @@ import (
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/inventory"
 	"github.com/npgen/npgen/gen/prove"
+	"github.com/npgen/npgen/gen/rule"
+	"github.com/npgen/npgen/gen/sets"
 )
 
 // policies tells of policies that lie in the manifests and open what the package closes: policies only add up.
@@ -33,7 +35,11 @@ func (c *checker) policies() {
 	if len(objects) == 0 {
 		return
 	}
-	for i, opened := range prove.Opened(read.Rules(objects), c.g) {
+	rules := read.Rules(objects)
+	for i := range rules {
+		c.numbers(&rules[i])
+	}
+	for i, opened := range prove.Opened(rules, c.g) {
 		if len(opened) == 0 {
 			continue
 		}
@@ -43,6 +49,26 @@ func (c *checker) policies() {
 		}
 		c.findings.Warnf(diag.PolicyOpens, from[i].Pos, "NetworkPolicy `%s` opens what the package closes: %s%s", from[i].Name, opened[0], more).
 			WithHelp("policies only add up: delete it where the package takes its place, or write its edges")
+	}
+}
+
+// numbers gives ports by name the numbers that the pods of the manifests have for them.
+func (c *checker) numbers(p *rule.Policy) {
+	for i := range p.Rules {
+		r := &p.Rules[i]
+		r.Named = slices.DeleteFunc(r.Named, func(n rule.PortName) bool {
+			known := false
+			for _, w := range c.inv.Workloads {
+				isSubject := (w.Namespace == "" || w.Namespace == p.Namespace) && (rule.SelectsAll(p.Subject) || sets.Matches(*p.Subject, w.Labels))
+				port := w.Port(n.Name)
+				if port == nil || port.Protocol.String() != n.Protocol.String() || r.Direction == graph.Ingress && !isSubject {
+					continue
+				}
+				known = true
+				r.Ports = r.Ports.Union(graph.Single(port.Graph()).Set())
+			}
+			return known
+		})
 	}
 }
 
