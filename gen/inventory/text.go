@@ -49,8 +49,8 @@ func (t Text) Entry() string {
 // Line returns where a line of the value stands, from 0. Only a block of YAML (`|`) has its lines in lines of the file.
 func (t Text) Line(n int) diag.Pos {
 	pos := t.Pos()
-	if _, value := t.in.find(t.path); value != nil && value.Style == yaml.LiteralStyle && pos.Line > 0 {
-		return diag.Pos{File: pos.File, Line: pos.Line + 1 + n}
+	if _, value, _ := t.in.find(t.path); value != nil && value.Style == yaml.LiteralStyle && pos.Line > 0 {
+		pos.Line, pos.Col = pos.Line+1+n, 0
 	}
 	return pos
 }
