@@ -176,7 +176,8 @@ func TestCalls(t *testing.T) {
 		},
 		{
 			"annotations and a Prometheus that asks for them",
-			caller("image: prom/prometheus:v3, "+loads, config("prometheus.yml", "x: __meta_kubernetes_service_annotation_prometheus_io_scrape\n")), []string{"web -> api:9090"},
+			caller("image: prom/prometheus:v3, "+loads, config("prometheus.yml", "x: __meta_kubernetes_service_annotation_prometheus_io_scrape\n")),
+			[]string{"web -> api:9090"},
 		},
 	}
 	for _, tt := range tests {
