@@ -241,6 +241,8 @@ func TestUnanswered(t *testing.T) {
 		{"an address", caller(env("DB", "10.0.0.5:5432")), "address: 10.0.0.5:5432 (env DB)"},
 		{"the pod itself", caller(env("U", "http://localhost:80 http://127.0.0.1:80 0.0.0.0:80")), ""},
 		{"who is passed by", caller(env("NO_PROXY", "http://pg-rw:80,10.0.0.5:80")), ""},
+		{"a secret that looks like an address", caller(env("API_KEY", "x1.example.com:80")), ""},
+		{"a password in front of a host", caller(env("DSN", "root:1234@tcp(mysql:3306)/x")), "mysql:3306 (env DSN)"},
 		{"what is answered", caller(env("U", "http://api")), ""},
 		{"a port that the Service lacks", caller(env("U", "http://api:7")), "api:7: Service api has no such port (env U)"},
 		{

@@ -87,6 +87,17 @@ func saysNoCall(key string) bool {
 	return false
 }
 
+// saysSecret reports whether a key says that nobody should read its value.
+func saysSecret(key string) bool {
+	return slices.ContainsFunc(keyWords(key), func(word string) bool {
+		switch word {
+		case "PASSWORD", "PASSWD", "PASS", "PWD", "SECRET", "TOKEN", "KEY", "CREDENTIAL", "CREDENTIALS", "PASSPHRASE", "SALT":
+			return true
+		}
+		return false
+	})
+}
+
 // saysPort reports whether a key says that its value is a port. `-p` is how database clients are told theirs.
 func saysPort(key string) bool {
 	return key == "-p" || key == "-P" || slices.Contains(keyWords(key), "PORT")

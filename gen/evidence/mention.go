@@ -141,8 +141,8 @@ func leadingPort(s string) (port int, command bool) {
 	}
 	rest := strings.TrimLeft(s[1:], "0123456789")
 	digits := s[1 : len(s)-len(rest)]
-	if rest != "" && rest[0] != '.' && isHostByte(rest[0]) {
-		return 0, false
+	if rest != "" && (rest[0] == '@' || rest[0] != '.' && isHostByte(rest[0])) {
+		return 0, false // `user:1234@host` is no port
 	}
 	return portNumber(digits), s[0] == ' '
 }

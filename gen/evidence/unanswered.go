@@ -36,6 +36,9 @@ func (f *Finder) Unanswered() []Unanswered {
 				continue
 			}
 			for _, m := range append(t.mentions(), addresses(t.value)...) {
+				if m.scheme == "" && saysSecret(t.key) {
+					continue // what only looks like an address must not be repeated
+				}
 				u, ok := f.unanswered(w, m)
 				isWord := m.port == 0 && m.scheme == "" && !u.IP
 				isBare := isWord && !strings.Contains(m.host, ".") && (t.line >= 0 || m.host == "true" || m.host == "false")
