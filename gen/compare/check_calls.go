@@ -41,6 +41,9 @@ func (c *checker) calls() {
 	}
 	finder := evidence.New(placed, assumed)
 	for _, call := range finder.Calls() {
+		if call.Everyone {
+			continue
+		}
 		for _, p := range call.Ports {
 			m.call(&call, p)
 		}
