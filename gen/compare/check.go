@@ -44,6 +44,9 @@ func Manifests(g *graph.Graph, inv *inventory.Inventory) diag.List {
 			c.undeclared(n)
 		}
 	}
+	c.calls()
+	c.policies()
+	c.unused()
 	return c.findings.Sorted()
 }
 
@@ -144,6 +147,7 @@ func (c *checker) workload(w *graph.Workload) {
 	selector, ok := known(w.Selector)
 	pods := c.podsByLabel[w.Namespace].selected(selector)
 	if !ok {
+		c.hidesPods(w)
 		c.unsure[w.Namespace] = true
 		return
 	}
@@ -158,6 +162,7 @@ func (c *checker) workload(w *graph.Workload) {
 		return
 	}
 	c.hostNetwork(w, pods)
+	c.volatile(w, pods)
 	c.several(w, pods)
 	c.knownPods(w, pods)
 	if !w.HostNetwork {

@@ -103,6 +103,12 @@ const (
 	UndeclaredPort   = "undeclared-port"
 	PortNumber       = "port-number"
 	HostNetworkPods  = "host-network-pods"
+	UndeclaredCall   = "undeclared-call"
+	PolicyOpens      = "policy-opens"
+	VolatileLabel    = "volatile-label"
+	HidesPods        = "hides-pods"
+	EveryAddress     = "every-address"
+	Unused           = "unused"
 )
 
 // The rules of NetworkPolicies that anyone wrote. Those that a package can break as well stand above.
@@ -199,6 +205,12 @@ func Rules() []Rule {
 		{UndeclaredPort, "a port that no pod of the manifests declares", OfComparing | OfReview},
 		{PortNumber, "a port whose name the pods give to another number", OfComparing},
 		{HostNetworkPods, "pods of the manifests that use the node's network, or a workload that wrongly says so", OfComparing | OfReview},
+		{UndeclaredCall, "a call that the manifests speak of and the package does not allow", OfComparing},
+		{PolicyOpens, "a policy of the manifests that opens what the package closes", OfComparing},
+		{VolatileLabel, "a selector that asks for a label which changes with the release", OfComparing},
+		{HidesPods, "a selector of pods that no manifest shows, so that others of the namespace are not looked for", OfComparing},
+		{EveryAddress, "an edge to every address, those of the cluster included", OfComparing},
+		{Unused, "a declaration that no edge uses", OfComparing},
 		{NoPolicies, "nothing to review", OfReview},
 		{InvalidPolicy, "a NetworkPolicy that the API server refuses", OfReview},
 		{APIVersion, "a NetworkPolicy of an API that is gone", OfReview},

@@ -30,7 +30,8 @@ type unit struct {
 // servicePair is a port of a Service that differs from the pod port behind it.
 type servicePair struct{ port, target graph.Port }
 
-func (u *unit) hostNetwork() bool { return u.members[0].HostNetwork }
+// hostNetwork reports whether its pods are on the node's network; what is no workload is not.
+func (u *unit) hostNetwork() bool { return u != nil && u.members[0].HostNetwork }
 
 // sorted sorts the workloads into those of the starter package, in the order of namespaces and names; loose is those that
 // carry no labels, so that no policy can select them.
@@ -148,10 +149,27 @@ func (s *starter) addPorts(u *unit) {
 	}
 	taken := map[string]bool{}
 	for _, p := range ports {
+		if p.Name == "" {
+			p.Name = s.serviceName(u, p)
+		}
 		name := portName(p, taken)
 		taken[name] = true
 		u.ports = append(u.ports, graph.NamedPort{Name: name, Port: p.Graph()})
 	}
+}
+
+// serviceName returns the name that a Service has for a port of the pods, or "".
+func (s *starter) serviceName(u *unit, p inventory.Port) string {
+	for _, w := range u.members {
+		for _, service := range s.Before(w) {
+			for _, sp := range service.Ports {
+				if target, ok := sp.TargetAt(w); ok && target.Graph() == p.Graph() && sp.Name != "" {
+					return sp.Name
+				}
+			}
+		}
+	}
+	return ""
 }
 
 // portName returns the container port's name, or one made of protocol and number (at most 15 characters, as IANA

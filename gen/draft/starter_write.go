@@ -37,25 +37,47 @@ func (s *starter) owned(namespace string) bool {
 }
 
 func (s *starter) namespaces() {
+	if s.mostUnknown(s.guesses) {
+		s.comment("guessed: whom these workloads call stands in their code, so this draft does not close egress")
+		s.line(`isolate: "ingress"`)
+	}
 	guessed := s.assumed != "" && slices.Contains(s.names, s.assumed)
-	if guessed && s.single() {
-		s.comment("guessed: the manifests give none; write the one that they are applied to")
+	comment := "guessed, for the manifests that give none"
+	if s.homeNamed {
+		comment = "guessed for manifests that give none, as others give it"
 	}
 	if s.single() {
-		s.line("namespace: %s", strconv.Quote(s.names[0]))
-	} else {
-		s.line("namespaces: {")
-		for _, n := range s.names {
-			if guessed && n == s.assumed {
-				s.comment("guessed, for the manifests that give none")
-			}
-			if s.owned(n) {
-				s.line("%s: {}", FieldName(n))
-			} else {
-				s.comment("part of the cluster: a peer, not isolated by this package")
-				s.line("%s: owned: false", FieldName(n))
-			}
+		if guessed && !s.homeNamed {
+			s.comment("guessed: the manifests give none; write the one that they are applied to")
+		} else if guessed {
+			s.comment("%s", comment)
 		}
+		s.line("namespace: %s", strconv.Quote(s.names[0]))
+	}
+	if !s.single() || len(s.aliases) > 0 {
+		s.line("namespaces: {")
+	}
+	for _, n := range s.names {
+		if s.single() {
+			break
+		}
+		if guessed && n == s.assumed {
+			s.comment("%s", comment)
+		}
+		if s.owned(n) {
+			s.line("%s: {}", FieldName(n))
+		} else {
+			s.comment("part of the cluster: a peer, not isolated by this package")
+			s.line("%s: owned: false", FieldName(n))
+		}
+	}
+	for _, a := range s.aliases {
+		if a.comment != "" {
+			s.comment("%s", a.comment)
+		}
+		s.line("%s: {%s}", FieldName(a.name), a.fields)
+	}
+	if !s.single() || len(s.aliases) > 0 {
 		s.line("}")
 	}
 	if s.OpenShift {
@@ -63,6 +85,17 @@ func (s *starter) namespaces() {
 		s.comment("guessed: there are Routes, so this is OpenShift")
 		s.line(`dns: profile: "openshift"`)
 	}
+}
+
+func (s *starter) externalsField() {
+	if len(s.externals) == 0 {
+		return
+	}
+	s.line("\nexternal: {")
+	for _, e := range s.externals {
+		s.line("%s: {%s}", FieldName(e.name), e.fields)
+	}
+	s.line("}")
 }
 
 // single reports whether names need no qualifier.
@@ -120,6 +153,9 @@ func (s *starter) workload(u *unit) {
 	if u.hostNetwork() {
 		fields = append(fields, "hostNetwork: true")
 	}
+	if u.members[0].Made {
+		fields = append(fields, "elsewhere: true")
+	}
 	if s.owned(u.namespace) && len(u.services) > 0 {
 		fields = append(fields, u.service())
 	}
@@ -158,27 +194,75 @@ func field(name string, fields []string) string {
 	return name + ": {" + body + "}"
 }
 
+// quoteEdge returns an edge as CUE.
+func quoteEdge(text string) string { return strconv.Quote(text) }
+
+// edgeLine returns a guessed edge with its evidence; one that lacks something is a comment.
+func (s *starter) edgeLine(e *guessed) string {
+	text := quoteEdge(fmt.Sprintf("%s -> %s:%s", e.from, s.peer(e.to), e.ports))
+	if e.lacks != "" {
+		return "// " + text + " (" + e.why() + ")"
+	}
+	return text + ", // " + e.why()
+}
+
 func (s *starter) allow() {
-	edges := s.edges()
+	var sure, unsure []string
+	for _, e := range s.guesses {
+		if e.sure {
+			sure = append(sure, s.edgeLine(e))
+		} else {
+			unsure = append(unsure, s.edgeLine(e))
+		}
+	}
+	if needs := s.needs(); len(needs) > 0 {
+		if !s.knowsAPI {
+			sure = append(sure, "", "// these need the API server, and are cut off from it until the package says where that is:", "// `apiserver: {cidrs: [...], ports: [...]}`, see `kubectl get endpointslices kubernetes`")
+		}
+		sure = append(sure, needs...)
+	}
 	s.line("")
 	s.comment("guessed from what the manifests name; traffic to addresses outside of the cluster is not: `name -> internet:443`")
-	s.line("allow: [")
-	for _, e := range edges {
-		text := fmt.Sprintf("%s -> %s:%s", e.from, s.peer(e.to), e.ports)
-		if e.possible() {
-			s.line("%s, // %s", strconv.Quote(text), e.why())
-		} else {
-			s.comment("%s cannot be written, as no pod selector matches pods on the node's network; write its addresses (%s)", text, e.why())
-		}
+	policies := s.policyEdges()
+	if len(policies) == 0 && len(unsure) == 0 {
+		s.line("allow: [")
+		s.lines(sure)
+		s.line("]")
+	} else {
+		s.line("allow: {")
+		s.topic("named", "addresses that one workload is given", sure)
+		s.topic("policies", "what the NetworkPolicies that lie here open; `npgen import` makes a package that means just what they mean", policies)
+		s.topic("unsure", "addresses that several are given and of which each may use a part, and ports that are one of several", unsure)
+		s.line("}")
 	}
-	if open := s.unreached(edges); len(open) > 0 {
-		if len(edges) > 0 {
-			s.line("")
-		}
-		s.comment("found in no environment, command line or ConfigMap; who calls them?")
-		for _, name := range open {
-			s.comment("  %s", name)
-		}
+	s.strangers()
+}
+
+func (s *starter) lines(all []string) {
+	for _, line := range all {
+		s.line("%s", line)
 	}
-	s.line("]")
+}
+
+func (s *starter) topic(name, comment string, edges []string) {
+	if len(edges) > 0 {
+		s.comment("%s", comment)
+		s.line("%s: [", name)
+		s.lines(edges)
+		s.line("]")
+	}
+}
+
+// strangers writes whom nobody calls.
+func (s *starter) strangers() {
+	names, ports := s.unreached(s.guesses)
+	if len(names) > 0 {
+		s.line("")
+	}
+	for _, name := range names {
+		if slices.ContainsFunc(slices.Collect(maps.Keys(s.told)), func(t string) bool { return strings.HasPrefix(t, name+":") }) {
+			continue
+		}
+		s.comment("nobody calls %s:%s: who should?", name, strings.Join(ports[name], ","))
+	}
 }

@@ -1,14 +1,12 @@
 // Package evidence is what manifests say of who calls whom: in the environment, the command line and the configuration of
-// workloads, in Ingresses and routes, and in what the API server is told to call.
+// workloads, in Ingresses and routes, in monitors and annotations, and in what the API server is told to call.
 //
-// In: an inventory in which every object has a namespace. Out: calls, each with where the manifests say so. It refuses
-// nothing: what could be a name of a Service and is none here leads nowhere.
+// In: an inventory in which every object has a namespace. Out: calls, what needs the API server and names that nothing
+// answers, each with where the manifests say so. It refuses nothing: what is no name of anything here leads nowhere.
 package evidence
 
 import (
 	"slices"
-	"strconv"
-	"strings"
 
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/graph"
@@ -39,14 +37,20 @@ type Call struct {
 	To      *inventory.Workload
 	Service *inventory.Service
 	Ports   []graph.Port
+	// Class is that of the Ingress or route, for a Controller.
+	Class string
 	// Says is what says so, such as "env DB_HOST"; Pos is where.
 	Says string
 	Pos  func() diag.Pos
-	// Sure is set where the text is an address that this workload is given. It is not where a bare word stands under a key
-	// that says little, nor where several workloads load a ConfigMap of several addresses, of which each may use a part.
+	// Sure is set where the text is an address with a port that this workload is given. It is not where the port is a
+	// guess among several, nor where several workloads load a ConfigMap of several addresses, of which each may use a part.
 	Sure bool
-	// OwnPod is set where the text names a single pod of a StatefulSet, as members of one do to find each other.
+	// OwnPod is set where a workload calls itself: the members of a StatefulSet find each other that way.
 	OwnPod bool
+	// Everyone is set where nearly every workload of the namespace is given the text, so that it says nothing of who calls.
+	Everyone bool
+	// anyPort is set where the text leaves open which of the ports.
+	anyPort bool
 }
 
 // Finder finds what leads where in an inventory whose objects all have a namespace.
@@ -56,19 +60,41 @@ type Finder struct {
 	// services and configs are those of a name, in any namespace.
 	services map[string][]*inventory.Service
 	configs  map[string][]*inventory.Config
+	// leaves are the values of the entries of configs, loads who loads each, whole or by key.
+	leaves map[entry][]leaf
+	loads  map[entry][]*inventory.Workload
+	// several is whether the entries of a config lead to more than one Service.
+	several map[*inventory.Config]bool
+	// inNamespace is how many workloads a namespace has.
+	inNamespace map[string]int
 	// assumed is the namespace of objects whose manifests give none, so that it may go by another name.
 	assumed string
 }
 
+// entry is one entry of a ConfigMap or Secret; an empty key is all of it.
+type entry struct {
+	config *inventory.Config
+	key    string
+}
+
 // New returns a finder. Assumed is the namespace that objects were put into whose manifests give none, "" where all do.
+// What an operator makes of custom resources runs, too.
 func New(inv *inventory.Inventory, assumed string) *Finder {
-	f := &Finder{inv, inv.Links(), map[string][]*inventory.Service{}, map[string][]*inventory.Config{}, assumed}
-	for _, s := range inv.Services {
+	all := *inv
+	all.Workloads = slices.Concat(inv.Workloads, inv.Made)
+	f := &Finder{
+		Inventory: &all, Links: all.Links(), assumed: assumed,
+		services: map[string][]*inventory.Service{}, configs: map[string][]*inventory.Config{},
+		leaves: map[entry][]leaf{}, loads: map[entry][]*inventory.Workload{}, several: map[*inventory.Config]bool{},
+		inNamespace: map[string]int{},
+	}
+	for _, s := range all.Services {
 		f.services[s.Name] = append(f.services[s.Name], s)
 	}
-	for _, c := range inv.Configs {
+	for _, c := range all.Configs {
 		f.configs[c.Name] = append(f.configs[c.Name], c)
 	}
+	f.findLoads()
 	return f
 }
 
@@ -78,54 +104,35 @@ func (f *Finder) Calls() []Call {
 	for i := range f.FrontEnds {
 		out = append(out, f.exposed(&f.FrontEnds[i])...)
 	}
+	out = append(out, f.scraped()...)
 	for _, w := range f.Workloads {
 		out = append(out, f.calls(w)...)
 	}
 	return out
 }
 
-// calls returns whom a workload's environment, command line and configuration lead to. A workload that names its own
-// Service tells others where it is, unless it names one pod of it.
+// calls returns whom a workload's environment, command line, configuration and annotations lead to. A workload that names
+// its own Service tells others where it is, unless it is one of a StatefulSet that looks for its like.
 func (f *Finder) calls(w *inventory.Workload) []Call {
-	var out []Call
-	texts := f.texts(w)
-	byKey := map[string]string{}
-	for _, t := range texts {
-		byKey[t.Key] = t.Value
-	}
-	for _, t := range texts {
-		for _, m := range mentions(t) {
-			service, ownPod := f.resolve(m.host, w.Namespace)
-			if service == nil {
-				continue
-			}
-			for _, c := range f.lead(service, m.beside(byKey[portKey(t.Key)], service)) {
-				c.From, c.Says, c.Pos, c.OwnPod, c.Sure = w, t.From, t.Pos, ownPod, m.strong
+	out := f.connected(w)
+	for _, t := range f.told(w) {
+		for _, m := range t.mentions() {
+			calls, _ := f.lead(w, m)
+			for _, c := range calls {
+				c.From, c.Says, c.Pos = w, t.From, t.pos
+				c.Sure, c.Everyone = c.Sure && m.strong && t.givenTo == alone, t.givenTo == everyone
 				out = append(out, c)
 			}
 		}
 	}
-	return out
+	return dropVague(out)
 }
 
-// texts returns what the workload's containers are told, what they read of ConfigMaps and Secrets included.
-func (f *Finder) texts(w *inventory.Workload) []inventory.Text {
-	out := slices.Clone(w.Texts)
-	for _, use := range w.Uses {
-		for _, c := range f.configs[use.Name] {
-			if c.Kind == use.Kind && c.Namespace == w.Namespace {
-				out = append(out, use.Of(c)...)
-			}
-		}
+// dropVague leaves out calls of any port where another text says the ports of the same callee.
+func dropVague(calls []Call) []Call {
+	said := map[*inventory.Workload]bool{}
+	for _, c := range calls {
+		said[c.To] = said[c.To] || c.Sure
 	}
-	return out
-}
-
-// beside returns a mention of a host alone with the port that another variable gives, if it is one of the Service's.
-func (m mention) beside(port string, s *inventory.Service) mention {
-	n, err := strconv.Atoi(strings.TrimSpace(port))
-	if err == nil && m.port == 0 && slices.ContainsFunc(s.Ports, func(p inventory.ServicePort) bool { return p.Number == n }) {
-		m.port = n
-	}
-	return m
+	return slices.DeleteFunc(calls, func(c Call) bool { return c.anyPort && said[c.To] })
 }

@@ -1,42 +1,78 @@
 package evidence
 
 import (
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/npgen/npgen/gen/inventory"
 )
 
 // mention is a word of a text that may be the DNS name of a Service.
 type mention struct {
 	host string
-	// port is the number behind the host, or 0.
-	port int
+	// port is the number behind the host, or 0; beside is those that stand beside it.
+	port   int
+	beside []int
 	// scheme is what stands before `://`, if anything.
 	scheme string
 	// strong is set where the word can only be an address: by a scheme, a port or a dot, or by its key.
 	strong bool
+	// command is set for `host 80`, as `nc` takes it: any two words look like that, and only those of a Service's are.
+	command bool
 }
 
-// mentions returns the words of a text that may name a Service: `host:port`, `scheme://host`, `user@host` in a URL, one
-// host alone, or a list of hosts. In a longer text a bare word is just a word.
-func mentions(t inventory.Text) []mention {
-	bare := isList(t) && !saysOther(t)
-	var out []mention
-	for i := 0; i < len(t.Value); {
+// mentions returns the words of a value that may name a Service: `host:port`, `scheme://host`, `user@host` in a URL,
+// `host=db port=5432`, one host alone, or a list of hosts. In a longer text a bare word is just a word.
+func (l leaf) mentions() []mention {
+	if saysNoCall(l.key) {
+		return nil
+	}
+	out := assigned(l.value)
+	alone := isList(l.value) && !saysOther(l.key)
+	bare := alone && saysAddress(l.key)
+	for i := 0; i < len(l.value); {
 		start := i
-		for i < len(t.Value) && isHostByte(t.Value[i]) {
+		for i < len(l.value) && isHostByte(l.value[i]) {
 			i++
 		}
 		if i == start {
 			i++
-		} else if m, ok := mentionAt(t.Value, start, i, bare); ok {
-			m.strong = m.scheme != "" || m.port != 0 || strings.Contains(m.host, ".") || saysAddress(t.Key)
+		} else if m, ok := mentionAt(l.value, start, i, bare || alone && strings.Contains(strings.Trim(l.value[start:i], "."), ".")); ok {
+			m.strong = true
 			out = append(out, m)
 		}
 	}
-	return out
+	return l.withPorts(out)
+}
+
+// withPorts gives hosts without a port those that stand beside the value.
+func (l leaf) withPorts(all []mention) []mention {
+	exact, others := portsBeside(l.key, l.beside)
+	off := switchedOff(l.key, l.beside)
+	for i := range all {
+		m := &all[i]
+		m.strong = m.strong && !off
+		if m.port != 0 || m.scheme != "" {
+			continue
+		}
+		if p := portNumber(exact); p != 0 {
+			m.beside = []int{p}
+		}
+		for _, text := range others {
+			if p := portNumber(text); p != 0 && !slices.Contains(m.beside, p) {
+				m.beside = append(m.beside, p)
+			}
+		}
+	}
+	return all
+}
+
+func portNumber(text string) int {
+	n, err := strconv.Atoi(strings.TrimSpace(text))
+	if err != nil || n < 1 || n > 65535 {
+		return 0
+	}
+	return n
 }
 
 func isHostByte(b byte) bool {
@@ -49,23 +85,32 @@ const around = 300
 // mentionAt judges the word between two offsets by what stands around it; bare says whether a word alone will do.
 func mentionAt(value string, start, end int, bare bool) (mention, bool) {
 	before, after := value[max(0, start-around):start], value[end:min(len(value), end+around)]
-	m := mention{host: strings.TrimRight(value[start:end], "."), port: leadingPort(after)}
+	port, command := leadingPort(after)
+	m := mention{host: strings.Trim(value[start:end], "."), port: port, command: command}
 	if !strings.ContainsFunc(m.host, func(r rune) bool { return r >= 'a' && r <= 'z' }) {
 		return m, false
 	}
 	before, user := strings.CutSuffix(before, "@")
-	if user {
+	if user && !strings.HasSuffix(before, ":") && !strings.HasSuffix(before, "@tcp(") {
 		before = before[:strings.LastIndexAny(before, urlEnd)+1]
 	}
 	rest, isURL := strings.CutSuffix(before, "://")
 	switch {
 	case isURL:
-		m.scheme = trailingWord(rest)
+		m.scheme, m.command = trailingScheme(rest), false
 		return m, user || !isUser(after)
-	case user, strings.HasSuffix(before, "$"), strings.HasSuffix(before, "/") && !strings.HasSuffix(before, "//"):
+	case user:
+		return m, m.port != 0 && !m.command
+	case strings.HasSuffix(before, "$"), strings.HasSuffix(before, "/") && !strings.HasSuffix(before, "//"):
 		return m, false
 	}
-	return m, m.port != 0 || bare
+	return m, m.port != 0 || bare || isService(m.host)
+}
+
+// isService reports whether a name is that of an SRV record: `_port._protocol.name`.
+func isService(host string) bool {
+	labels := strings.Split(host, ".")
+	return len(labels) > 2 && strings.HasPrefix(labels[0], "_") && strings.HasPrefix(labels[1], "_")
 }
 
 // urlEnd is the bytes that end the part of a URL which holds user and host, or what stands before that part.
@@ -79,78 +124,81 @@ func isUser(after string) bool {
 	return strings.Contains(after, "@")
 }
 
-func trailingWord(s string) string {
+// trailingScheme returns the scheme at the end of a text, `postgresql` of `postgresql+psycopg`.
+func trailingScheme(s string) string {
 	i := len(s)
-	for i > 0 && isHostByte(s[i-1]) {
+	for i > 0 && (isHostByte(s[i-1]) || s[i-1] == '+') {
 		i--
 	}
-	return s[i:]
+	scheme, _, _ := strings.Cut(strings.ToLower(s[i:]), "+")
+	return scheme
 }
 
 // leadingPort returns the port of a text such as `:8080/path`, or ` 8080` as `nc` takes it; 0 where there is none.
-func leadingPort(s string) int {
+func leadingPort(s string) (port int, command bool) {
 	if s == "" || s[0] != ':' && s[0] != ' ' {
-		return 0
+		return 0, false
 	}
 	rest := strings.TrimLeft(s[1:], "0123456789")
 	digits := s[1 : len(s)-len(rest)]
-	n, err := strconv.Atoi(digits)
-	if err != nil || n < 1 || n > 65535 || rest != "" && rest[0] != '.' && isHostByte(rest[0]) {
-		return 0
+	if rest != "" && (rest[0] == '@' || rest[0] != '.' && isHostByte(rest[0])) {
+		return 0, false // `user:1234@host` is no port
 	}
-	return n
+	return portNumber(digits), s[0] == ' '
 }
 
-// isList reports whether the text is a host, or hosts with commas or semicolons between them, and nothing else.
-func isList(t inventory.Text) bool {
-	items := strings.FieldsFunc(t.Value, func(r rune) bool { return r == ',' || r == ';' })
+// isList reports whether a value is a host, or hosts with commas or semicolons between them, and nothing else.
+func isList(value string) bool {
+	items := strings.FieldsFunc(value, func(r rune) bool { return r == ',' || r == ';' })
 	return !slices.ContainsFunc(items, func(item string) bool {
 		return strings.ContainsFunc(strings.TrimSpace(item), func(r rune) bool { return r > 127 || r != ':' && !isHostByte(byte(r)) })
 	})
 }
 
-// saysOther reports whether the key says that the value is no host: `POSTGRES_DB: orders` names a database, even where
-// a Service is called orders.
-func saysOther(t inventory.Text) bool {
-	words := keyWords(t.Key)
-	if len(words) == 0 {
-		return false
-	}
-	switch words[len(words)-1] {
-	case "NAME":
-		return len(words) < 2 || words[len(words)-2] != "HOST" && words[len(words)-2] != "SERVER"
-	case "DB", "DATABASE", "SCHEMA", "USER", "USERNAME", "PASSWORD", "TYPE", "KIND", "MODE", "DRIVER", "DIALECT", "ENGINE",
-		"NAMESPACE", "TOPIC", "QUEUE", "BUCKET", "VERSION", "TAG", "PROFILE", "PROFILES", "COMPONENT", "ROLE", "GROUP",
-		"APP", "PREFIX", "SUFFIX", "PATH", "DIR", "LEVEL", "ENV", "REALM", "AUDIENCE", "ISSUER", "CN":
-		return true
-	}
-	return false
+// assignments are the forms in which a text gives a host and its port apart.
+var assignments = []struct{ host, port *regexp.Regexp }{
+	{
+		regexp.MustCompile(`(?i)(?:^|[;\s(])(?:host|hostname|server|data source|datasource|addr|address|network address|endpoint)\s*=\s*([^;)\s]+)`),
+		regexp.MustCompile(`(?i)(?:^|[;\s(])port\s*=\s*(\d+)`),
+	},
+	{
+		regexp.MustCompile(`(?:^|\s)(?:-h|-H|--host|--hostname|--server)[=\s]+([^\s;|&]+)`),
+		regexp.MustCompile(`(?:^|\s)(?:-p|-P|--port)[=\s]*(\d+)`),
+	},
 }
 
-// saysAddress reports whether a key says that its value is an address.
-func saysAddress(key string) bool {
-	return slices.ContainsFunc(keyWords(key), func(word string) bool {
-		switch strings.TrimRight(word, "S0123456789") {
-		case "HOST", "HOSTNAME", "ADDR", "ADDRES", "URL", "URI", "ENDPOINT", "SERVER", "BROKER", "DSN", "UPSTREAM", "PEER", "SEED":
-			return true
+// assigned returns the host of a connection string or of a client's flags: `Host=db;Username=..`, `Server=tcp:db,1433`,
+// `host=db port=5432`, `(HOST=db)(PORT=1521)`, `-h db -p 5432`.
+func assigned(value string) []mention {
+	var out []mention
+	for _, form := range assignments {
+		port := form.port.FindStringSubmatch(value)
+		for _, found := range form.host.FindAllStringSubmatch(value, -1) {
+			for item := range strings.SplitSeq(strings.Trim(found[1], `"'`), ",") {
+				m, ok := hostOf(item)
+				switch {
+				case ok:
+					m.strong = true
+					out = append(out, m)
+				case len(out) > 0 && out[len(out)-1].port == 0:
+					out[len(out)-1].port = portNumber(item) // `Server=db,1433`
+				}
+			}
 		}
-		return false
-	})
+		for i := range out {
+			if out[i].port == 0 && port != nil {
+				out[i].port = portNumber(port[1])
+			}
+		}
+	}
+	return out
 }
 
-// keyWords returns the words of a key, in capitals.
-func keyWords(key string) []string {
-	return strings.FieldsFunc(strings.ToUpper(key), func(r rune) bool { return (r < 'A' || r > 'Z') && (r < '0' || r > '9') })
-}
-
-// portKey returns the key that holds the port where a key holds a host alone, as DB_PORT beside DB_HOST.
-func portKey(key string) string {
-	i := strings.LastIndexAny(key, "_-.")
-	if i < 0 {
-		return ""
-	}
-	if strings.ToLower(key) == key {
-		return key[:i+1] + "port"
-	}
-	return key[:i+1] + "PORT"
+// hostOf returns a mention of `host`, `host:port` or `tcp:host`, nothing of a URL, which is found as such.
+func hostOf(text string) (mention, bool) {
+	text = strings.TrimPrefix(text, "tcp:")
+	host, port, _ := strings.Cut(text, ":")
+	ok := strings.ContainsFunc(host, func(r rune) bool { return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' }) &&
+		!strings.ContainsFunc(host, func(r rune) bool { return r > 127 || !isHostByte(byte(r)) })
+	return mention{host: host, port: portNumber(port)}, ok && (port == "" || portNumber(port) != 0)
 }

@@ -6,15 +6,14 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-
-	"github.com/npgen/npgen/gen/inventory"
 )
 
 func TestMentions(t *testing.T) {
 	tests := []struct{ key, value, want string }{
 		{"", "", ""},
 		{"CART_ADDR", "cart:7070", "cart:7070"},
-		{"CART", "cart", "cart"},
+		{"CART", "cart", ""},
+		{"CART_HOST", "cart", "cart"},
 		{"CART", " cart.shop.svc.cluster.local. ", "cart.shop.svc.cluster.local"},
 		{"URL", "http://cart", "http://cart"},
 		{"URL", "https://cart:8443/x/y?z=other", "https://cart:8443"},
@@ -39,7 +38,7 @@ func TestMentions(t *testing.T) {
 	}
 	for _, tt := range tests {
 		var got []string
-		for _, m := range mentions(inventory.Text{Key: tt.key, Value: tt.value}) {
+		for _, m := range (leaf{key: tt.key, value: tt.value}).mentions() {
 			s := m.host
 			if m.scheme != "" {
 				s = m.scheme + "://" + s

@@ -57,6 +57,7 @@ func ReadFunction(list []byte, limits budget.Limits) (*Inventory, diag.List, err
 func (r *reader) done() (*Inventory, diag.List, error) {
 	r.inv.dropOwned()
 	r.reportUnrendered()
+	r.addRights()
 	return r.inv, r.findings.Sorted(), nil
 }
 
@@ -79,12 +80,15 @@ type reader struct {
 	// templates and kustomizations is what is not yet what is applied.
 	templates      []unrendered
 	kustomizations []kustomization
+	// roles and bindings are those read so far.
+	roles    map[role]bool
+	bindings []binding
 }
 
 func newReader(dir string, limits budget.Limits) *reader {
 	return &reader{
 		inv: &Inventory{}, dir: dir, objects: stream.Objects, fast: kubernetes.NewEmitted(), read: map[string]bool{},
-		limits: limits.Or(budget.Defaults()),
+		roles: map[role]bool{}, limits: limits.Or(budget.Defaults()),
 	}
 }
 

@@ -17,6 +17,8 @@ type FrontEnd struct {
 	// Port and PortName name the Service's port; where neither is set, every port.
 	Port     int
 	PortName string
+	// Class is the class of an Ingress, "openshift" for a Route of OpenShift and "gateway" for one of the Gateway API.
+	Class string
 	// APIServer is set where the API server calls; else the pods of an ingress controller do.
 	APIServer bool
 	Pos       diag.Pos
@@ -58,10 +60,14 @@ func (r *reader) ingress(o *object, m *meta) (string, error) {
 	if err := o.decode(&v); err != nil {
 		return "", err
 	}
+	class := m.Annotations["kubernetes.io/ingress.class"]
+	if v.Spec.IngressClassName != nil {
+		class = *v.Spec.IngressClassName
+	}
 	add := func(b *networkingv1.IngressBackend) {
 		if b != nil && b.Service != nil {
 			port := b.Service.Port
-			r.addFrontEnd(o, m, FrontEnd{Service: b.Service.Name, Port: int(port.Number), PortName: port.Name})
+			r.addFrontEnd(o, m, FrontEnd{Service: b.Service.Name, Port: int(port.Number), PortName: port.Name, Class: class})
 		}
 	}
 	add(v.Spec.DefaultBackend)
@@ -96,7 +102,7 @@ func (r *reader) openShiftRoute(o *object, m *meta) (string, error) {
 	r.inv.OpenShift = true
 	for _, t := range append(v.Spec.AlternateBackends, v.Spec.To) {
 		if t.Kind == "" || t.Kind == "Service" {
-			r.addFrontEnd(o, m, FrontEnd{Service: t.Name, PortName: v.Spec.Port.TargetPort.StrVal})
+			r.addFrontEnd(o, m, FrontEnd{Service: t.Name, PortName: v.Spec.Port.TargetPort.StrVal, Class: "openshift"})
 		}
 	}
 	return "", nil
@@ -122,7 +128,7 @@ func (r *reader) gatewayRoute(o *object, m *meta) (string, error) {
 	for _, rule := range v.Spec.Rules {
 		for _, b := range rule.BackendRefs {
 			if b.Group == "" && (b.Kind == "" || b.Kind == "Service") {
-				r.addFrontEnd(o, m, FrontEnd{Namespace: b.Namespace, Service: b.Name, Port: b.Port})
+				r.addFrontEnd(o, m, FrontEnd{Namespace: b.Namespace, Service: b.Name, Port: b.Port, Class: "gateway"})
 			}
 		}
 	}

@@ -41,6 +41,16 @@ type Inventory struct {
 	// Comments is those by which the user takes findings out of reports.
 	Comments []ignore.Comment
 	Customs  []*Custom
+	// Made is workloads that an operator makes of custom resources which say all of them that matters here, and Makers
+	// the other custom resources that are known to make pods.
+	Made   []*Workload
+	Makers []Maker
+	// Monitors say what a Prometheus asks for metrics.
+	Monitors []*Monitor
+	// Rights is what accounts may do at the API server.
+	Rights []Right
+	// Behinds is the addresses behind Services, as far as manifests write them.
+	Behinds []Addresses
 	// OpenShift is set where the manifests are for OpenShift.
 	OpenShift bool
 }
@@ -62,7 +72,21 @@ type Workload struct {
 	// Texts is what its containers are told, and Uses what they read of ConfigMaps and Secrets.
 	Texts []Text
 	Uses  []ConfigUse
+	// Account is the ServiceAccount of its pods; NoToken is set where they get no token of it.
+	Account string
+	NoToken bool
+	// Images is the images of its containers, Annotations those of the object, PodAnnotations those of its pods.
+	Images                      []string
+	Annotations, PodAnnotations map[string]string
+	// Governing is the Service that gives the pods of a StatefulSet their names.
+	Governing string
+	// Made is set where an operator makes the pods of a custom resource; Scrapes is what a Prometheus of the operator takes its targets from.
+	Made    bool
+	Scrapes *Scrapes
 	Written
+
+	// containers counts the containers that were read.
+	containers int
 
 	// probes is ports that the kubelet checks, which listen although no container port says so.
 	probes []Port
@@ -108,7 +132,11 @@ type Service struct {
 	Type string
 	// Addresses is its cluster addresses, where a dump shows them.
 	Addresses []netip.Addr
-	Pos       diag.Pos
+	// Headless is set where clients get the addresses of the pods; ExternalName is the name that it stands for.
+	Headless            bool
+	ExternalName        string
+	Labels, Annotations map[string]string
+	Pos                 diag.Pos
 }
 
 // ServicePort is a port of a Service and the pod port behind it, by number or by the name of a container port. Where

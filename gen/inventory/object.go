@@ -144,7 +144,8 @@ func (r *reader) service(o *object, m *meta) (string, error) {
 	}
 	s := &Service{
 		Namespace: m.Namespace, Name: m.Name, Pos: o.pos,
-		Selector: v.Spec.Selector, Type: string(v.Spec.Type),
+		Selector: v.Spec.Selector, Type: string(v.Spec.Type), Headless: v.Spec.ClusterIP == corev1.ClusterIPNone,
+		ExternalName: v.Spec.ExternalName, Labels: m.Labels, Annotations: m.Annotations,
 	}
 	if s.Type == "" {
 		s.Type = string(corev1.ServiceTypeClusterIP)
@@ -197,12 +198,13 @@ func (r *reader) pod(o *object, m *meta) (string, error) {
 	if err := o.decode(&v); err != nil {
 		return "", err
 	}
-	return r.workload(o, m, corev1.PodTemplateSpec{ObjectMeta: m.ObjectMeta, Spec: v.Spec}, nil, "spec"), nil
+	return r.workload(o, m, &controllerSpec{Template: corev1.PodTemplateSpec{ObjectMeta: m.ObjectMeta, Spec: v.Spec}}, "spec"), nil
 }
 
 // controllerSpec is what controllers have, those of jobs in the template of the job.
 type controllerSpec struct {
 	Selector    json.RawMessage        `json:"selector"`
+	ServiceName string                 `json:"serviceName"`
 	Template    corev1.PodTemplateSpec `json:"template"`
 	JobTemplate struct {
 		Spec *controllerSpec `json:"spec"`
@@ -227,7 +229,7 @@ func (r *reader) controller(o *object, m *meta) (string, error) {
 		r.inv.Skipped++ // a patch for a merge: Kubernetes takes no such object
 		return "", nil
 	}
-	return r.workload(o, m, s.Template, matchLabels(s.Selector), path...), nil
+	return r.workload(o, m, s, path...), nil
 }
 
 // matchLabels returns the labels of a selector in either form: a LabelSelector, or a plain map as in a
@@ -242,64 +244,4 @@ func matchLabels(raw json.RawMessage) map[string]string {
 		return nil
 	}
 	return plain
-}
-
-// workload adds a workload and returns what Kubernetes would refuse of its labels; path is where its pods' spec stands.
-func (r *reader) workload(o *object, m *meta, t corev1.PodTemplateSpec, selector map[string]string, path ...any) (fault string) {
-	if fault := labelsFault(t.Labels); fault != "" {
-		return fault
-	}
-	w := &Workload{
-		Kind: o.Kind, Namespace: m.Namespace, Name: m.Name, Pos: o.pos,
-		Labels: t.Labels, Own: m.Labels, HostNetwork: t.Spec.HostNetwork, Written: o.Written,
-	}
-	if Within(selector, t.Labels) {
-		w.Selector = selector
-	}
-	if c := metav1.GetControllerOfNoCopy(&m.ObjectMeta); c != nil {
-		w.owner = owner{c.Kind, c.Name}
-	}
-	at := func(steps ...any) []any { return slices.Concat(path, steps) }
-	for i, c := range t.Spec.InitContainers {
-		w.addTexts(c, at("initContainers", i))
-		if c.RestartPolicy != nil && *c.RestartPolicy == corev1.ContainerRestartPolicyAlways {
-			w.addPorts(c)
-		}
-	}
-	for i, c := range t.Spec.Containers {
-		w.addTexts(c, at("containers", i))
-		w.addPorts(c)
-	}
-	w.addVolumes(t.Spec.Volumes, at("volumes"))
-	r.inv.Workloads = append(r.inv.Workloads, w)
-	return ""
-}
-
-func (w *Workload) addPorts(c corev1.Container) {
-	for _, p := range c.Ports {
-		proto, ok := protocol(p.Protocol)
-		port := Port{Name: p.Name, Number: int(p.ContainerPort), Protocol: proto}
-		if ok && isPort(port.Number) && !slices.Contains(w.Ports, port) {
-			w.Ports = append(w.Ports, port)
-		}
-	}
-	for _, probe := range []*corev1.Probe{c.LivenessProbe, c.ReadinessProbe, c.StartupProbe} {
-		if n := probedPort(probe); isPort(n) {
-			w.probes = append(w.probes, Port{Number: n})
-		}
-	}
-}
-
-// probedPort returns the number that a probe checks on the pod, or 0.
-func probedPort(p *corev1.Probe) int {
-	switch {
-	case p == nil:
-	case p.HTTPGet != nil:
-		return p.HTTPGet.Port.IntValue()
-	case p.TCPSocket != nil:
-		return p.TCPSocket.Port.IntValue()
-	case p.GRPC != nil:
-		return int(p.GRPC.Port)
-	}
-	return 0
 }

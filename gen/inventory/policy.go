@@ -107,5 +107,6 @@ func (r *reader) other(src *source, o *object) {
 	default:
 		r.custom(o)
 		r.inv.Skipped++
+		r.clue(o)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"go.yaml.in/yaml/v3"
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/npgen/npgen/gen/diag"
@@ -18,6 +19,12 @@ type Text struct {
 	Key, Value string
 	// From says where the value stands, such as "env DB_HOST".
 	From string
+	// Container is that which gets the value, by its place in the pod, from 1; 0 is any of them.
+	Container int
+	// Environment is set for a variable of the container's environment.
+	Environment bool
+	// Field is the field of the pod that gives the value, which the manifest does not show.
+	Field string
 	// in is the object that holds the value, path where it stands there.
 	in   Written
 	path []any
@@ -33,12 +40,30 @@ type Config struct {
 	Written
 }
 
+// Entry returns the key of the ConfigMap or Secret under which the value stands there.
+func (t Text) Entry() string {
+	key, _ := t.path[len(t.path)-1].(string)
+	return key
+}
+
+// Line returns where a line of the value stands, from 0. Only a block of YAML (`|`) has its lines in lines of the file.
+func (t Text) Line(n int) diag.Pos {
+	pos := t.Pos()
+	if _, value, _ := t.in.find(t.path); value != nil && value.Style == yaml.LiteralStyle && pos.Line > 0 {
+		pos.Line, pos.Col = pos.Line+1+n, 0
+	}
+	return pos
+}
+
 // ConfigUse says that a workload's containers read a ConfigMap or Secret, all of it or the listed keys.
 type ConfigUse struct {
 	Kind, Name string
 	Keys       []string
 	// As is the environment variable that holds the one key.
 	As string
+	// Container is that which reads it, as in a Text; Environment is set where its entries are variables there.
+	Container   int
+	Environment bool
 	// at is where the workload says so.
 	at []any
 }
@@ -68,23 +93,31 @@ func (r *reader) config(o *object, m *meta) (string, error) {
 
 // addTexts notes what a container is told by its environment and its command line; path is where the container stands.
 func (w *Workload) addTexts(c corev1.Container, path []any) {
+	w.containers++
 	at := func(steps ...any) []any { return slices.Concat(path, steps) }
+	use := func(kind, name, as string, at []any, keys ...string) {
+		w.Uses = append(w.Uses, ConfigUse{Kind: kind, Name: name, Keys: keys, As: as, Container: w.containers, Environment: true, at: at})
+	}
 	for i, e := range c.Env {
+		t := Text{Key: e.Name, Value: e.Value, From: "env " + e.Name, Container: w.containers, Environment: true, in: w.Written, path: at("env", i, "value")}
 		switch ref := e.ValueFrom; {
 		case ref == nil:
-			w.Texts = append(w.Texts, Text{e.Name, e.Value, "env " + e.Name, w.Written, at("env", i, "value")})
+			w.Texts = append(w.Texts, t)
+		case ref.FieldRef != nil:
+			t.Field = ref.FieldRef.FieldPath
+			w.Texts = append(w.Texts, t)
 		case ref.ConfigMapKeyRef != nil:
-			w.Uses = append(w.Uses, ConfigUse{"ConfigMap", ref.ConfigMapKeyRef.Name, []string{ref.ConfigMapKeyRef.Key}, e.Name, at("env", i)})
+			use("ConfigMap", ref.ConfigMapKeyRef.Name, e.Name, at("env", i), ref.ConfigMapKeyRef.Key)
 		case ref.SecretKeyRef != nil:
-			w.Uses = append(w.Uses, ConfigUse{"Secret", ref.SecretKeyRef.Name, []string{ref.SecretKeyRef.Key}, e.Name, at("env", i)})
+			use("Secret", ref.SecretKeyRef.Name, e.Name, at("env", i), ref.SecretKeyRef.Key)
 		}
 	}
 	for i, e := range c.EnvFrom {
 		if e.ConfigMapRef != nil {
-			w.Uses = append(w.Uses, ConfigUse{Kind: "ConfigMap", Name: e.ConfigMapRef.Name, at: at("envFrom", i)})
+			use("ConfigMap", e.ConfigMapRef.Name, "", at("envFrom", i))
 		}
 		if e.SecretRef != nil {
-			w.Uses = append(w.Uses, ConfigUse{Kind: "Secret", Name: e.SecretRef.Name, at: at("envFrom", i)})
+			use("Secret", e.SecretRef.Name, "", at("envFrom", i))
 		}
 	}
 	w.addArguments(c.Command, at("command"))
@@ -95,7 +128,7 @@ func (w *Workload) addTexts(c corev1.Container, path []any) {
 func (w *Workload) addArguments(args []string, path []any) {
 	flag := ""
 	for i, arg := range args {
-		t := Text{flag, arg, "args", w.Written, slices.Concat(path, []any{i})}
+		t := Text{Key: flag, Value: arg, From: "args", Container: w.containers, in: w.Written, path: slices.Concat(path, []any{i})}
 		flag = ""
 		if strings.HasPrefix(arg, "-") {
 			name, value, assigned := strings.Cut(arg, "=")
@@ -149,12 +182,23 @@ func (w *Workload) addVolumes(volumes []corev1.Volume, path []any) {
 	}
 }
 
+// field returns the field of the object that holds an entry.
+func (c *Config) field(key string) string {
+	if c.Kind == "Secret" && c.Has("stringData", key) {
+		return "stringData"
+	}
+	return "data"
+}
+
 // Of returns the entries of a ConfigMap or Secret that a workload uses, each where it stands. One key that an environment
 // variable holds goes by the name of the variable.
 func (use ConfigUse) Of(c *Config) []Text {
 	var out []Text
 	for _, k := range slices.Sorted(maps.Keys(c.Data)) {
-		t := Text{k, c.Data[k], fmt.Sprintf("%s %s: %s", c.Kind, c.Name, k), c.Written, []any{"data", k}}
+		t := Text{
+			Key: k, Value: c.Data[k], From: fmt.Sprintf("%s %s: %s", c.Kind, c.Name, k),
+			Container: use.Container, Environment: use.Environment, in: c.Written, path: []any{c.field(k), k},
+		}
 		if use.As != "" {
 			t.Key, t.From = use.As, "env "+use.As
 		}

@@ -36,14 +36,27 @@ type difference struct {
 // undecided stands in place of an example.
 const undecided = "as far as could be found out: the question was too large"
 
-// compare returns one line for each difference, sorted.
-func compare(written, declared *normal) []string {
+func newComparison(written, declared *normal) *comparison {
 	f := newShapes(written.numbering)
-	c := &comparison{
+	return &comparison{
 		shapes:   f,
 		written:  side{written, newHalves(f, written), "isolated by %s, which nothing declares", "are open by %s, which nothing declares"},
 		declared: side{declared, newHalves(f, declared), "not isolated by any policy, declared by %s", "are not open, declared by %s"},
 	}
+}
+
+// openedBeside returns one line for each flow that is open as written and not as declared, sorted.
+func (c *comparison) openedBeside(written, declared *normal) []string {
+	c.written.normal, c.out = written, nil
+	for w, d := range sideBySide(written.open, declared.open) {
+		c.open(&c.written, &c.declared, w, written.portsOf(w).Minus(declared.portsOf(d)))
+	}
+	return c.lines()
+}
+
+// compare returns one line for each difference, sorted.
+func compare(written, declared *normal) []string {
+	c := newComparison(written, declared)
 	for w, d := range sideBySide(written.isolated, declared.isolated) {
 		switch {
 		case len(d) == 0 && !declared.isolatesAll(w[0].subject):

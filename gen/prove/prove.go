@@ -80,6 +80,18 @@ func Differences(policies []rule.Policy, g *graph.Graph) []string {
 	return compare(ofPolicies(policies, f), ofGraph(g, f))
 }
 
+// Opened returns what each policy opens to pods that the graph isolates and does not open to them, a line for each.
+func Opened(policies []rule.Policy, g *graph.Graph) [][]string {
+	f := newNumbering()
+	declared := ofGraph(g, f)
+	c := newComparison(newNormal(f, 0, 0), declared)
+	out := make([][]string, len(policies))
+	for i := range policies {
+		out[i] = c.openedBeside(ofPolicies(policies[i:i+1], f), declared)
+	}
+	return out
+}
+
 // PolicyDifferences compares policies with others that take the place of what is declared. There are none where both
 // isolate the same pods and allow exactly the same.
 func PolicyDifferences(policies, declared []rule.Policy) []string {

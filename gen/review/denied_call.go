@@ -43,7 +43,7 @@ func (r *reviewer) deniedCalls() {
 	at := map[string][]*denied{}
 	for _, c := range evidence.New(r.inv, r.assumed).Calls() {
 		from, to := of[c.From], of[c.To]
-		if to == nil || to.onHost() || c.Caller == evidence.Pods && (from == nil || from.onHost() || c.From.Is(c.To)) || !r.mayListen(c) {
+		if to == nil || c.Everyone || to.onHost() || c.Caller == evidence.Pods && (from == nil || from.onHost() || c.From.Is(c.To)) || !r.mayListen(c) {
 			continue
 		}
 		d := r.deny(c, from, to)

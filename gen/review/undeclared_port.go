@@ -62,7 +62,7 @@ func (r *reviewer) undeclaredNumber(x *writtenRule, t targets, j int, item netwo
 	declared := graph.PortSet{}
 	for _, p := range t.pods {
 		_, _, isService := r.behind(p.workload, protocol, port)
-		if len(p.workload.Ports) == 0 || isService || r.listens(p.workload, protocol, port) {
+		if len(p.workload.Ports) == 0 || p.workload.Made || isService || r.listens(p.workload, protocol, port) {
 			return
 		}
 		for _, q := range p.workload.Ports {
