@@ -15,7 +15,7 @@ import (
 )
 
 func dnsProfileNames() []string {
-	return []string{"kube-dns", "coredns", "openshift", "node-local", "custom"}
+	return []string{"kube-dns", "coredns", "openshift", "node-local", "gke-cloud-dns", "gke-node-local", "eks-auto", "custom"}
 }
 
 func groupings() []string { return []string{"workload", "edge"} }
@@ -91,6 +91,9 @@ func (d *decoder) dnsComplete(c *graph.DNSConfig, namespaceGiven bool) {
 		return
 	}
 	switch {
+	case !c.HasPods() && len(c.CIDRs) == 0 && c.Profile == "eks-auto":
+		d.findings.Errorf(diag.DNSProfile, c.Pos, "the DNS profile `eks-auto` needs the address at which the nodes answer").
+			WithHelp("write `cidrs: [\"172.20.0.10/32\"]`: it is the tenth address of the Service range, which `aws eks describe-cluster --name NAME --query cluster.kubernetesNetworkConfig` shows")
 	case !c.HasPods() && len(c.CIDRs) == 0:
 		d.findings.Errorf(diag.DNSProfile, c.Pos, "the DNS profile `%s` presets no servers, and `dns` gives none", c.Profile).
 			WithHelp("write `namespace` and `labels` of the DNS pods, or `cidrs`")

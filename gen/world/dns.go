@@ -43,6 +43,7 @@ func DNSServers() []DNSServer {
 		pods("kube-system", "k8s-app", "coredns", DNSPort),
 		pods(OpenShiftDNS, OpenShiftDNSLabel, "default", OpenShiftDNSPort),
 		{Address: netip.MustParseAddr("169.254.20.10"), Port: DNSPort},
+		{Address: netip.MustParseAddr("169.254.169.254"), Port: DNSPort}, // of GKE, where the metadata server is on another port
 	}
 }
 
