@@ -94,7 +94,7 @@ workloads: {
 	web: ports: http: 8080
 	api: {ports: http: 8080, elsewhere: true}
 }
-allow: ["web -> api"]
+allow: ["web -> api", "any -> web"]
 `
 
 // TestTransformer sees the resources through the function unchanged, the policies behind them, and those that are in
