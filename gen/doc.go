@@ -2,6 +2,7 @@
 // holds that.
 //
 //	schema                     the language as CUE, embedded
+//	catalog                    peers that many clusters have, as CUE, embedded
 //	budget                     how much npgen takes on, and what an early end takes back
 //	diag                       findings and their report formats
 //	confine                    files that lie in one folder, wherever links lead

@@ -7,6 +7,7 @@ import (
 
 	"cuelang.org/go/mod/modfile"
 
+	"github.com/npgen/npgen/catalog"
 	"github.com/npgen/npgen/gen/confine"
 	"github.com/npgen/npgen/schema"
 )
@@ -40,6 +41,7 @@ func EditorFiles(dir string) ([]EditorFile, error) {
 	for _, f := range schemaFiles() {
 		out = append(out, EditorFile{Path: filepath.Join(root, vendored, f.name), Data: f.data, Overwrite: true})
 	}
+	out = append(out, EditorFile{Path: filepath.Join(root, vendoredCatalog), Data: catalog.File, Overwrite: true})
 	for _, f := range out {
 		if err := leadsOut(root, f.Path); err != nil {
 			return nil, err

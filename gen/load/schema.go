@@ -19,6 +19,7 @@ import (
 	"cuelang.org/go/cue/parser"
 	"cuelang.org/go/cue/token"
 
+	"github.com/npgen/npgen/catalog"
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/schema"
 )
@@ -31,6 +32,9 @@ const (
 
 // vendored is where CUE looks for the schema in a module that has no dependency on it.
 var vendored = filepath.Join("cue.mod", "pkg", filepath.FromSlash(schema.ImportPath))
+
+// vendoredCatalog is where it looks for the catalog.
+var vendoredCatalog = filepath.Join("cue.mod", "pkg", filepath.FromSlash(catalog.ImportPath), catalog.FileName)
 
 // ofSchema reports whether a position lies in the schema, by whichever way it came to the package.
 func ofSchema(p token.Pos) bool {
@@ -77,6 +81,7 @@ func laySchema(root, dir string, r *reader) string {
 			r.overlay[path] = load.FromFile(r.schema.open())
 		}
 	}
+	r.overlay[filepath.Join(root, vendoredCatalog)] = load.FromBytes(catalog.File)
 	return root
 }
 
