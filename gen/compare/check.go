@@ -44,6 +44,7 @@ func Manifests(g *graph.Graph, inv *inventory.Inventory) diag.List {
 			c.undeclared(n)
 		}
 	}
+	c.apiServers()
 	c.calls()
 	c.policies()
 	c.unused()

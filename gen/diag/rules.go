@@ -109,6 +109,7 @@ const (
 	HidesPods        = "hides-pods"
 	EveryAddress     = "every-address"
 	Unused           = "unused"
+	APIServerDiffers = "apiserver-differs"
 )
 
 // The rules of NetworkPolicies that anyone wrote. Those that a package can break as well stand above.
@@ -211,6 +212,7 @@ func Rules() []Rule {
 		{HidesPods, "a selector of pods that no manifest shows, so that others of the namespace are not looked for", OfComparing},
 		{EveryAddress, "an edge to every address, those of the cluster included", OfComparing},
 		{Unused, "a declaration that no edge uses", OfComparing},
+		{APIServerDiffers, "an `apiserver` that leaves out where the API server answers", OfComparing},
 		{NoPolicies, "nothing to review", OfReview},
 		{InvalidPolicy, "a NetworkPolicy that the API server refuses", OfReview},
 		{APIVersion, "a NetworkPolicy of an API that is gone", OfReview},

@@ -41,6 +41,13 @@ func (s *starter) apiServerField() {
 	if !known || !s.knowsAPI {
 		return
 	}
+	s.line("")
+	s.comment("the EndpointSlice `kubernetes` of the manifests")
+	s.line("%s", APIServerField(a))
+}
+
+// APIServerField returns the field `apiserver` for the addresses at which it answers.
+func APIServerField(a inventory.Addresses) string {
 	var cidrs []string
 	var ports []string
 	for _, address := range a.Addresses {
@@ -53,9 +60,7 @@ func (s *starter) apiServerField() {
 	for _, p := range a.Ports {
 		ports = append(ports, PortValue(p.Graph()))
 	}
-	s.line("")
-	s.comment("the EndpointSlice `kubernetes` of the manifests")
-	s.line("apiserver: {cidrs: %s, ports: [%s]}", list(cidrs), strings.Join(ports, ", "))
+	return fmt.Sprintf("apiserver: {cidrs: %s, ports: [%s]}", list(cidrs), strings.Join(ports, ", "))
 }
 
 // needs writes who needs the API server: edges where its addresses are known, or comments that say so.

@@ -60,10 +60,25 @@ func (t told) callsAPI() bool {
 // APIServer returns the addresses and ports of the API server, where manifests show the EndpointSlice `kubernetes` of
 // the namespace default.
 func (f *Finder) APIServer() (inventory.Addresses, bool) {
-	for _, b := range f.Behinds {
-		if b.Namespace == "default" && b.Service == apiService && len(b.Addresses) > 0 {
-			return b, true
+	var out inventory.Addresses
+	for _, b := range f.Behinds { // one for each address family
+		if b.Namespace != "default" || b.Service != apiService || len(b.Addresses) == 0 {
+			continue
+		}
+		if len(out.Addresses) == 0 {
+			out = b
+			out.Addresses, out.Ports = nil, nil
+		}
+		for _, a := range b.Addresses {
+			if !slices.Contains(out.Addresses, a) {
+				out.Addresses = append(out.Addresses, a)
+			}
+		}
+		for _, p := range b.Ports {
+			if !slices.ContainsFunc(out.Ports, func(q inventory.Port) bool { return q.Graph() == p.Graph() }) {
+				out.Ports = append(out.Ports, p)
+			}
 		}
 	}
-	return inventory.Addresses{}, false
+	return out, len(out.Addresses) > 0
 }
