@@ -37,6 +37,7 @@ func (r *reader) clue(o *object) {
 	if read == nil || o.decode(&m) != nil || m.Name == "" || namespaceFault(m.Namespace) != "" {
 		return
 	}
+	o.called(m.Namespace, m.Name)
 	read(o, &m)
 }
 
