@@ -26,11 +26,19 @@ func addHelp(root *cobra.Command) {
 
 func helpCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:   "help [COMMAND]",
-		Short: "Help about a command",
+		Use:   "help [COMMAND | RULE | rules]",
+		Short: "Help about a command, or about the rule of a finding",
+		Example: `  npgen help build
+  npgen help half-open
+  npgen help rules`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			target, rest, err := cmd.Root().Find(args)
 			if err != nil || len(rest) > 0 {
+				if len(args) == 1 {
+					if known, err := helpRules(cmd.OutOrStdout(), args[0]); known {
+						return err
+					}
+				}
 				return unknownCommand(target, rest)
 			}
 			target.InitDefaultHelpFlag()
@@ -66,8 +74,12 @@ func unknownCommand(cmd *cobra.Command, args []string) error {
 			}
 		}
 	}
-	if near := diag.Nearest(args[0], names); near != "" {
+	if other := otherNames(args[0]); other != "" {
+		message += "; did you mean " + other + "?"
+	} else if near := diag.Nearest(args[0], names); near != "" {
 		message += fmt.Sprintf("; did you mean `%s`?", near)
+	} else if rule := nearestRule(args[0]); rule != "" && cmd == cmd.Root() {
+		message += fmt.Sprintf("; did you mean `npgen help %s`?", rule)
 	} else {
 		message += fmt.Sprintf("; see `%s --help`", cmd.CommandPath())
 	}
