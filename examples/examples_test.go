@@ -34,7 +34,7 @@ func TestExamples(t *testing.T) {
 			if got := rules(result.Findings); !slices.Equal(got, infos[name]) {
 				t.Errorf("infos %q, want %q", got, infos[name])
 			}
-			files, err := manifest.Layout(result.PackageNames(), result.Policies)
+			files, err := manifest.Layout(manifest.Named(result.PackageNames()), result.Policies)
 			if err != nil {
 				t.Fatal(err)
 			}

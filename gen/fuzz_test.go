@@ -126,7 +126,7 @@ func checkBuild(t *testing.T, result *gen.Result) {
 	for _, d := range proof.Differences {
 		t.Errorf("the proof fails: %s", d)
 	}
-	files, err := manifest.Layout(result.PackageNames(), result.Policies)
+	files, err := manifest.Layout(manifest.Named(result.PackageNames()), result.Policies)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -275,7 +275,7 @@ func checkReadOnly(t *testing.T, result *gen.Result) {
 	for i := range before {
 		before[i] = *before[i].DeepCopy()
 	}
-	files, err := manifest.Layout(result.PackageNames(), result.Policies)
+	files, err := manifest.Layout(manifest.Named(result.PackageNames()), result.Policies)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -56,6 +56,11 @@ func noSource(string) ([]byte, error) { return nil, os.ErrNotExist }
 
 func (f *FunctionResult) run(env load.Env, list *krm.List, input []byte) error {
 	result, err := buildFunction(env, list.Config)
+	if several, ok := errors.AsType[*SeveralClustersError](err); ok {
+		f.Findings.Errorf(diag.PackageConflict, list.Config.Places[0], "the packages are of several clusters, and a function gives the policies of one: %s", strings.Join(several.Clusters, ", ")).
+			WithHelp("let `paths` name the packages of one cluster")
+		return nil
+	}
 	if err != nil {
 		return err
 	}
