@@ -74,6 +74,7 @@ const (
 	OwnerOnly       = "owner-only"
 	IsolateNarrowed = "isolate-narrowed"
 	PackageConflict = "package-conflict"
+	SharedNamespace = "shared-namespace"
 	SelectorOverlap = "selector-overlap"
 	DNSProfile      = "dns-profile"
 	DNSNeeded       = "dns-needed"
@@ -183,6 +184,7 @@ func Rules() []Rule {
 		{OwnerOnly, "a field that only the owner of a namespace may set", OfPackages},
 		{IsolateNarrowed, "a workload that takes away its namespace's isolation", OfPackages},
 		{PackageConflict, "packages that contradict each other", OfPackages},
+		{SharedNamespace, "packages of different folders that own one namespace", OfPackages},
 		{SelectorOverlap, "a workload whose selector also selects another's pods", OfPackages | OfReview},
 		{DNSProfile, "a DNS profile that does not say where the servers are", OfPackages},
 		{DNSNeeded, "`dns: false` that cannot hold", OfPackages},

@@ -9,8 +9,8 @@ import (
 	"github.com/npgen/npgen/gen/prove"
 )
 
-// Clusters looks at a folder that holds one output folder for each cluster. It returns those of clusters that are not to
-// be written, by their paths as the user would name them. It returns a RefusedError where the folder is an output
+// Clusters looks at a folder that holds one output folder for each cluster. It returns a sentence for
+// each of those that are not to be written. It returns a RefusedError where the folder is an output
 // folder itself: above those of clusters there is none.
 func Clusters(dir string, clusters []string, opts WriteOptions) (others []string, err error) {
 	p := &plan{dir: dir, limits: opts.Limits, disk: map[string]*entry{}}
@@ -29,7 +29,7 @@ func Clusters(dir string, clusters []string, opts WriteOptions) (others []string
 				Help:    "each cluster has a folder of its own in there, and nothing is above them: remove what npgen wrote there, or give another folder",
 			}
 		case from.cluster != "" && !slices.Contains(clusters, from.cluster):
-			others = append(others, p.show(path.Dir(name)))
+			others = append(others, fmt.Sprintf("%s: left alone: cluster `%s` is not part of this build", p.show(path.Dir(name)), from.cluster))
 		}
 	}
 	return others, nil

@@ -121,7 +121,12 @@ func (o origin) agrees(now origin) bool {
 func (o origin) describe(other origin) string {
 	out := quoted(o.names)
 	if slices.Equal(o.names, other.names) && len(o.paths) > 0 && len(other.paths) > 0 {
-		out = quoted(o.paths)
+		var at []string
+		for _, p := range o.paths {
+			name, path, _ := strings.Cut(p, " ")
+			at = append(at, "`"+name+"` at `"+path+"`")
+		}
+		out = strings.Join(at, ", ")
 	}
 	if o.cluster != other.cluster && o.cluster != "" {
 		out += " of cluster `" + o.cluster + "`"

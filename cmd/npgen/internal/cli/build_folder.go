@@ -52,7 +52,7 @@ func (f *buildFlags) folders(env load.Env, built *gen.Builds) error {
 		}
 		for _, other := range others {
 			if !f.quiet {
-				f.stream.say("%s: left alone, as its cluster is not part of this build", other)
+				f.stream.say("%s", other)
 			}
 		}
 	}
