@@ -43,7 +43,7 @@ func (r *Result) PackageNames() []string {
 
 // Head returns what an output folder of the packages is built from.
 func (r *Result) Head(env load.Env, dir string) manifest.Head {
-	out := manifest.Head{Cluster: r.ClusterName}
+	out := manifest.Head{Cluster: r.ClusterName, OmitNamespace: r.Graph.OmitsNamespace() != nil}
 	for _, p := range r.Graph.Packages {
 		out.Packages = append(out.Packages, manifest.Package{Name: p.Output.Name, Path: env.Place(p.Path, filepath.Join(dir, ".."))})
 	}

@@ -10,7 +10,6 @@ import (
 	"github.com/npgen/npgen/gen/compare"
 	"github.com/npgen/npgen/gen/confine"
 	"github.com/npgen/npgen/gen/diag"
-	"github.com/npgen/npgen/gen/dialect/kubernetes/write"
 	"github.com/npgen/npgen/gen/ignore"
 	"github.com/npgen/npgen/gen/inventory"
 	"github.com/npgen/npgen/gen/krm"
@@ -141,7 +140,7 @@ func rename(findings diag.List, to func(diag.Pos) diag.Pos) {
 
 // provenStream returns the policies as YAML that allows exactly what the packages declare.
 func (r *Result) provenStream() (prove.Proven, error) {
-	stream, err := write.Stream(r.Policies)
+	stream, err := r.Stream()
 	if err != nil {
 		return prove.Proven{}, err
 	}

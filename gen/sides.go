@@ -191,14 +191,17 @@ func (s *Side) read(env load.Env, path string, options SideOptions, with []*inve
 	return err
 }
 
-// FolderCluster reads the policies of an output folder, and what else of a cluster lies there.
-func FolderCluster(env load.Env, dir string) (world.Cluster, diag.List, error) {
-	r, err := readManifests(env, []string{dir})
+// FolderCluster reads the policies of an output folder of the packages, and what else of a cluster lies there.
+func (r *Result) FolderCluster(env load.Env, dir string) (world.Cluster, diag.List, error) {
+	read, err := readManifests(env, []string{dir})
 	if err != nil {
 		return world.Cluster{}, nil, err
 	}
-	c, err := r.cluster()
-	return c, r.findings, err
+	if r.Graph.OmitsNamespace() != nil && len(r.Policies) > 0 {
+		read.namespace = r.Policies[0].Namespace
+	}
+	c, err := read.cluster()
+	return c, read.findings, err
 }
 
 // inRevision puts the revision before the files that findings name.

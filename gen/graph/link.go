@@ -273,6 +273,7 @@ func (o Output) differences(other Output) []outputDifference {
 	add("name", o.Name, other.Name)
 	add("grouping", grouping[o.PerEdge], grouping[other.PerEdge])
 	add("waves", o.Waves.String(), other.Waves.String())
+	add("omitNamespace", fmt.Sprint(o.OmitNamespace.Value), fmt.Sprint(other.OmitNamespace.Value))
 	add("labels", mapText(o.Labels), mapText(other.Labels))
 	add("annotations", mapText(o.Annotations), mapText(other.Annotations))
 	return out

@@ -247,7 +247,9 @@ type Output struct {
 	PerEdge bool
 	// Waves is the tool that is to apply the allow objects before the default denies; zero is none.
 	Waves Waves
-	Pos   diag.Pos
+	// OmitNamespace leaves out metadata.namespace.
+	OmitNamespace Bool
+	Pos           diag.Pos
 }
 
 // ArgoCDWaveKey is the annotation by which Argo CD orders what it applies (Argo CD, Sync Phases and Waves).

@@ -54,6 +54,9 @@ func Layout(head Head, policies []networkingv1.NetworkPolicy) (Files, error) {
 		run, namespace, name := rest[:n], first.Namespace, fileName(first)
 		rest = rest[n:]
 		file := path.Join(namespace, name)
+		if head.OmitNamespace {
+			run = write.WithoutNamespace(run)
+		}
 		if files[file], err = write.StreamBehind(Mark+"\n", run); err != nil {
 			return nil, err
 		}

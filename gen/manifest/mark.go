@@ -27,6 +27,8 @@ type Head struct {
 	// Cluster is "" where the packages name none.
 	Cluster  string
 	Packages []Package
+	// OmitNamespace leaves out metadata.namespace of the objects.
+	OmitNamespace bool
 }
 
 // Package is one package that a folder is built from.

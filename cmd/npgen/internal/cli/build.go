@@ -8,7 +8,6 @@ import (
 
 	"github.com/npgen/npgen/gen"
 	"github.com/npgen/npgen/gen/diag"
-	"github.com/npgen/npgen/gen/dialect/kubernetes/write"
 	"github.com/npgen/npgen/gen/ignore"
 	"github.com/npgen/npgen/gen/prove"
 )
@@ -96,7 +95,7 @@ func (f *buildFlags) run(args []string) error {
 // print writes the stream to standard output.
 func (f *buildFlags) print(result *gen.Result) error {
 	f.stream.stage("writing " + count(len(result.Policies), "policy", "policies"))
-	data, err := write.Stream(result.Policies)
+	data, err := result.Stream()
 	if err != nil {
 		return err
 	}

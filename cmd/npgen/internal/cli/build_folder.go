@@ -113,7 +113,7 @@ func (f *buildFlags) drift(env load.Env, to output, options manifest.WriteOption
 
 // flows says which flows a build would open and close, compared with what the folder holds now, and returns the status.
 func (f *buildFlags) flows(env load.Env, dir string, result *gen.Result) error {
-	before, findings, err := gen.FolderCluster(env, dir)
+	before, findings, err := result.FolderCluster(env, dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return status(statusFinding)
