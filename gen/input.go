@@ -107,6 +107,9 @@ func (in Input) readClusters(env load.Env) (*reading, error) {
 // readManifests reads manifests alone. What is not counted is said.
 func readManifests(env load.Env, paths []string) (*reading, error) {
 	env.Stage("reading manifests")
+	if err := oneCluster(env, paths); err != nil {
+		return nil, err
+	}
 	inv, findings, err := inventory.ReadWithin(env.Root, env.Dir, paths, env.Stdin, env.Limits)
 	if err != nil {
 		return nil, err

@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"bytes"
 	"fmt"
 	"maps"
 	"path"
@@ -8,6 +9,18 @@ import (
 
 	"github.com/npgen/npgen/gen/prove"
 )
+
+// RootFile is the name of the file that says what a folder was built from.
+const RootFile = kustomization
+
+// ClusterOf returns the cluster of which such a file says that it is, "" where it says none.
+func ClusterOf(content []byte) string {
+	if !marked(content) {
+		return ""
+	}
+	from, _ := originOf(bytes.ReplaceAll(content, []byte("\r\n"), []byte("\n")))
+	return from.cluster
+}
 
 // Clusters looks at a folder that holds one output folder for each cluster. It returns a sentence for
 // each of those that are not to be written. It returns a RefusedError where the folder is an output
