@@ -34,7 +34,8 @@ func TestExamples(t *testing.T) {
 			if got := rules(result.Findings); !slices.Equal(got, infos[name]) {
 				t.Errorf("infos %q, want %q", got, infos[name])
 			}
-			files, err := manifest.Layout(result.PackageNames(), result.Policies)
+			dir := filepath.Join(name, "policies")
+			files, err := manifest.Layout(result.Head(env(t), filepath.Join("examples", dir)), result.Policies)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -46,7 +47,6 @@ func TestExamples(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			dir := filepath.Join(name, "policies")
 			if *update {
 				if _, err := manifest.Write(dir, proven, manifest.WriteOptions{Adopt: true}); err != nil {
 					t.Fatal(err)
@@ -114,14 +114,20 @@ func folders(t *testing.T) []string {
 	return names
 }
 
-// build builds packages of the repository and fails on anything worse than an info.
-func build(t *testing.T, packages ...string) *gen.Result {
+// env is the repository's root as the working folder.
+func env(t *testing.T) load.Env {
 	t.Helper()
 	root, err := filepath.Abs("..")
 	if err != nil {
 		t.Fatal(err)
 	}
-	result, err := gen.Build(load.Env{Dir: root}, packages)
+	return load.Env{Dir: root}
+}
+
+// build builds packages of the repository and fails on anything worse than an info.
+func build(t *testing.T, packages ...string) *gen.Result {
+	t.Helper()
+	result, err := gen.Build(env(t), packages)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package gen
 
 import (
 	"fmt"
+	"path/filepath"
 
 	networkingv1 "k8s.io/api/networking/v1"
 
@@ -10,11 +11,14 @@ import (
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/ignore"
 	"github.com/npgen/npgen/gen/load"
+	"github.com/npgen/npgen/gen/manifest"
 	"github.com/npgen/npgen/gen/policy"
 )
 
 // Result is what a build found and made.
 type Result struct {
+	// ClusterName is the cluster that the packages describe, "" where they name none.
+	ClusterName string
 	// Graph is nil where the packages could not be read.
 	Graph *graph.Graph
 	// Policies is empty where a finding is an error. They are to be read only, as they share parts (policy.Compile).
@@ -37,44 +41,53 @@ func (r *Result) PackageNames() []string {
 	return names
 }
 
-// Build reads the packages that the arguments name (load.Sources), links and checks them, and compiles their
-// policies. An error is trouble with the machine, such as a path that is missing.
+// Head returns what an output folder of the packages is built from.
+func (r *Result) Head(env load.Env, dir string) manifest.Head {
+	out := manifest.Head{Cluster: r.ClusterName, OmitNamespace: r.Graph.OmitsNamespace() != nil}
+	for _, p := range r.Graph.Packages {
+		out.Packages = append(out.Packages, manifest.Package{Name: p.Output.Name, Path: env.Place(p.Path, filepath.Join(dir, ".."))})
+	}
+	return out
+}
+
+// Build reads the packages that the arguments name (load.Sources), links and checks them, and compiles their policies.
+// An error is trouble with the machine, such as a path that is missing; packages of several clusters are a
+// *SeveralClustersError.
 func Build(env load.Env, args []string) (*Result, error) {
-	sources, err := load.Sources(env.Dir, args)
+	b, err := BuildClusters(env, args)
 	if err != nil {
 		return nil, err
 	}
-	return buildSources(env, sources)
+	return b.One()
 }
 
 func buildSources(env load.Env, sources []load.Source) (*Result, error) {
-	env.Stage("reading " + packages(len(sources)))
-	loaded, err := load.Packages(env, sources)
+	b, err := buildClusters(env, sources)
 	if err != nil {
 		return nil, err
 	}
-	out := &Result{Findings: loaded.Findings, Comments: loaded.Comments, UnknownTags: loaded.UnknownTags, Source: loaded.Source}
-	if len(loaded.Packages) == 0 {
-		return out, nil
-	}
-	g, findings := graph.LinkWithin(loaded.Packages, env.Limits)
-	g.Complete = g.Complete && loaded.Findings.Count(diag.Error) == 0
-	out.Graph = g
-	out.Findings = append(out.Findings, findings...)
+	return b.One()
+}
+
+// graph links and checks packages of one cluster, and compiles their policies. Complete says that all could be read.
+func (r *Result) graph(env load.Env, packages []*graph.Package, complete bool) {
+	g, findings := graph.LinkWithin(packages, env.Limits)
+	g.Complete = g.Complete && complete
+	r.Graph = g
+	r.Findings = append(r.Findings, findings...)
 	if findings.Has(diag.OverBudget) {
-		return out, nil
+		return
 	}
 	env.Stage(fmt.Sprintf("checking %d edges", len(g.Edges)))
-	out.Findings = append(out.Findings, check.Graph(g)...)
-	if out.Findings.Count(diag.Error) > 0 {
-		return out, nil
+	r.Findings = append(r.Findings, check.Graph(g)...)
+	if !complete || r.Findings.Count(diag.Error) > 0 {
+		return
 	}
 	policies, findings := policy.Compile(g)
-	out.Findings = append(out.Findings, findings...)
+	r.Findings = append(r.Findings, findings...)
 	if findings.Count(diag.Error) == 0 {
-		out.Policies = policies
+		r.Policies = policies
 	}
-	return out, nil
 }
 
 func packages(n int) string {

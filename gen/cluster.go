@@ -10,6 +10,45 @@ import (
 	"github.com/npgen/npgen/gen/world"
 )
 
+// Named is a cluster, and its name where packages name it.
+type Named struct {
+	Name string
+	world.Cluster
+}
+
+// ReadClusters is ReadCluster for packages of any clusters.
+func ReadClusters(env load.Env, in Input) ([]Named, diag.List, func(string) ([]byte, error), error) {
+	r, err := in.readClusters(env)
+	if err != nil || r.failed() {
+		findings, source := diag.List(nil), noSource
+		if r != nil {
+			findings, source = r.findings, r.source
+		}
+		return nil, findings, source, err
+	}
+	all, err := r.named()
+	return all, r.findings, r.source, err
+}
+
+// named returns the clusters of an input. What Kubernetes would not take is added to the findings.
+func (r *reading) named() ([]Named, error) {
+	if r.builds != nil && len(r.builds.Clusters) == 0 {
+		return nil, nil // the packages are of other clusters
+	}
+	var out []Named
+	var findings diag.List
+	for _, one := range r.clusters() {
+		c, err := one.cluster()
+		if err != nil {
+			return nil, err
+		}
+		findings = append(findings, one.findings...)
+		out = append(out, Named{one.name(), c})
+	}
+	r.findings = findings.Sorted()
+	return out, nil
+}
+
 // ReadCluster reads what a question is asked about. A finding that is an error says that the cluster is not to be relied
 // on.
 func ReadCluster(env load.Env, in Input) (world.Cluster, diag.List, func(string) ([]byte, error), error) {

@@ -14,7 +14,6 @@ import (
 
 	"github.com/npgen/npgen/gen"
 	"github.com/npgen/npgen/gen/diag"
-	"github.com/npgen/npgen/gen/dialect/kubernetes/write"
 	"github.com/npgen/npgen/gen/load"
 	"github.com/npgen/npgen/gen/manifest"
 )
@@ -115,7 +114,7 @@ func checkBuild(t *testing.T, result *gen.Result) {
 		checkObject(t, &result.Policies[i], result.PackageNames())
 	}
 	checkOrder(t, result.Policies)
-	stream, err := write.Stream(result.Policies)
+	stream, err := result.Stream()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,7 +125,7 @@ func checkBuild(t *testing.T, result *gen.Result) {
 	for _, d := range proof.Differences {
 		t.Errorf("the proof fails: %s", d)
 	}
-	files, err := manifest.Layout(result.PackageNames(), result.Policies)
+	files, err := manifest.Layout(result.Head(load.Env{Dir: t.TempDir()}, "out"), result.Policies)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -30,7 +30,7 @@ func TestGolden(t *testing.T) {
 			dir := filepath.Join("..", "testdata", "golden", name)
 			result := build(t, dir, "./...")
 			checkFindings(t, result.Findings, warnings[name])
-			files, err := manifest.Layout(result.PackageNames(), result.Policies)
+			files, err := manifest.Layout(manifest.Named(result.PackageNames()), result.Policies)
 			if err != nil {
 				t.Fatal(err)
 			}

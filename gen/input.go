@@ -2,6 +2,8 @@ package gen
 
 import (
 	"bytes"
+	"errors"
+	"fmt"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -25,7 +27,9 @@ type Input struct {
 // reading is an input as it was read.
 type reading struct {
 	namespace string
-	// result is nil where no package is named. Where it has an error finding nothing else was read.
+	// builds is nil where no package is named, and result is the build of one of its clusters. Where there is an error
+	// finding nothing else was read, and result has no graph.
+	builds *Builds
 	result *Result
 	// layers are manifests; what one has already, later ones do not change.
 	layers []*inventory.Inventory
@@ -35,21 +39,58 @@ type reading struct {
 	source   func(string) ([]byte, error)
 }
 
-// read reads an input. Of packages that are fine there are no findings.
+// read reads an input of one cluster. Of packages that are fine there are no findings.
 func (in Input) read(env load.Env) (*reading, error) {
+	r, err := in.readClusters(env)
+	if err == nil && r.result == nil && r.builds != nil {
+		return nil, r.builds.several()
+	}
+	return r, err
+}
+
+// clusters returns the reading of each cluster of an input. What is in no package is of one cluster.
+func (r *reading) clusters() []*reading {
+	if r.result != nil || r.builds == nil {
+		return []*reading{r}
+	}
+	var out []*reading
+	for _, result := range r.builds.Clusters {
+		one := *r
+		one.result = result
+		out = append(out, &one)
+	}
+	return out
+}
+
+// name returns the cluster of a reading, "" where no package names it.
+func (r *reading) name() string {
+	if r.result == nil {
+		return ""
+	}
+	return r.result.ClusterName
+}
+
+// readClusters reads an input of any clusters. Manifests are of one cluster, so that no others may stand beside it.
+func (in Input) readClusters(env load.Env) (*reading, error) {
 	packages, manifests, env, err := splitPaths(env, in.Paths)
 	if err != nil {
 		return nil, err
 	}
+	if len(packages) == 0 && env.Cluster != "" && !env.OrUnnamed {
+		return nil, errors.New("`--cluster` picks packages, and there are none")
+	}
 	out := &reading{namespace: in.Namespace}
 	if len(packages) > 0 {
-		result, err := Build(env, packages)
+		builds, err := BuildClusters(env, packages)
 		if err != nil {
 			return nil, err
 		}
-		out.result, out.source, out.comments = result, result.Source, result.Comments
-		if result.Findings.Count(diag.Error) > 0 {
-			out.findings = ignore.Apply(result.Findings, result.Comments, diag.OfPackages)
+		out.builds, out.source, out.comments = builds, builds.Source, builds.Comments
+		if out.result, err = builds.One(); err != nil && len(manifests) > 0 {
+			return nil, fmt.Errorf("%w; manifests are of one", err)
+		}
+		if builds.Findings.Count(diag.Error) > 0 {
+			out.findings = ignore.Apply(builds.Findings, builds.Comments, diag.OfPackages)
 			return out, nil
 		}
 	}
@@ -66,6 +107,9 @@ func (in Input) read(env load.Env) (*reading, error) {
 // readManifests reads manifests alone. What is not counted is said.
 func readManifests(env load.Env, paths []string) (*reading, error) {
 	env.Stage("reading manifests")
+	if err := oneCluster(env, paths); err != nil {
+		return nil, err
+	}
 	inv, findings, err := inventory.ReadWithin(env.Root, env.Dir, paths, env.Stdin, env.Limits)
 	if err != nil {
 		return nil, err

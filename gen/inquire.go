@@ -37,7 +37,7 @@ func Inquire(env load.Env, input Input) (*Inquiry, error) {
 	var files manifest.Files
 	if r.result != nil {
 		g = r.result.Graph
-		if files, err = manifest.Layout(r.result.PackageNames(), r.result.Policies); err != nil {
+		if files, err = manifest.Layout(manifest.Named(r.result.PackageNames()), r.result.Policies); err != nil {
 			return nil, err
 		}
 	}

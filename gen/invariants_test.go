@@ -21,6 +21,7 @@ import (
 
 	"github.com/npgen/npgen/gen"
 	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/load"
 	"github.com/npgen/npgen/gen/manifest"
 	"github.com/npgen/npgen/gen/policy"
 )
@@ -275,7 +276,7 @@ func checkReadOnly(t *testing.T, result *gen.Result) {
 	for i := range before {
 		before[i] = *before[i].DeepCopy()
 	}
-	files, err := manifest.Layout(result.PackageNames(), result.Policies)
+	files, err := manifest.Layout(result.Head(load.Env{Dir: t.TempDir()}, "out"), result.Policies)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,7 +10,6 @@ import (
 	"github.com/npgen/npgen/gen/compare"
 	"github.com/npgen/npgen/gen/confine"
 	"github.com/npgen/npgen/gen/diag"
-	"github.com/npgen/npgen/gen/dialect/kubernetes/write"
 	"github.com/npgen/npgen/gen/ignore"
 	"github.com/npgen/npgen/gen/inventory"
 	"github.com/npgen/npgen/gen/krm"
@@ -56,6 +55,11 @@ func noSource(string) ([]byte, error) { return nil, os.ErrNotExist }
 
 func (f *FunctionResult) run(env load.Env, list *krm.List, input []byte) error {
 	result, err := buildFunction(env, list.Config)
+	if several, ok := errors.AsType[*SeveralClustersError](err); ok {
+		f.Findings.Errorf(diag.PackageConflict, list.Config.Places[0], "the packages are of several clusters, and a function gives the policies of one: %s", strings.Join(several.Clusters, ", ")).
+			WithHelp("let `paths` name the packages of one cluster")
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -136,7 +140,7 @@ func rename(findings diag.List, to func(diag.Pos) diag.Pos) {
 
 // provenStream returns the policies as YAML that allows exactly what the packages declare.
 func (r *Result) provenStream() (prove.Proven, error) {
-	stream, err := write.Stream(r.Policies)
+	stream, err := r.Stream()
 	if err != nil {
 		return prove.Proven{}, err
 	}

@@ -12,6 +12,9 @@ import (
 // read.
 func (r *Result) CompareManifests(env load.Env, paths []string) (diag.List, error) {
 	env.Stage("comparing with manifests")
+	if err := oneCluster(env, paths); err != nil {
+		return nil, err
+	}
 	inv, findings, err := inventory.ReadWithin(env.Root, env.Dir, paths, env.Stdin, env.Limits)
 	if err != nil {
 		return nil, err

@@ -1,9 +1,18 @@
 package gen
 
 import (
+	"github.com/npgen/npgen/gen/dialect/kubernetes/write"
 	"github.com/npgen/npgen/gen/manifest"
 	"github.com/npgen/npgen/gen/prove"
 )
+
+// Stream returns the policies as YAML, as it is to be written.
+func (r *Result) Stream() ([]byte, error) {
+	if r.Graph.OmitsNamespace() != nil {
+		return write.Stream(write.WithoutNamespace(r.Policies))
+	}
+	return write.Stream(r.Policies)
+}
 
 // Prove reads YAML back, as it is about to be written, and compares it with what the packages declare. An error means
 // that the YAML holds something else than policies.

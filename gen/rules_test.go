@@ -187,7 +187,14 @@ func example(t *testing.T, lang string, b ruleBlock) diag.List {
 		t.Fatalf("%s:%d: an example in `%s`", rulesPage, b.line, lang)
 	}
 	env := load.Env{Dir: dir}
-	result, err := gen.Build(env, examplePackages(t, dir))
+	built, err := gen.BuildClusters(env, examplePackages(t, dir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(built.Clusters) > 1 {
+		return built.Findings.Sorted()
+	}
+	result, err := built.One()
 	if err != nil {
 		t.Fatal(err)
 	}

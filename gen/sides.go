@@ -30,8 +30,9 @@ type SideOptions struct {
 // Side is one side of a comparison: what was read there.
 type Side struct {
 	// Name is the side as the user wrote it.
-	Name     string
-	Cluster  world.Cluster
+	Name string
+	// Clusters is one, but for packages of several.
+	Clusters []Named
 	Findings diag.List
 	Source   func(string) ([]byte, error)
 	// Comments is those by which the user takes findings out of reports, of the side alone.
@@ -40,6 +41,10 @@ type Side struct {
 	unknownTags []string
 	// Absent says that the revision has nothing at the path: no policies at all.
 	Absent bool
+	// nothing is a cluster that the side does not have.
+	nothing world.Cluster
+	// path is where the side lies.
+	path string
 }
 
 // ReadSides reads what two arguments name: a package, a file or folder of YAML, `-`, or `git:REV` and `git:REV:PATH`,
@@ -57,7 +62,7 @@ func ReadSides(env load.Env, before, after string, options SideOptions) (Side, S
 	if err != nil {
 		return Side{}, Side{}, err
 	}
-	env.AnyTags = true
+	env.AnyTags, env.OrUnnamed = true, true
 	with := &reading{}
 	if len(options.With) > 0 {
 		if with, err = readManifests(env, options.With); err != nil {
@@ -70,7 +75,7 @@ func ReadSides(env load.Env, before, after string, options SideOptions) (Side, S
 	}
 	a.Findings = append(with.findings, a.Findings...)
 	if a.Findings.Count(diag.Error) == 0 {
-		if a.Cluster, err = a.Cluster.Renamed(options.Rename); err != nil {
+		if err := a.rename(options.Rename); err != nil {
 			return Side{}, Side{}, fmt.Errorf("%s: %w", a.Name, err)
 		}
 	}
@@ -81,6 +86,9 @@ func ReadSides(env load.Env, before, after string, options SideOptions) (Side, S
 	if b.Findings.Count(diag.Error) == 0 {
 		unknown := slices.DeleteFunc(slices.Clone(a.unknownTags), func(tag string) bool { return !slices.Contains(b.unknownTags, tag) })
 		b.Findings = append(b.Findings, load.NoSuchTags(unknown)...)
+		if err := named(env.Cluster, a, b); a.Findings.Count(diag.Error) == 0 && err != nil {
+			return Side{}, Side{}, err
+		}
 	}
 	if a.Absent && b.Absent {
 		return Side{}, Side{}, fmt.Errorf("%s: neither revision has it", from.path)
@@ -136,7 +144,12 @@ func sourceOf(arg string) (sideSource, error) {
 }
 
 func (p sideSource) read(env load.Env, options SideOptions, with []*inventory.Inventory) (Side, error) {
-	out := Side{Name: p.name, unknownTags: env.Tags}
+	out := Side{Name: p.name, path: p.path, unknownTags: env.Tags}
+	nothing := &reading{namespace: options.Namespace, layers: with}
+	var err error
+	if out.nothing, err = nothing.cluster(); err != nil {
+		return out, err
+	}
 	if p.rev == "" {
 		return out, out.read(env, p.path, options, with)
 	}
@@ -151,9 +164,7 @@ func (p sideSource) read(env load.Env, options SideOptions, with []*inventory.In
 			return out, fmt.Errorf("%s: revision %s does not have it", p.path, p.rev)
 		}
 		out.Absent = true
-		r := &reading{namespace: options.Namespace, layers: with}
-		out.Cluster, err = r.cluster()
-		return out, err
+		return out, nil
 	}
 	env.Dir, env.Root = tree.Dir, &tree.Root
 	if err := out.read(env, p.path, options, with); err != nil {
@@ -165,29 +176,32 @@ func (p sideSource) read(env load.Env, options SideOptions, with []*inventory.In
 
 // read reads a side. What is found in the manifests of both sides is not among its findings.
 func (s *Side) read(env load.Env, path string, options SideOptions, with []*inventory.Inventory) error {
-	r, err := Input{Paths: []string{path}, Namespace: options.Namespace}.read(env)
+	r, err := Input{Paths: []string{path}, Namespace: options.Namespace}.readClusters(env)
 	if err != nil {
 		return err
 	}
 	if s.Source = r.source; !r.failed() {
 		r.layers = append(r.layers, with...)
-		s.Cluster, err = r.cluster()
+		s.Clusters, err = r.named()
 	}
 	s.Findings, s.Comments = r.findings, r.comments
-	if r.result != nil {
-		s.unknownTags = r.result.UnknownTags
+	if r.builds != nil {
+		s.unknownTags = r.builds.UnknownTags
 	}
 	return err
 }
 
-// FolderCluster reads the policies of an output folder, and what else of a cluster lies there.
-func FolderCluster(env load.Env, dir string) (world.Cluster, diag.List, error) {
-	r, err := readManifests(env, []string{dir})
+// FolderCluster reads the policies of an output folder of the packages, and what else of a cluster lies there.
+func (r *Result) FolderCluster(env load.Env, dir string) (world.Cluster, diag.List, error) {
+	read, err := readManifests(env, []string{dir})
 	if err != nil {
 		return world.Cluster{}, nil, err
 	}
-	c, err := r.cluster()
-	return c, r.findings, err
+	if r.Graph.OmitsNamespace() != nil && len(r.Policies) > 0 {
+		read.namespace = r.Policies[0].Namespace
+	}
+	c, err := read.cluster()
+	return c, read.findings, err
 }
 
 // inRevision puts the revision before the files that findings name.

@@ -50,7 +50,7 @@ func TestKills(t *testing.T) {
 	begun := 0
 	for n := range kills {
 		to := (n + 1) % 2
-		build := exec.CommandContext(t.Context(), "npgen", "build", strconv.Itoa(to), "-o", "out", "-q")
+		build := exec.CommandContext(t.Context(), "npgen", "build", strconv.Itoa(to), "-o", "out", "-q", "--adopt")
 		build.Dir = dir
 		if err := build.Start(); err != nil {
 			t.Fatal(err)
@@ -75,7 +75,7 @@ func TestKills(t *testing.T) {
 				t.Fatalf("kill %d: %s is neither old nor new: %q", n, name, text)
 			}
 		}
-		run(t, dir, "npgen", "build", strconv.Itoa(to), "-o", "out", "-q")
+		run(t, dir, "npgen", "build", strconv.Itoa(to), "-o", "out", "-q", "--adopt")
 		if want, got := files(t, filepath.Join(dir, "whole"+strconv.Itoa(to))), files(t, out); want != got {
 			t.Fatalf("after kill %d the next build leaves:\n%s\nwant:\n%s", n, got, want)
 		}

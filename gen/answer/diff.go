@@ -15,6 +15,8 @@ import (
 // Comparison is how two sets of policies differ, to be written.
 type Comparison struct {
 	flows.Comparison
+	// Cluster is the one that every line names; "" is none.
+	Cluster string
 	// Absent are the sides, as the user wrote them, that have nothing at the path: whoever reads the answer must know.
 	Absent []string
 	// Ignored are the comments of the new side alone that take findings out of reports. They change no flow.
@@ -141,15 +143,7 @@ func (c Comparison) Summary() string {
 
 // Write writes the comparison in one of ComparisonFormats.
 func (c Comparison) Write(w io.Writer, format Format, options ComparisonOptions) error {
-	switch format {
-	case "text":
-		return c.text(w, options)
-	case "json":
-		return c.json(w)
-	case "md":
-		return c.markdown(w, options)
-	}
-	return fmt.Errorf("unknown format `%s`; the formats are text, json and md", format)
+	return Comparisons{c}.Write(w, format, options)
 }
 
 // resting says which `knownLabels` the comparison rests on.

@@ -9,11 +9,12 @@ import (
 
 // jsonChange is a flows.Change as JSON.
 type jsonChange struct {
-	From   []string        `json:"from"`
-	To     []string        `json:"to"`
-	Before []string        `json:"before"`
-	After  []string        `json:"after"`
-	Except []jsonException `json:"except"`
+	Cluster string          `json:"cluster,omitempty"`
+	From    []string        `json:"from"`
+	To      []string        `json:"to"`
+	Before  []string        `json:"before"`
+	After   []string        `json:"after"`
+	Except  []jsonException `json:"except"`
 	// Addresses is those that a name stood for before and stands for after, where they are others.
 	Addresses *[2]string `json:"addresses,omitempty"`
 	// Undeclared says that the change concerns only pods which nothing declares; Witness is one flow of it.
@@ -29,29 +30,47 @@ type jsonException struct {
 }
 
 type jsonIsolation struct {
+	Cluster   string `json:"cluster,omitempty"`
 	Pods      string `json:"pods"`
 	Direction string `json:"direction"`
 	Isolated  bool   `json:"isolated"`
 }
 
-func (c Comparison) json(w io.Writer) error {
-	out := struct {
-		// Absent is the sides that have nothing at the path, and so no policies.
-		Absent     []string        `json:"absent"`
-		Opened     []jsonChange    `json:"opened"`
-		Closed     []jsonChange    `json:"closed"`
-		Changed    []jsonChange    `json:"changed"`
-		Isolation  []jsonIsolation `json:"isolation"`
-		Ungoverned []string        `json:"ungoverned"`
-		Governed   []string        `json:"governed"`
-		RestsOn    []string        `json:"restsOn,omitempty"`
-		Ignored    []jsonIgnored   `json:"ignored,omitempty"`
-	}{Ignored: c.ignoredJSON(), Absent: notNil(c.Absent), RestsOn: unquoted(c.RestsOn), Isolation: []jsonIsolation{}, Ungoverned: notNil(c.Ungoverned), Governed: notNil(c.Governed)}
+// jsonComparison is a Comparison as JSON.
+type jsonComparison struct {
+	// Absent is the sides that have nothing at the path, and so no policies.
+	Absent     []string        `json:"absent"`
+	Opened     []jsonChange    `json:"opened"`
+	Closed     []jsonChange    `json:"closed"`
+	Changed    []jsonChange    `json:"changed"`
+	Isolation  []jsonIsolation `json:"isolation"`
+	Ungoverned []string        `json:"ungoverned"`
+	Governed   []string        `json:"governed"`
+	RestsOn    []string        `json:"restsOn,omitempty"`
+	Ignored    []jsonIgnored   `json:"ignored,omitempty"`
+}
+
+func (all Comparisons) json(w io.Writer) error {
+	out := jsonComparison{
+		Absent: []string{}, Opened: []jsonChange{}, Closed: []jsonChange{}, Changed: []jsonChange{},
+		Isolation: []jsonIsolation{}, Ungoverned: []string{}, Governed: []string{},
+	}
+	for _, c := range all {
+		c.addTo(&out)
+	}
+	return writeJSON(w, out)
+}
+
+func (c Comparison) addTo(out *jsonComparison) {
+	out.Absent = append(out.Absent, c.in(c.Absent)...)
+	out.Ungoverned = append(out.Ungoverned, c.in(c.Ungoverned)...)
+	out.Governed = append(out.Governed, c.in(c.Governed)...)
+	out.RestsOn = append(out.RestsOn, c.in(unquoted(c.RestsOn))...)
+	out.Ignored = append(out.Ignored, c.ignoredJSON()...)
 	for i, into := range []*[]jsonChange{&out.Opened, &out.Closed, &out.Changed} {
-		*into = []jsonChange{}
 		for _, line := range c.kinds()[i].lines {
 			j := jsonChange{
-				From: line.From, To: line.To, Before: portsOrName(line.Before, line.Name), After: portsOrName(line.After, line.Name),
+				Cluster: c.Cluster, From: line.From, To: line.To, Before: portsOrName(line.Before, line.Name), After: portsOrName(line.After, line.Name),
 				Except: []jsonException{}, Undeclared: line.Undeclared, Witness: witnessOf(line.Witness),
 			}
 			if line.At[0] != "" {
@@ -64,9 +83,8 @@ func (c Comparison) json(w io.Writer) error {
 		}
 	}
 	for _, i := range c.Isolation {
-		out.Isolation = append(out.Isolation, jsonIsolation{i.Pods, i.Direction.String(), i.Isolated})
+		out.Isolation = append(out.Isolation, jsonIsolation{c.Cluster, i.Pods, i.Direction.String(), i.Isolated})
 	}
-	return writeJSON(w, out)
 }
 
 // portsOrName returns ports, or the name of one where the change is of a name.

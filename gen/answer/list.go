@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -23,6 +24,8 @@ type Listing struct {
 	flows.Listing
 	// All shows also what only pods of several selectors have, and what no policy speaks of.
 	All bool
+	// Cluster is the one that every line names; "" is none.
+	Cluster string
 	// NotCounted is what could change the listing and is not in it.
 	NotCounted []inventory.NotCounted
 }
@@ -64,50 +67,100 @@ func ports(r flows.Row) string {
 }
 
 // Write writes the listing in one of Formats.
-func (l Listing) Write(w io.Writer, format Format) error {
+func (l Listing) Write(w io.Writer, format Format) error { return Listings{l}.Write(w, format) }
+
+// Listings is the listings of several clusters, or of one.
+type Listings []Listing
+
+// Write writes the listings as one, in one of Formats.
+func (all Listings) Write(w io.Writer, format Format) error {
 	switch format {
 	case "text":
-		return l.text(w)
+		return all.text(w)
 	case "json":
-		return l.json(w)
+		return all.json(w)
 	case "csv":
-		return l.csv(w)
+		return all.csv(w)
 	case "md":
-		return l.markdown(w)
+		return all.markdown(w)
 	}
 	return fmt.Errorf("unknown format `%s`; the formats are text, json, csv and md", format)
 }
 
-func (l Listing) text(w io.Writer) error {
+// named reports whether rows say of which cluster they are.
+func (all Listings) named() bool {
+	return slices.ContainsFunc(all, func(l Listing) bool { return l.Cluster != "" })
+}
+
+// records returns the rows that people read, below a head.
+func (all Listings) records(head ...string) [][]string {
+	if all.named() {
+		head = append([]string{inCase("cluster", head[0])}, head...)
+	}
+	out := [][]string{head}
+	for _, l := range all {
+		rows, _ := l.shown()
+		for _, r := range rows {
+			record := []string{r.From, r.To, ports(r)}
+			if all.named() {
+				record = append([]string{l.Cluster}, record...)
+			}
+			out = append(out, record)
+		}
+	}
+	return out
+}
+
+// inCase returns a word in capitals where another one is.
+func inCase(word, like string) string {
+	if strings.ToUpper(like) == like {
+		return strings.ToUpper(word)
+	}
+	return word
+}
+
+// in puts the cluster before what is said of it.
+func (l Listing) in(text string) string {
+	if l.Cluster == "" || text == "" {
+		return text
+	}
+	return l.Cluster + ": " + text
+}
+
+func (all Listings) text(w io.Writer) error {
 	var b bytes.Buffer
 	tw := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(tw, "FROM\tTO\tPORTS")
-	rows, mixed := l.shown()
-	for _, r := range rows {
-		fmt.Fprintf(tw, "%s\t%s\t%s\n", diag.Line(r.From), diag.Line(r.To), diag.Line(ports(r)))
+	for _, record := range all.records("FROM", "TO", "PORTS") {
+		for i, cell := range record {
+			record[i] = diag.Line(cell)
+		}
+		fmt.Fprintln(tw, strings.Join(record, "\t"))
 	}
 	_ = tw.Flush() // into memory
-	if mixed > 0 {
-		printf(&b, "%s", mixedText(mixed))
-	}
-	for _, p := range l.NotGoverned {
-		printf(&b, "not governed, on the host network: %s", p)
-	}
-	if text := l.Resting(); text != "" {
-		printf(&b, "%s", text)
+	for _, l := range all {
+		if _, mixed := l.shown(); mixed > 0 {
+			printf(&b, "%s", l.in(mixedText(mixed)))
+		}
+		for _, p := range l.NotGoverned {
+			printf(&b, "%s", l.in("not governed, on the host network: "+p))
+		}
+		if text := l.Resting(); text != "" {
+			printf(&b, "%s", text)
+		}
 	}
 	_, err := w.Write(b.Bytes())
 	return err
 }
 
 // Resting says which `knownLabels` the listing rests on.
-func (l Listing) Resting() string { return restingText(l.RestsOn, "more could be open") }
+func (l Listing) Resting() string { return l.in(restingText(l.RestsOn, "more could be open")) }
 
 // jsonRow is a flows.Row as JSON.
 type jsonRow struct {
-	From  string   `json:"from"`
-	To    string   `json:"to"`
-	Ports []string `json:"ports"`
+	Cluster string   `json:"cluster,omitempty"`
+	From    string   `json:"from"`
+	To      string   `json:"to"`
+	Ports   []string `json:"ports"`
 	// FromSet and ToSet are the ends as sets: the row holds for every pod and address of both.
 	FromSet jsonSet `json:"fromSet"`
 	ToSet   jsonSet `json:"toSet"`
@@ -127,6 +180,7 @@ type jsonSelection struct {
 
 // jsonNotCounted is an inventory.NotCounted as JSON; without a namespace it may concern any.
 type jsonNotCounted struct {
+	Cluster   string `json:"cluster,omitempty"`
 	Kind      string `json:"kind,omitempty"`
 	Namespace string `json:"namespace,omitempty"`
 	Name      string `json:"name,omitempty"`
@@ -149,16 +203,24 @@ func setOf(s flows.Set) jsonSet {
 	return out
 }
 
-func (l Listing) json(w io.Writer) error {
-	rows := make([]jsonRow, len(l.Rows))
-	for i, r := range l.Rows {
-		rows[i] = jsonRow{r.From, r.To, r.PortList(), setOf(r.FromSet), setOf(r.ToSet)}
-	}
-	notCounted := make([]jsonNotCounted, len(l.NotCounted))
-	for i, n := range l.NotCounted {
-		notCounted[i] = jsonNotCounted{n.Kind, n.Namespace, n.Name, n.Pos.String(), n.Reason}
-		if n.Everywhere {
-			notCounted[i].Namespace = ""
+func (all Listings) json(w io.Writer) error {
+	rows, notCounted, notGoverned, restsOn := []jsonRow{}, []jsonNotCounted{}, []string{}, []string(nil)
+	for _, l := range all {
+		for _, r := range l.Rows {
+			rows = append(rows, jsonRow{l.Cluster, r.From, r.To, r.PortList(), setOf(r.FromSet), setOf(r.ToSet)})
+		}
+		for _, n := range l.NotCounted {
+			out := jsonNotCounted{l.Cluster, n.Kind, n.Namespace, n.Name, n.Pos.String(), n.Reason}
+			if n.Everywhere {
+				out.Namespace = ""
+			}
+			notCounted = append(notCounted, out)
+		}
+		for _, p := range l.NotGoverned {
+			notGoverned = append(notGoverned, l.in(p))
+		}
+		for _, text := range unquoted(l.RestsOn) {
+			restsOn = append(restsOn, l.in(text))
 		}
 	}
 	return writeJSON(w, struct {
@@ -166,34 +228,42 @@ func (l Listing) json(w io.Writer) error {
 		NotGoverned []string         `json:"notGoverned"`
 		NotCounted  []jsonNotCounted `json:"notCounted"`
 		RestsOn     []string         `json:"restsOn,omitempty"`
-	}{rows, notNil(l.NotGoverned), notCounted, unquoted(l.RestsOn)})
+	}{rows, notGoverned, notCounted, restsOn})
 }
 
-func (l Listing) csv(w io.Writer) error {
-	out := csv.NewWriter(w)
-	records := [][]string{{"from", "to", "ports"}}
-	rows, _ := l.shown()
-	for _, r := range rows {
-		records = append(records, []string{diag.Line(r.From), diag.Line(r.To), diag.Line(ports(r))})
+func (all Listings) csv(w io.Writer) error {
+	records := all.records("from", "to", "ports")
+	for _, record := range records {
+		for i, cell := range record {
+			record[i] = diag.Line(cell)
+		}
 	}
-	return out.WriteAll(records)
+	return csv.NewWriter(w).WriteAll(records)
 }
 
-func (l Listing) markdown(w io.Writer) error {
+func (all Listings) markdown(w io.Writer) error {
 	var b strings.Builder
-	b.WriteString("| from | to | ports |\n| --- | --- | --- |\n")
-	rows, mixed := l.shown()
-	for _, r := range rows {
-		fmt.Fprintf(&b, "| %s | %s | %s |\n", code(r.From), code(r.To), code(ports(r)))
+	for i, record := range all.records("from", "to", "ports") {
+		for j, cell := range record {
+			if i > 0 {
+				record[j] = code(cell)
+			}
+		}
+		fmt.Fprintf(&b, "| %s |\n", strings.Join(record, " | "))
+		if i == 0 {
+			b.WriteString(strings.Repeat("| --- ", len(record)) + "|\n")
+		}
 	}
-	if mixed > 0 {
-		fmt.Fprintf(&b, "\n%s\n", mixedText(mixed))
-	}
-	if len(l.NotGoverned) > 0 {
-		fmt.Fprintf(&b, "\nNot governed, on the host network: %s\n", codes(l.NotGoverned))
-	}
-	if text := l.Resting(); text != "" {
-		fmt.Fprintf(&b, "\n%s\n", upperFirst(text))
+	for _, l := range all {
+		if _, mixed := l.shown(); mixed > 0 {
+			fmt.Fprintf(&b, "\n%s\n", l.in(mixedText(mixed)))
+		}
+		if len(l.NotGoverned) > 0 {
+			fmt.Fprintf(&b, "\n%s\n", l.in("Not governed, on the host network: "+codes(l.NotGoverned)))
+		}
+		if text := l.Resting(); text != "" {
+			fmt.Fprintf(&b, "\n%s\n", upperFirst(text))
+		}
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

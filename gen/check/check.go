@@ -23,6 +23,7 @@ func Graph(g *graph.Graph) (out diag.List) {
 	if !g.Complete {
 		return out
 	}
+	listedNamespace(g, &out)
 	dnsClosed(h, &out)
 	dnsMissing(h, &out)
 	halfDead(h, &out)

@@ -73,7 +73,9 @@ const (
 	OwnedSelector   = "owned-selector"
 	OwnerOnly       = "owner-only"
 	IsolateNarrowed = "isolate-narrowed"
+	ListedNamespace = "listed-namespace"
 	PackageConflict = "package-conflict"
+	SharedNamespace = "shared-namespace"
 	SelectorOverlap = "selector-overlap"
 	DNSProfile      = "dns-profile"
 	DNSNeeded       = "dns-needed"
@@ -182,7 +184,9 @@ func Rules() []Rule {
 		{OwnedSelector, "a namespace selected by labels that is to be owned", OfPackages},
 		{OwnerOnly, "a field that only the owner of a namespace may set", OfPackages},
 		{IsolateNarrowed, "a workload that takes away its namespace's isolation", OfPackages},
+		{ListedNamespace, "a namespace that is closed just by being listed", OfPackages},
 		{PackageConflict, "packages that contradict each other", OfPackages},
+		{SharedNamespace, "packages of different folders that own one namespace", OfPackages},
 		{SelectorOverlap, "a workload whose selector also selects another's pods", OfPackages | OfReview},
 		{DNSProfile, "a DNS profile that does not say where the servers are", OfPackages},
 		{DNSNeeded, "`dns: false` that cannot hold", OfPackages},

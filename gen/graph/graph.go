@@ -230,6 +230,16 @@ func (e *Edge) Text(ns *Namespace) string {
 	return e.From.NameIn(ns) + " -> " + e.To.NameIn(ns) + ":" + e.Ports.String()
 }
 
+// OmitsNamespace returns the first package of which the objects are to have no namespace; nil where there is none.
+func (g *Graph) OmitsNamespace() *Package {
+	for _, p := range g.Packages {
+		if p.Output.OmitNamespace.Is(true) {
+			return p
+		}
+	}
+	return nil
+}
+
 // Claim is a pair of `tests`.
 type Claim struct {
 	*Edge

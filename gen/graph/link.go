@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -73,9 +75,33 @@ func (l *linker) linkNamespaces() {
 // secondOwner checks a package that owns a namespace after another one.
 func (l *linker) secondOwner(p *Package, namespace string) {
 	if n := l.namespaces[namespace]; n != nil && n.Owned() && n.Owner != p && p.Owns(namespace) {
+		before := len(l.findings)
 		l.ownersAgree(n, p)
 		l.ownedAlone(n, p)
+		if len(l.findings) == before {
+			l.ownedApart(n, p)
+		}
 	}
+}
+
+// ownedApart says that a namespace has owners in different folders: so do the packages of two clusters that say nothing of
+// it, which are one graph then.
+func (l *linker) ownedApart(n *Namespace, p *Package) {
+	if p.folder() == n.Owner.folder() {
+		return
+	}
+	own, first := p.namespaceDecl(n.Name), n.Owner.namespaceDecl(n.Name)
+	l.findings.Infof(diag.SharedNamespace, p.namespacePos(own), "namespace `%s` is owned here and by the package in `%s`, and what both say adds up", n.Name, n.Owner.folder()).
+		WithHelp("packages of different clusters say so: `cluster: name: \"...\"`").
+		WithRelated(n.Owner.namespacePos(first), "the other owner")
+}
+
+// folder returns the folder of the package as the user named it.
+func (p *Package) folder() string {
+	if path.Ext(p.Path) == ".cue" {
+		return path.Dir(filepath.ToSlash(p.Path))
+	}
+	return path.Clean(filepath.ToSlash(p.Path))
 }
 
 func (l *linker) namespace(name Text) *Namespace {
@@ -247,6 +273,7 @@ func (o Output) differences(other Output) []outputDifference {
 	add("name", o.Name, other.Name)
 	add("grouping", grouping[o.PerEdge], grouping[other.PerEdge])
 	add("waves", o.Waves.String(), other.Waves.String())
+	add("omitNamespace", fmt.Sprint(o.OmitNamespace.Value), fmt.Sprint(other.OmitNamespace.Value))
 	add("labels", mapText(o.Labels), mapText(other.Labels))
 	add("annotations", mapText(o.Annotations), mapText(other.Annotations))
 	return out

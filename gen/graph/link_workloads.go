@@ -105,7 +105,7 @@ func (l *linker) workloadName(p *Package, d *WorkloadDecl) (*Namespace, string, 
 }
 
 func (l *linker) unknownNamespace(pos diag.Pos, ns, where string) {
-	help := fmt.Sprintf("declare it: `namespaces: \"%s\": {}` to own it, or `{owned: false}` for a peer only", ns)
+	help := fmt.Sprintf("declare it: `namespaces: \"%s\": owned: false` for a peer only, or `{}` to own it", ns)
 	if near := diag.Nearest(ns, maps.Keys(l.namespaces)); near != "" {
 		help = fmt.Sprintf("did you mean `%s`? else %s", near, help)
 	}

@@ -64,6 +64,7 @@ type Package struct {
 	Path, CUEName string
 	Pos           diag.Pos
 
+	Cluster    Cluster
 	Namespace  Text
 	Namespaces []*NamespaceDecl
 	Workloads  []*WorkloadDecl
@@ -81,6 +82,12 @@ type Package struct {
 	InternetCIDRs, InternetExcept []netip.Prefix
 	Tests                         Tests
 	Output                        Output
+}
+
+// Cluster is the field `cluster`: which one the package describes.
+type Cluster struct {
+	// Name is not set where the package names none. Packages of different names are graphs of their own.
+	Name Text
 }
 
 // Prefix is an address range and where it is written.
@@ -240,7 +247,9 @@ type Output struct {
 	PerEdge bool
 	// Waves is the tool that is to apply the allow objects before the default denies; zero is none.
 	Waves Waves
-	Pos   diag.Pos
+	// OmitNamespace leaves out metadata.namespace.
+	OmitNamespace Bool
+	Pos           diag.Pos
 }
 
 // ArgoCDWaveKey is the annotation by which Argo CD orders what it applies (Argo CD, Sync Phases and Waves).

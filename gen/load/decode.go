@@ -189,6 +189,7 @@ func structLike(what string) string {
 		"`external`":       "{crm: cidrs: [\"203.0.113.0/24\"]}",
 		"the external":     "{cidrs: [\"203.0.113.0/24\"]}",
 		"`groups`":         "{front: [\"web\", \"api\"]}",
+		"`cluster`":        "{name: \"east\"}",
 		"`apiserver`":      "{cidrs: [\"10.0.0.1/32\"], ports: [6443]}",
 		"`internet`":       "{except: [\"203.0.113.0/24\"]}",
 		"`tests`":          "{allow: [\"api -> db\"], deny: [\"web -> db\"]}",

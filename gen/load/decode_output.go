@@ -157,6 +157,7 @@ func (d *decoder) output(v node, near diag.Pos, p *decoded) graph.Output {
 					out.Waves = graph.ArgoCD
 				}
 			}},
+			{"omitNamespace", func(v node) { out.OmitNamespace = d.boolean(v, pos, "`output: omitNamespace`") }},
 			{"target", func(v node) { d.target(v, pos) }},
 		})
 		if out.Waves == graph.ArgoCD {

@@ -17,6 +17,7 @@ func (d *decoder) decode(s Source, cueName string, v node) *decoded {
 	p.InternetCIDRs, p.InternetExcept = slices.Clone(d.reader.schema.cidrs), slices.Clone(d.reader.schema.except)
 	var dns, output node
 	d.structure(v, near, "a policy package", fields{
+		{"cluster", func(v node) { p.Cluster = d.cluster(v, near) }},
 		{"namespace", func(v node) { p.Namespace = d.defaultNamespace(v, near) }},
 		{"namespaces", func(v node) {
 			d.entries(v, near, "`namespaces`", func(name string, v node) { p.Namespaces = d.namespace(p.Namespaces, name, v) })
@@ -55,7 +56,7 @@ func (d *decoder) setsNothing(v node) bool {
 	}
 	for name, v := range fields {
 		switch name {
-		case "isolate", "deny", "dns", "output":
+		case "isolate", "deny", "dns", "output", "cluster":
 			if !d.at(v, diag.Pos{}).IsValid() {
 				continue
 			}
@@ -97,6 +98,20 @@ func (d *decoder) defaultNamespace(v node, near diag.Pos) graph.Text {
 	}
 	s, _ := value(v).str()
 	return graph.Text{Value: cmp.Or(likelyName(s), "unknown"), Pos: d.at(v, near)}
+}
+
+func (d *decoder) cluster(v node, near diag.Pos) graph.Cluster {
+	var out graph.Cluster
+	near = d.at(v, near)
+	d.structure(v, near, "`cluster`", fields{
+		{"name", func(v node) {
+			name := d.text(v, near, "`cluster: name`")
+			if v := value(v); broken(v) || v.Kind() != cue.StringKind || d.checkName(name.Value, name.Pos, "a cluster") {
+				out.Name = name
+			}
+		}},
+	})
+	return out
 }
 
 // allow is one list, or lists by topic.

@@ -43,6 +43,10 @@ type Env struct {
 	Tags []string
 	// AnyTags is set where another input may have those that the packages do not have.
 	AnyTags bool
+	// Cluster picks the packages of one cluster; "" is all. OrUnnamed takes those that name no cluster all the same, and
+	// has it that there may be none, as another input may have them.
+	Cluster   string
+	OrUnnamed bool
 	// Progress, if any, is told what the work is busy with, in a few words.
 	Progress func(stage string)
 	// Run is the run that the work is part of, if any.
@@ -100,6 +104,8 @@ func (r *Result) Source(file string) ([]byte, error) {
 func Packages(env Env, sources []Source) (*Result, error) {
 	out := &Result{sources: map[string][]byte{}, tags: map[string]bool{}}
 	schema := readSchema()
+	var picked []Source
+	var named clusters
 	for _, s := range out.dropBases(env, sources) {
 		root, err := env.root(s)
 		if err != nil {
@@ -110,6 +116,10 @@ func Packages(env Env, sources []Source) (*Result, error) {
 		if err != nil {
 			return nil, err
 		}
+		if p != nil && !p.empty && !named.add(env, p.Package, findings) {
+			continue
+		}
+		picked = append(picked, s)
 		out.Findings = append(out.Findings, findings...)
 		switch {
 		case p != nil && !p.empty:
@@ -119,12 +129,18 @@ func Packages(env Env, sources []Source) (*Result, error) {
 				WithHelp("start with `npgen init`, or write at least `namespace: \"...\"`")
 		}
 	}
-	out.comments(sources)
+	out.comments(picked)
 	out.UnknownTags = out.unknownTags(env)
 	if !env.AnyTags {
 		out.Findings = append(out.Findings, NoSuchTags(out.UnknownTags)...)
 	}
-	if len(out.Packages) == 0 && out.Findings.Count(diag.Error) == 0 {
+	if out.Findings.Count(diag.Error) == 0 {
+		if err := named.lacks(env); err != nil {
+			return nil, err
+		}
+		named.mixed(&out.Findings)
+	}
+	if len(out.Packages) == 0 && len(named.first) == 0 && out.Findings.Count(diag.Error) == 0 {
 		message := "no policy package found: no folder has CUE files"
 		if len(sources) > 0 {
 			message = "no policy package found: no folder sets a field of the policy language"

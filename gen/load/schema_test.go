@@ -118,6 +118,7 @@ func TestSchemaAgrees(t *testing.T) {
 	for path, src := range map[string]string{
 		"#Policy":           "%",
 		"#Policy.apiserver": "apiserver: {%}",
+		"#Cluster":          "cluster: {%}",
 		"#Policy.internet":  "internet: {%}",
 		"#Namespace":        "namespaces: x: {%}",
 		"#Workload":         "workloads: x: {%}",

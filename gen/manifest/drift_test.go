@@ -83,7 +83,7 @@ func FuzzWrite(f *testing.F) {
 		foreign := tree(t, dir)
 		for _, seed := range [][]byte{first, second} {
 			in := arbitrary(seed)
-			files, err := Layout([]string{"p"}, in)
+			files, err := Layout(Named([]string{"p"}), in)
 			if err != nil {
 				t.Fatal(err)
 			}

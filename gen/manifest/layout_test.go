@@ -24,7 +24,7 @@ var update = flag.Bool("update", false, "write the golden files")
 
 func layout(t testing.TB, packages string, names ...string) Files {
 	t.Helper()
-	files, err := Layout(strings.Fields(packages), policytest.Policies(names...))
+	files, err := Layout(Named(strings.Fields(packages)), policytest.Policies(names...))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -156,7 +156,7 @@ func TestLayoutErrors(t *testing.T) {
 		"no type":                 {[]string{"p"}, untyped, "`a/b` says apiVersion"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if _, err := Layout(tt.packages, tt.in); err == nil || !strings.Contains(err.Error(), tt.want) {
+			if _, err := Layout(Named(tt.packages), tt.in); err == nil || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("got error %v, want %q in it", err, tt.want)
 			}
 		})
@@ -184,8 +184,8 @@ func TestMarked(t *testing.T) {
 
 func TestFilesCheck(t *testing.T) {
 	good := shop(t)
-	if names, err := good.check(); err != nil || !slices.Equal(names, []string{"pay", "shop"}) {
-		t.Errorf("got packages %q and error %v", names, err)
+	if from, err := good.check(); err != nil || !slices.Equal(from.names, []string{"pay", "shop"}) {
+		t.Errorf("got packages %q and error %v", from.names, err)
 	}
 	for _, name := range []string{
 		"../a.yaml", "..", "a/../../b.yaml", "/etc/a.yaml", "a/b/c.yaml", `..\a.yaml`, `a\b.yaml`, "c:a.yaml", ".git/config",

@@ -58,7 +58,7 @@ type entry struct {
 
 // newPlan makes all the checks and changes nothing.
 func newPlan(dir string, files Files, opts WriteOptions) (*plan, error) {
-	packages, err := files.check()
+	from, err := files.check()
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +66,7 @@ func newPlan(dir string, files Files, opts WriteOptions) (*plan, error) {
 	if err := p.survey(); err != nil {
 		return nil, err
 	}
-	if err := p.refusal(packages, opts); err != nil {
+	if err := p.refusal(from, opts); err != nil {
 		return nil, err
 	}
 	for _, name := range slices.Sorted(maps.Keys(files)) {
@@ -192,20 +192,20 @@ func (p *plan) readOwn(root *os.Root, name string) (content []byte, own bool, er
 }
 
 // refusal names everything in the folder that keeps npgen from writing there, or returns nil.
-func (p *plan) refusal(packages []string, opts WriteOptions) error {
+func (p *plan) refusal(now origin, opts WriteOptions) error {
 	var obstacles, helps []string
 	if old := p.disk[kustomization]; old != nil && old.own && !opts.Adopt {
-		switch names, ok := packagesOf(old.content); {
+		switch before, ok := originOf(old.content); {
 		case !ok:
 			obstacles = append(obstacles, fmt.Sprintf("`%s` does not say which packages it was built from", p.show(kustomization)))
-		case !slices.Equal(names, packages):
-			obstacles = append(obstacles, fmt.Sprintf("`%s` was built from %s, not from %s", p.show("."), quoted(names), quoted(packages)))
+		case !before.agrees(now):
+			obstacles = append(obstacles, fmt.Sprintf("`%s` was built from %s, not from %s", p.show("."), before.describe(now), now.describe(before)))
 		}
 		if len(obstacles) > 0 {
 			helps = append(helps, "give --adopt to take the folder over, or give another folder")
 		}
 	}
-	if inTheWay := p.inTheWay(); len(inTheWay) > 0 {
+	if inTheWay := append(p.clusters(now), p.inTheWay()...); len(inTheWay) > 0 {
 		obstacles = append(obstacles, inTheWay...)
 		helps = append(helps, "npgen replaces only what it wrote: move the rest away, or give another folder")
 	}
@@ -225,8 +225,8 @@ func (p *plan) inTheWay() []string {
 		case folder != "." && above != nil && !above.info.IsDir():
 			all = append(all, fmt.Sprintf("`%s` is %s where a folder is wanted", p.show(folder), kind(above.info)))
 		case p.isOtherOutput(folder):
-			names, _ := packagesOf(p.disk[path.Join(folder, kustomization)].content)
-			all = append(all, fmt.Sprintf("`%s` is an output folder of its own, built from %s", p.show(folder), quoted(names)))
+			from, _ := originOf(p.disk[path.Join(folder, kustomization)].content)
+			all = append(all, fmt.Sprintf("`%s` is an output folder of its own, built from %s", p.show(folder), quoted(from.names)))
 		case old != nil && !old.info.Mode().IsRegular():
 			all = append(all, fmt.Sprintf("`%s` is %s", p.show(name), kind(old.info)))
 		case old != nil && !old.own:
@@ -235,6 +235,22 @@ func (p *plan) inTheWay() []string {
 	}
 	// Several files wanted in one folder have one obstacle.
 	return slices.Compact(all)
+}
+
+// clusters returns a sentence for each folder of a cluster in the output folder of packages that name none: it is to have
+// no kustomization above it.
+func (p *plan) clusters(now origin) []string {
+	var all []string
+	for _, name := range slices.Sorted(maps.Keys(p.disk)) {
+		folder := path.Dir(name)
+		if path.Base(name) != kustomization || folder == "." || !p.disk[name].own || now.cluster != "" {
+			continue
+		}
+		if from, _ := originOf(p.disk[name].content); from.cluster != "" {
+			all = append(all, fmt.Sprintf("`%s` is the folder of cluster `%s`, and the packages name no cluster", p.show(folder), from.cluster))
+		}
+	}
+	return all
 }
 
 // isOtherOutput reports whether a folder in the output folder has a root kustomization: another build's, to be left
@@ -247,7 +263,7 @@ func (p *plan) isOtherOutput(folder string) bool {
 	if e == nil || !e.own {
 		return false
 	}
-	_, ok := packagesOf(e.content)
+	_, ok := originOf(e.content)
 	return ok
 }
 

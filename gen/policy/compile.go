@@ -40,6 +40,7 @@ func Compile(g *graph.Graph) ([]networkingv1.NetworkPolicy, diag.List) {
 	for i, o := range deny {
 		b.denyPolicy(&out[len(allow)+i], o)
 	}
+	omitNamespace(g, out, &b.findings)
 	return out, b.findings
 }
 

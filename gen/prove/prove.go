@@ -18,8 +18,11 @@
 package prove
 
 import (
+	"fmt"
 	"path"
 	"slices"
+
+	networkingv1 "k8s.io/api/networking/v1"
 
 	"github.com/npgen/npgen/gen/dialect/kubernetes/read"
 	"github.com/npgen/npgen/gen/graph"
@@ -66,11 +69,48 @@ func proof(stream []byte, proven Proven, g *graph.Graph) (Proof, error) {
 	if err != nil {
 		return Proof{}, err
 	}
+	if err := putBack(policies, g); err != nil {
+		return Proof{}, err
+	}
 	out := Proof{Policies: len(policies), Edges: edgesWritten(g), Differences: Differences(read.Rules(policies), g)}
 	if len(out.Differences) == 0 {
 		out.proven = proven
 	}
 	return out, nil
+}
+
+// putBack gives policies the one namespace that the graph owns, where the graph has it left out. An error is one that says
+// its namespace all the same, and where there is no one namespace.
+func putBack(policies []networkingv1.NetworkPolicy, g *graph.Graph) error {
+	if g.OmitsNamespace() == nil {
+		return nil
+	}
+	var owned []string
+	for _, n := range g.Namespaces {
+		if n.Owned() && emits(n) {
+			owned = append(owned, n.Name)
+		}
+	}
+	for i := range policies {
+		switch {
+		case policies[i].Namespace != "":
+			return fmt.Errorf("policy `%s/%s` says its namespace, which is to be left out", policies[i].Namespace, policies[i].Name)
+		case len(owned) != 1:
+			return fmt.Errorf("policy `%s` has no namespace, and the packages own %d", policies[i].Name, len(owned))
+		}
+		policies[i].Namespace = owned[0]
+	}
+	return nil
+}
+
+// emits reports whether any pod of a namespace is isolated, without which there are no policies in it.
+func emits(n *graph.Namespace) bool {
+	for _, d := range graph.AllDirections() {
+		if n.DeniesAll(d) || slices.ContainsFunc(n.Workloads, func(w *graph.Workload) bool { return w.Isolated(d) }) {
+			return true
+		}
+	}
+	return false
 }
 
 // Differences compares policies with the meaning of a graph. There are none where they allow exactly what the graph

@@ -14,6 +14,7 @@ import (
 	"github.com/npgen/npgen/gen/flows"
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/ignore"
+	"github.com/npgen/npgen/gen/inventory"
 	"github.com/npgen/npgen/gen/world"
 )
 
@@ -69,7 +70,7 @@ the answer wrong: it is named.`,
 	cmd.Flags().StringArrayVar(&renamed, "rename-namespace", nil, "compare namespace `old=new` of OLD by its new name; may be repeated")
 	cmd.Flags().StringArrayVar(&sides.With, "with", nil, "add the manifests at this `path` to both sides; may be repeated")
 	_ = cmd.MarkFlagFilename("with", "yaml", "yml", "json")
-	tagsFlag(s, cmd)
+	packageFlags(s, cmd)
 	namespaceFlag(cmd, &sides.Namespace)
 	completeFormats(cmd, answer.ComparisonFormats())
 	return cmd
@@ -102,30 +103,43 @@ func diff(s *streams, before, after string, format answer.Format, sides gen.Side
 	}
 	report := reportFlags{format: string(diag.Text)}
 	var failed error
-	var absent []string
 	for _, side := range []gen.Side{a, b} {
 		if err := report.report(s, side.Findings, side.Source); err != nil {
 			failed = err
-		}
-		if side.Absent {
-			absent = append(absent, side.Name)
 		}
 	}
 	if failed != nil {
 		return failed
 	}
-	s.stage("comparing flows")
-	c := answer.Comparison{Comparison: flows.Compare(a.Cluster, b.Cluster), Absent: absent, Ignored: ignore.Added(a.Comments, b.Comments)}
-	if err := c.Write(s.out, format, options); err != nil {
+	pairs, err := gen.Pairs(a, b)
+	if err != nil {
 		return err
 	}
-	if c.Undecided {
+	s.stage("comparing flows")
+	var all answer.Comparisons
+	var doubts []inventory.NotCounted
+	undecided := false
+	for _, p := range pairs {
+		c := answer.Comparison{Comparison: flows.Compare(p.Before, p.After), Absent: p.Absent}
+		if s.cluster == "" {
+			c.Cluster = p.Name
+		}
+		if len(all) == 0 {
+			c.Ignored = ignore.Added(a.Comments, b.Comments)
+		}
+		all, undecided = append(all, c), undecided || c.Undecided
+		doubts = append(doubts, world.NotCompared(p.Before, p.After)...)
+	}
+	if err := all.Write(s.out, format, options); err != nil {
+		return err
+	}
+	if undecided {
 		return errors.New("undecided: a question about all pods that can exist was too large; compare fewer policies at once")
 	}
-	if err := s.notCounted(world.NotCompared(a.Cluster, b.Cluster)); err != nil {
+	if err := s.notCounted(doubts); err != nil {
 		return err
 	}
-	if !c.IsEmpty() {
+	if !all.IsEmpty() {
 		return status(statusFinding)
 	}
 	return nil

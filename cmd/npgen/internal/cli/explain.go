@@ -64,7 +64,7 @@ could not be counted may make the answer wrong: it is named.`,
 		},
 	}
 	cmd.Flags().StringVar(&format, "format", "text", "format of the explanation: text|json")
-	tagsFlag(s, cmd)
+	packageFlags(s, cmd)
 	namespaceFlag(cmd, &namespace)
 	_ = cmd.RegisterFlagCompletionFunc("format", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		return answer.ExplanationFormats(), cobra.ShellCompDirectiveNoFileComp

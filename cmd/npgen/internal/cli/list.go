@@ -59,7 +59,7 @@ It fails with 2 where there are more rows than it can list.`,
 		},
 	}
 	packageArgs(cmd)
-	tagsFlag(s, cmd)
+	packageFlags(s, cmd)
 	cmd.ValidArgsFunction = nil
 	cmd.Flags().StringVar(&f.format, "format", "text", "format of the listing: text|json|csv|md")
 	cmd.Flags().BoolVar(&f.all, "all", false, "show also rows that only pods of several selectors have, and what no policy speaks of")
@@ -93,14 +93,16 @@ func workloadNames(s *streams, args []string) []string {
 	if err != nil || len(args) == 0 || slices.Contains(args, "-") {
 		return nil
 	}
-	cluster, _, _, err := gen.ReadCluster(env, gen.Input{Paths: args})
+	clusters, _, _, err := gen.ReadClusters(env, gen.Input{Paths: args})
 	if err != nil {
 		return nil
 	}
 	var out []string
-	for _, p := range cluster.Pods {
-		if name := p.Namespace + "/" + p.Name; diag.Line(name) == name {
-			out = append(out, name)
+	for _, cluster := range clusters {
+		for _, p := range cluster.Pods {
+			if name := p.Namespace + "/" + p.Name; diag.Line(name) == name {
+				out = append(out, name)
+			}
 		}
 	}
 	slices.Sort(out)
@@ -112,7 +114,7 @@ func (f *listFlags) list(s *streams, args []string) error {
 	if err != nil {
 		return err
 	}
-	cluster, findings, source, err := gen.ReadCluster(env, gen.Input{Paths: args, Namespace: f.namespace})
+	clusters, findings, source, err := gen.ReadClusters(env, gen.Input{Paths: args, Namespace: f.namespace})
 	if err != nil {
 		return err
 	}
@@ -120,19 +122,29 @@ func (f *listFlags) list(s *streams, args []string) error {
 	if err := report.report(s, findings, source); err != nil {
 		return err
 	}
-	s.stage("evaluating " + count(len(cluster.Policies), "policy", "policies"))
-	listing, err := flows.List(cluster, flows.Only{From: f.from, To: f.to})
-	if err != nil {
+	var all answer.Listings
+	undecided := false
+	for _, cluster := range clusters {
+		s.stage("evaluating " + count(len(cluster.Policies), "policy", "policies"))
+		listing, err := flows.List(cluster.Cluster, flows.Only{From: f.from, To: f.to})
+		if err != nil {
+			return err
+		}
+		l := answer.Listing{Listing: listing, All: f.all, NotCounted: cluster.NotCounted}
+		if s.cluster == "" {
+			l.Cluster = cluster.Name
+		}
+		all, undecided = append(all, l), undecided || l.Undecided
+	}
+	if err := all.Write(s.out, answer.Format(f.format)); err != nil {
 		return err
 	}
-	l := answer.Listing{Listing: listing, All: f.all, NotCounted: cluster.NotCounted}
-	if err := l.Write(s.out, answer.Format(f.format)); err != nil {
-		return err
+	for _, l := range all {
+		if text := l.Resting(); text != "" && f.format == "csv" { // which has rows alone
+			s.say("npgen: %s", text)
+		}
 	}
-	if text := l.Resting(); text != "" && f.format == "csv" { // which has rows alone
-		s.say("npgen: %s", text)
-	}
-	if l.Undecided {
+	if undecided {
 		return errors.New("undecided: there are more flows than can be listed, and some are missing; ask about fewer policies")
 	}
 	return nil

@@ -46,8 +46,9 @@ type streams struct {
 	run      *budget.Run
 	limits   budget.Limits
 	overruns chan budget.Overrun
-	// tags are what the user sets in packages.
-	tags []string
+	// tags are what the user sets in packages; cluster is the one whose packages are read, "" is all.
+	tags    []string
+	cluster string
 }
 
 // say writes a line of talk.
@@ -141,7 +142,7 @@ or cannot be read, trouble.`,
 // env returns where packages are loaded from.
 func (s *streams) env() (load.Env, error) {
 	dir, err := os.Getwd()
-	return load.Env{Dir: dir, Stdin: s.in, Tags: s.tags, Progress: s.stage, Run: s.run, Limits: s.limits}, err
+	return load.Env{Dir: dir, Stdin: s.in, Tags: s.tags, Cluster: s.cluster, Progress: s.stage, Run: s.run, Limits: s.limits}, err
 }
 
 // reportFlags are the flags of every command that reports findings.
@@ -224,33 +225,38 @@ func isTerminal(w io.Writer) bool {
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
-// tagsFlag adds the flag of commands that read packages.
-func tagsFlag(s *streams, cmd *cobra.Command) {
+// packageFlags adds the flags of commands that read packages.
+func packageFlags(s *streams, cmd *cobra.Command) {
 	cmd.Flags().StringArrayVarP(&s.tags, "inject", "t", nil, "set `key=value` for CUE's @tag(key), or name for @if(name); may be repeated")
+	cmd.Flags().Var(&nameValue{&s.cluster, "a cluster"}, "cluster", "read only the packages whose cluster: name this is")
 	_ = cmd.RegisterFlagCompletionFunc("inject", cobra.NoFileCompletions)
+	_ = cmd.RegisterFlagCompletionFunc("cluster", cobra.NoFileCompletions)
 }
 
 // namespaceFlag adds the flag of commands that read manifests.
 func namespaceFlag(cmd *cobra.Command, namespace *string) {
-	cmd.Flags().VarP(&namespaceValue{namespace}, "namespace", "n", "the namespace of objects that have none; else the only one that the others name, or default")
+	cmd.Flags().VarP(&nameValue{namespace, "a namespace"}, "namespace", "n", "the namespace of objects that have none; else the only one that the others name, or default")
 	_ = cmd.RegisterFlagCompletionFunc("namespace", cobra.NoFileCompletions)
 }
 
-// namespaceValue is a flag that takes the name of a namespace.
-type namespaceValue struct{ name *string }
+// nameValue is a flag that takes a DNS-1123 label, the name of something.
+type nameValue struct {
+	name *string
+	of   string
+}
 
-func (v *namespaceValue) String() string {
+func (v *nameValue) String() string {
 	if v.name == nil {
 		return ""
 	}
 	return *v.name
 }
 
-func (v *namespaceValue) Type() string { return "NAME" }
+func (v *nameValue) Type() string { return "NAME" }
 
-func (v *namespaceValue) Set(s string) error {
+func (v *nameValue) Set(s string) error {
 	if !graph.IsName(s) {
-		return errors.New("it is not the name of a namespace")
+		return errors.New("it is not the name of " + v.of)
 	}
 	*v.name = s
 	return nil

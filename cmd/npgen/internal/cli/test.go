@@ -33,7 +33,7 @@ Exit status: 0 all claims hold; 1 some do not; 2 trouble.`,
 		},
 	}
 	packageArgs(cmd)
-	tagsFlag(s, cmd)
+	packageFlags(s, cmd)
 	f.add(cmd)
 	return cmd
 }

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -41,23 +42,27 @@ JSON, or - for standard input.`,
 			if err != nil {
 				return err
 			}
-			result, err := gen.Build(env, args)
+			built, err := gen.BuildClusters(env, args)
 			if err != nil {
 				return err
 			}
-			findings, steps := result.Findings, diag.OfPackages
+			findings, comments, steps := built.Findings, built.Comments, diag.OfPackages
 			if len(manifests) > 0 {
+				result, err := built.One()
+				if err != nil {
+					return fmt.Errorf("%w; manifests are of one", err)
+				}
 				found, err := result.CompareManifests(env, manifests)
 				if err != nil {
 					return err
 				}
-				findings, steps = append(findings, found...), steps|diag.OfManifests|diag.OfComparing
+				findings, comments, steps = append(findings, found...), result.Comments, steps|diag.OfManifests|diag.OfComparing
 			}
-			return f.report(s, ignore.Apply(findings, result.Comments, steps), result.Source)
+			return f.report(s, ignore.Apply(findings, comments, steps), built.Source)
 		},
 	}
 	packageArgs(cmd)
-	tagsFlag(s, cmd)
+	packageFlags(s, cmd)
 	f.add(cmd)
 	cmd.Flags().StringArrayVar(&manifests, "manifests", nil, "also compare the packages with the manifests at this `path`; may be repeated")
 	_ = cmd.MarkFlagFilename("manifests", "yaml", "yml", "json")

@@ -43,7 +43,7 @@ func run(before, after string, difference bool) error {
 	if !difference {
 		return nil
 	}
-	c := answer.Comparison{Comparison: flows.Compare(a.Cluster, b.Cluster)}
+	c := answer.Comparison{Comparison: flows.Compare(a.Clusters[0].Cluster, b.Clusters[0].Cluster)}
 	if c.Undecided {
 		return errors.New("undecided")
 	}

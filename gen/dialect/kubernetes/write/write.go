@@ -9,6 +9,7 @@ package write
 
 import (
 	"fmt"
+	"slices"
 
 	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -36,6 +37,15 @@ func StreamBehind(head string, policies []networkingv1.NetworkPolicy) ([]byte, e
 		}
 	}
 	return a.out, nil
+}
+
+// WithoutNamespace returns policies that do not say their namespace.
+func WithoutNamespace(policies []networkingv1.NetworkPolicy) []networkingv1.NetworkPolicy {
+	out := slices.Clone(policies)
+	for i := range out {
+		out[i].Namespace = ""
+	}
+	return out
 }
 
 func (a *appender) document(policy *networkingv1.NetworkPolicy) error {

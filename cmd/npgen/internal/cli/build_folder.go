@@ -1,0 +1,146 @@
+package cli
+
+import (
+	"errors"
+	"io/fs"
+	"path/filepath"
+
+	"github.com/npgen/npgen/gen"
+	"github.com/npgen/npgen/gen/answer"
+	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/flows"
+	"github.com/npgen/npgen/gen/load"
+	"github.com/npgen/npgen/gen/manifest"
+	"github.com/npgen/npgen/gen/prove"
+	"github.com/npgen/npgen/gen/world"
+)
+
+// output is the output folder of one graph, proven.
+type output struct {
+	dir    string
+	result *gen.Result
+	proven prove.Proven
+}
+
+// folders writes or checks the output folder, or the one of each cluster in it. Nothing is changed before all is proven
+// and no folder is in the way.
+func (f *buildFlags) folders(env load.Env, built *gen.Builds) error {
+	options := manifest.WriteOptions{Adopt: f.adopt, Run: f.stream.run, Limits: f.stream.limits}
+	var all []output
+	var names []string
+	for _, result := range built.Clusters {
+		dir := f.dir
+		if result.ClusterName != "" {
+			dir = filepath.Join(dir, result.ClusterName)
+			names = append(names, result.ClusterName)
+		}
+		f.stream.stage("writing " + count(len(result.Policies), "policy", "policies"))
+		files, err := manifest.Layout(result.Head(env, f.dir), result.Policies)
+		if err != nil {
+			return err
+		}
+		proven, err := f.prove(result, func() (prove.Proof, error) { return result.ProveFiles(files) })
+		if err != nil {
+			return err
+		}
+		all = append(all, output{dir, result, proven})
+	}
+	if len(names) > 0 {
+		others, err := manifest.Clusters(f.dir, names, options)
+		if err != nil {
+			return err
+		}
+		for _, other := range others {
+			if !f.quiet {
+				f.stream.say("%s", other)
+			}
+		}
+	}
+	for _, to := range all {
+		if err := manifest.Check(to.dir, to.proven, options); len(all) > 1 && err != nil {
+			return err
+		}
+	}
+	worst := status(statusFine)
+	for _, to := range all {
+		of := f.write
+		if f.check {
+			of = f.drift
+		}
+		err := of(env, to, options)
+		if st := status(0); errors.As(err, &st) {
+			worst = max(worst, st)
+		} else if err != nil {
+			return err
+		}
+	}
+	if worst != statusFine {
+		return worst
+	}
+	return nil
+}
+
+func (f *buildFlags) write(_ load.Env, to output, options manifest.WriteOptions) error {
+	changes, err := manifest.Write(to.dir, to.proven, options)
+	if err != nil {
+		return err
+	}
+	if !f.quiet {
+		f.stream.say("%s: %d written, %d removed, %d unchanged", to.dir, len(changes.Written), len(changes.Removed), len(changes.Unchanged))
+	}
+	if f.exitCode && len(changes.Written)+len(changes.Removed) > 0 {
+		return status(statusFinding)
+	}
+	return nil
+}
+
+func (f *buildFlags) drift(env load.Env, to output, options manifest.WriteOptions) error {
+	diff, err := manifest.Drift(to.dir, to.proven, options)
+	if err != nil {
+		return err
+	}
+	if len(diff) == 0 {
+		return nil
+	}
+	if _, err := f.stream.out.Write(diag.Lines(diff)); err != nil {
+		return err
+	}
+	if !f.isDocument() {
+		f.stream.say("npgen: %s differs from the packages; run `npgen build` with `-o %s`", to.dir, f.dir)
+	}
+	return f.flows(env, to.dir, to.result)
+}
+
+// flows says which flows a build would open and close, compared with what the folder holds now, and returns the status.
+func (f *buildFlags) flows(env load.Env, dir string, result *gen.Result) error {
+	before, findings, err := result.FolderCluster(env, dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return status(statusFinding)
+	case err != nil:
+		return err
+	}
+	after, err := result.Cluster()
+	if err != nil {
+		return err
+	}
+	if len(before.Policies) > 0 && !f.quiet {
+		if err := findings.Write(f.stream.err, diag.Text, diag.Options{}); err != nil {
+			return err
+		}
+		f.stream.say("npgen: what that does to the flows:")
+		if err := (answer.Comparison{Comparison: flows.Compare(before, after)}).Write(f.stream.err, "text", answer.ComparisonOptions{}); err != nil {
+			return err
+		}
+	}
+	// What is not counted in the folder stays there.
+	after.NotCounted = before.NotCounted
+	switch doubts := world.NotCompared(before, after); {
+	case len(doubts) == 0:
+		return status(statusFinding)
+	case f.isDocument():
+		return status(statusTrouble)
+	default:
+		return f.stream.notCounted(doubts)
+	}
+}

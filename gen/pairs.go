@@ -1,0 +1,98 @@
+package gen
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/npgen/npgen/gen/world"
+)
+
+// Pair is one cluster on both sides of a comparison.
+type Pair struct {
+	// Name is "" where no package names the cluster.
+	Name          string
+	Before, After world.Cluster
+	// Absent are the sides, as the user wrote them, that have nothing of the cluster.
+	Absent []string
+}
+
+// Pairs returns what is to be compared with what: clusters of the same name, those that one side does not have with
+// nothing, and else the one of each side.
+func Pairs(a, b Side) ([]Pair, error) {
+	before, after := a.byName(), b.byName()
+	if len(before) == 1 && len(after) == 1 {
+		from, to := a.Clusters[0], b.Clusters[0]
+		if from.Name == to.Name || from.Name == "" || to.Name == "" || a.path != b.path {
+			return []Pair{{Name: pairName(from.Name, to.Name), Before: from.Cluster, After: to.Cluster}}, nil
+		}
+	}
+	_, unnamedBefore := before[""]
+	_, unnamedAfter := after[""]
+	if (unnamedBefore || unnamedAfter) && len(before)+len(after) > 2 {
+		return nil, fmt.Errorf("one side names clusters and the other none: pick the one to compare with `--cluster`")
+	}
+	names := maps.Clone(before)
+	maps.Copy(names, after)
+	var out []Pair
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		p := Pair{Name: name, Before: a.nothing, After: b.nothing}
+		for _, side := range []struct {
+			*Side
+			has map[string]world.Cluster
+			at  *world.Cluster
+		}{{&a, before, &p.Before}, {&b, after, &p.After}} {
+			if c, ok := side.has[name]; ok {
+				*side.at = c
+			} else {
+				p.Absent = append(p.Absent, side.Name)
+			}
+		}
+		out = append(out, p)
+	}
+	return out, nil
+}
+
+// pairName returns the name of what is compared: of two clusters, both.
+func pairName(before, after string) string {
+	switch {
+	case before == after || after == "":
+		return before
+	case before == "":
+		return after
+	}
+	return before + ", " + after
+}
+
+func (s *Side) byName() map[string]world.Cluster {
+	out := map[string]world.Cluster{}
+	for _, c := range s.Clusters {
+		out[c.Name] = c.Cluster
+	}
+	return out
+}
+
+// rename gives namespaces of the side other names.
+func (s *Side) rename(to world.Renaming) error {
+	if len(to) > 0 && len(s.Clusters) > 1 {
+		return errors.New("namespaces are those of one cluster: pick it with `--cluster`")
+	}
+	for i := range s.Clusters {
+		var err error
+		if s.Clusters[i].Cluster, err = s.Clusters[i].Renamed(to); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// named refuses a cluster that neither side has.
+func named(cluster string, sides ...Side) error {
+	for _, s := range sides {
+		if _, ok := s.byName()[cluster]; ok || cluster == "" {
+			return nil
+		}
+	}
+	return fmt.Errorf("no side has packages of cluster `%s`", cluster)
+}
