@@ -1,6 +1,10 @@
 package gen
 
 import (
+	"slices"
+
+	networkingv1 "k8s.io/api/networking/v1"
+
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/dialect/kubernetes/read"
 	"github.com/npgen/npgen/gen/dialect/kubernetes/write"
@@ -26,8 +30,17 @@ func ReadCluster(env load.Env, in Input) (world.Cluster, diag.List, func(string)
 
 // cluster returns the cluster of an input alone.
 func (r *reading) cluster() (world.Cluster, error) {
+	c, _, err := r.objects()
+	return c, err
+}
+
+// objects returns the cluster of an input alone, and its policies as objects, in the same order.
+func (r *reading) objects() (world.Cluster, []networkingv1.NetworkPolicy, error) {
 	m, err := r.mixed()
-	return m.Cluster, err
+	if r.result == nil {
+		return m.Cluster, m.Objects, err
+	}
+	return m.Cluster, slices.Concat(r.result.Policies, m.Objects), err
 }
 
 // mixed returns the cluster of an input. What Kubernetes would not take is added to the findings.

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 
+	networkingv1 "k8s.io/api/networking/v1"
+
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/ignore"
 	"github.com/npgen/npgen/gen/inventory"
@@ -30,8 +32,10 @@ type SideOptions struct {
 // Side is one side of a comparison: what was read there.
 type Side struct {
 	// Name is the side as the user wrote it.
-	Name     string
-	Cluster  world.Cluster
+	Name    string
+	Cluster world.Cluster
+	// Objects is the policies of the cluster as they are written, in its order.
+	Objects  []networkingv1.NetworkPolicy
 	Findings diag.List
 	Source   func(string) ([]byte, error)
 	// Comments is those by which the user takes findings out of reports, of the side alone.
@@ -152,7 +156,7 @@ func (p sideSource) read(env load.Env, options SideOptions, with []*inventory.In
 		}
 		out.Absent = true
 		r := &reading{namespace: options.Namespace, layers: with}
-		out.Cluster, err = r.cluster()
+		out.Cluster, out.Objects, err = r.objects()
 		return out, err
 	}
 	env.Dir, env.Root = tree.Dir, &tree.Root
@@ -171,7 +175,7 @@ func (s *Side) read(env load.Env, path string, options SideOptions, with []*inve
 	}
 	if s.Source = r.source; !r.failed() {
 		r.layers = append(r.layers, with...)
-		s.Cluster, err = r.cluster()
+		s.Cluster, s.Objects, err = r.objects()
 	}
 	s.Findings, s.Comments = r.findings, r.comments
 	if r.result != nil {
