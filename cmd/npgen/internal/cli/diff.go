@@ -10,7 +10,6 @@ import (
 
 	"github.com/npgen/npgen/gen"
 	"github.com/npgen/npgen/gen/answer"
-	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/flows"
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/ignore"
@@ -92,27 +91,15 @@ func renaming(values []string) (world.Renaming, error) {
 }
 
 func diff(s *streams, before, after string, format answer.Format, sides gen.SideOptions, options answer.ComparisonOptions) error {
-	env, err := s.env()
+	a, b, err := readSides(s, before, after, sides)
 	if err != nil {
 		return err
 	}
-	a, b, err := gen.ReadSides(env, before, after, sides)
-	if err != nil {
-		return err
-	}
-	report := reportFlags{format: string(diag.Text)}
-	var failed error
 	var absent []string
 	for _, side := range []gen.Side{a, b} {
-		if err := report.report(s, side.Findings, side.Source); err != nil {
-			failed = err
-		}
 		if side.Absent {
 			absent = append(absent, side.Name)
 		}
-	}
-	if failed != nil {
-		return failed
 	}
 	s.stage("comparing flows")
 	c := answer.Comparison{Comparison: flows.Compare(a.Cluster, b.Cluster), Absent: absent, Ignored: ignore.Added(a.Comments, b.Comments)}
