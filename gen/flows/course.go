@@ -42,6 +42,15 @@ func NewCourse(before, after world.Cluster) (*Course, error) {
 	return c, nil
 }
 
+// laws returns what holds for all pods and namespaces that can exist, whatever packages say that they know of them: a way
+// is to be safe also where that is not true yet, or no longer.
+func (c *Course) laws() []sets.Law {
+	if laws, isStated := c.known.Shown(); isStated {
+		return laws
+	}
+	return c.universe.laws()
+}
+
 func (c *Course) state(policies []rule.Policy) *halves {
 	cluster := c.cluster
 	cluster.Policies = policies
