@@ -1,6 +1,10 @@
 package gen
 
 import (
+	"slices"
+
+	networkingv1 "k8s.io/api/networking/v1"
+
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/dialect/kubernetes/read"
 	"github.com/npgen/npgen/gen/dialect/kubernetes/write"
@@ -14,6 +18,8 @@ import (
 type Named struct {
 	Name string
 	world.Cluster
+	// Objects is its policies as they are written, in the same order.
+	Objects []networkingv1.NetworkPolicy
 }
 
 // ReadClusters is ReadCluster for packages of any clusters.
@@ -38,12 +44,12 @@ func (r *reading) named() ([]Named, error) {
 	var out []Named
 	var findings diag.List
 	for _, one := range r.clusters() {
-		c, err := one.cluster()
+		c, objects, err := one.objects()
 		if err != nil {
 			return nil, err
 		}
 		findings = append(findings, one.findings...)
-		out = append(out, Named{one.name(), c})
+		out = append(out, Named{one.name(), c, objects})
 	}
 	r.findings = findings.Sorted()
 	return out, nil
@@ -65,8 +71,17 @@ func ReadCluster(env load.Env, in Input) (world.Cluster, diag.List, func(string)
 
 // cluster returns the cluster of an input alone.
 func (r *reading) cluster() (world.Cluster, error) {
+	c, _, err := r.objects()
+	return c, err
+}
+
+// objects returns the cluster of an input alone, and its policies as objects, in the same order.
+func (r *reading) objects() (world.Cluster, []networkingv1.NetworkPolicy, error) {
 	m, err := r.mixed()
-	return m.Cluster, err
+	if r.result == nil {
+		return m.Cluster, m.Objects, err
+	}
+	return m.Cluster, slices.Concat(r.result.Policies, m.Objects), err
 }
 
 // mixed returns the cluster of an input. What Kubernetes would not take is added to the findings.

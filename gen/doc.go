@@ -26,6 +26,7 @@
 //	draft                      a first package: of what runs, or of policies that anyone wrote
 //	compare                    a graph beside what runs -> findings
 //	flows                      who reaches whom: list, explain, diff, claims
+//	rollout                    policies and others -> steps between them that cut and open nothing, each proven
 //	mend                       a denied flow -> the rules that open it, tried
 //	answer                     what flows found -> text, JSON, CSV, Markdown
 //	review                     NetworkPolicies that anyone wrote -> findings, one rule a file

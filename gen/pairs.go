@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/npgen/npgen/gen/world"
+	networkingv1 "k8s.io/api/networking/v1"
 )
 
 // Pair is one cluster on both sides of a comparison.
@@ -14,6 +15,8 @@ type Pair struct {
 	// Name is "" where no package names the cluster.
 	Name          string
 	Before, After world.Cluster
+	// Old and New are the policies of the two as they are written.
+	Old, New []networkingv1.NetworkPolicy
 	// Absent are the sides, as the user wrote them, that have nothing of the cluster.
 	Absent []string
 }
@@ -25,7 +28,7 @@ func Pairs(a, b Side) ([]Pair, error) {
 	if len(before) == 1 && len(after) == 1 {
 		from, to := a.Clusters[0], b.Clusters[0]
 		if from.Name == to.Name || from.Name == "" || to.Name == "" || a.path != b.path {
-			return []Pair{{Name: pairName(from.Name, to.Name), Before: from.Cluster, After: to.Cluster}}, nil
+			return []Pair{{Name: pairName(from.Name, to.Name), Before: from.Cluster, After: to.Cluster, Old: from.Objects, New: to.Objects}}, nil
 		}
 	}
 	_, unnamedBefore := before[""]
@@ -40,11 +43,12 @@ func Pairs(a, b Side) ([]Pair, error) {
 		p := Pair{Name: name, Before: a.nothing, After: b.nothing}
 		for _, side := range []struct {
 			*Side
-			has map[string]world.Cluster
-			at  *world.Cluster
-		}{{&a, before, &p.Before}, {&b, after, &p.After}} {
+			has     map[string]Named
+			at      *world.Cluster
+			objects *[]networkingv1.NetworkPolicy
+		}{{&a, before, &p.Before, &p.Old}, {&b, after, &p.After, &p.New}} {
 			if c, ok := side.has[name]; ok {
-				*side.at = c
+				*side.at, *side.objects = c.Cluster, c.Objects
 			} else {
 				p.Absent = append(p.Absent, side.Name)
 			}
@@ -65,10 +69,10 @@ func pairName(before, after string) string {
 	return before + ", " + after
 }
 
-func (s *Side) byName() map[string]world.Cluster {
-	out := map[string]world.Cluster{}
+func (s *Side) byName() map[string]Named {
+	out := map[string]Named{}
 	for _, c := range s.Clusters {
-		out[c.Name] = c.Cluster
+		out[c.Name] = c
 	}
 	return out
 }

@@ -38,6 +38,8 @@ type Mixed struct {
 	Workloads map[string][]int
 	// Written is the policies as they are written, in the order of the cluster; nil for those of packages.
 	Written []*inventory.Policy
+	// Objects is the policies of manifests, with the API server's defaults: the last ones of the cluster, in its order.
+	Objects []networkingv1.NetworkPolicy
 }
 
 // Of makes a cluster of its parts. To the findings, those of reading the manifests, it adds policies that Kubernetes would
@@ -130,6 +132,7 @@ func (m *mixer) add(inv *inventory.Inventory, home string) {
 		last[key] = len(policies)
 		policies, written = append(policies, policy), append(written, p)
 	}
+	m.Objects = append(m.Objects, policies...)
 	m.Policies, m.Written = append(m.Policies, read.Rules(policies)...), append(m.Written, written...)
 	for _, n := range inv.NotCounted {
 		n.Namespace = cmp.Or(n.Namespace, home)

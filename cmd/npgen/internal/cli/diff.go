@@ -10,7 +10,6 @@ import (
 
 	"github.com/npgen/npgen/gen"
 	"github.com/npgen/npgen/gen/answer"
-	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/flows"
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/ignore"
@@ -93,23 +92,9 @@ func renaming(values []string) (world.Renaming, error) {
 }
 
 func diff(s *streams, before, after string, format answer.Format, sides gen.SideOptions, options answer.ComparisonOptions) error {
-	env, err := s.env()
+	a, b, err := readSides(s, before, after, sides)
 	if err != nil {
 		return err
-	}
-	a, b, err := gen.ReadSides(env, before, after, sides)
-	if err != nil {
-		return err
-	}
-	report := reportFlags{format: string(diag.Text)}
-	var failed error
-	for _, side := range []gen.Side{a, b} {
-		if err := report.report(s, side.Findings, side.Source); err != nil {
-			failed = err
-		}
-	}
-	if failed != nil {
-		return failed
 	}
 	pairs, err := gen.Pairs(a, b)
 	if err != nil {

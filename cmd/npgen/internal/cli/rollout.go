@@ -1,0 +1,105 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/npgen/npgen/gen"
+	"github.com/npgen/npgen/gen/answer"
+	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/rollout"
+	"github.com/npgen/npgen/gen/world"
+)
+
+func rolloutCommand(s *streams) *cobra.Command {
+	var format string
+	var sides gen.SideOptions
+	cmd := &cobra.Command{
+		Use:   "rollout OLD NEW",
+		Short: "Plan a safe way from one set of policies to another",
+		Long: `Rollout plans in which order to apply and delete policies, so that after each
+step what both sides allow is open and what neither allows is closed, for every
+pod that can exist. It first narrows each object to what both sides open, and then
+widens it; some objects are applied twice. Each state on the way is proven.
+
+OLD and NEW are as in diff: a package, a file or folder of YAML or JSON, - for
+standard input, or git:REV:PATH. An empty folder is no policies.
+
+Steps of one phase are safe in any order. Between phases, wait until the network
+plugin enforces what was applied. Connections that are there already are no
+concern of a policy with many plugins.
+
+Exit status: 0 there is a plan; 1 error findings; 2 there is none, or trouble: no
+safe order was found, a question was undecided, or there are policies that are
+not counted.`,
+		Example: `  npgen rollout git:main ./policy
+  kubectl get networkpolicies -A -o yaml | npgen rollout - ./policy
+  npgen rollout git:main ./policy --format sh > rollout.sh`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) != 2 {
+				return fmt.Errorf("`%s` needs two sides, OLD and NEW, and has %d; see `%s --help`", cmd.CommandPath(), len(args), cmd.CommandPath())
+			}
+			return nil
+		},
+		RunE: func(_ *cobra.Command, args []string) error {
+			if !slices.Contains(answer.RolloutFormats(), answer.Format(format)) {
+				return fmt.Errorf("unknown format `%s`; the formats are text, json and sh", format)
+			}
+			return rollOut(s, args[0], args[1], answer.Format(format), sides)
+		},
+	}
+	cmd.Flags().StringVar(&format, "format", "text", "format of the plan: text|json|sh")
+	cmd.Flags().StringArrayVar(&sides.With, "with", nil, "add the manifests at this `path` to both sides; may be repeated")
+	_ = cmd.MarkFlagFilename("with", "yaml", "yml", "json")
+	packageFlags(s, cmd)
+	namespaceFlag(cmd, &sides.Namespace)
+	completeFormats(cmd, answer.RolloutFormats())
+	return cmd
+}
+
+func rollOut(s *streams, before, after string, format answer.Format, options gen.SideOptions) error {
+	a, b, err := readSides(s, before, after, options)
+	if err != nil {
+		return err
+	}
+	pairs, err := gen.Pairs(a, b)
+	if err != nil {
+		return err
+	}
+	if len(pairs) != 1 {
+		return errors.New("a plan is for one cluster: pick it with `--cluster`")
+	}
+	p := pairs[0]
+	if err := s.notCounted(world.NotCompared(p.Before, p.After)); err != nil {
+		return err
+	}
+	s.stage("planning steps")
+	plan, err := rollout.Make(rollout.Side{Cluster: p.Before, Objects: p.Old}, rollout.Side{Cluster: p.After, Objects: p.New})
+	if err != nil {
+		return err
+	}
+	return answer.Rollout{Plan: plan, Before: a.Name, After: b.Name}.Write(s.out, format)
+}
+
+// readSides reads both sides of a comparison and reports what was found there.
+func readSides(s *streams, before, after string, options gen.SideOptions) (gen.Side, gen.Side, error) {
+	env, err := s.env()
+	if err != nil {
+		return gen.Side{}, gen.Side{}, err
+	}
+	a, b, err := gen.ReadSides(env, before, after, options)
+	if err != nil {
+		return gen.Side{}, gen.Side{}, err
+	}
+	report := reportFlags{format: string(diag.Text)}
+	var failed error
+	for _, side := range []gen.Side{a, b} {
+		if err := report.report(s, side.Findings, side.Source); err != nil {
+			failed = err
+		}
+	}
+	return a, b, failed
+}

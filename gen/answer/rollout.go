@@ -1,0 +1,193 @@
+package answer
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+
+	networkingv1 "k8s.io/api/networking/v1"
+	"sigs.k8s.io/yaml"
+
+	"github.com/npgen/npgen/gen/rollout"
+)
+
+// Shell is a POSIX shell script.
+const Shell Format = "sh"
+
+// RolloutFormats returns the formats of a plan.
+func RolloutFormats() []Format { return []Format{"text", "json", Shell} }
+
+// Rollout is a plan from one side to another, named as the user wrote them.
+type Rollout struct {
+	*rollout.Plan
+	Before, After string
+}
+
+// Write writes the plan.
+func (r Rollout) Write(w io.Writer, format Format) error {
+	switch format {
+	case "json":
+		return r.writeJSON(w)
+	case Shell:
+		return r.writeShell(w)
+	}
+	var b bytes.Buffer
+	r.text(&b)
+	_, err := w.Write(b.Bytes())
+	return err
+}
+
+func (r Rollout) text(b *bytes.Buffer) {
+	if len(r.Steps) == 0 {
+		printf(b, "nothing to do: the policies are the same")
+		return
+	}
+	printf(b, "%s in %s; after each step, what both sides allow is open, and what neither allows is closed",
+		counted(len(r.Steps), "step"), counted(r.Phases(), "phase"))
+	phase := 0
+	for i, s := range r.Steps {
+		if s.Phase != phase {
+			phase = s.Phase
+			b.WriteString("\n")
+			printf(b, "phase %d", phase)
+		}
+		verb := "apply"
+		if s.Deletes {
+			verb = "delete"
+		}
+		printf(b, "  %d. %s %s/%s: %s", i+1, verb, s.Object.Namespace, s.Object.Name, s.Purpose)
+	}
+	if phase > 1 {
+		b.WriteString("\n")
+		printf(b, "wait between phases until the network plugin enforces what was applied; `--format sh` is a script that waits")
+	}
+}
+
+type rolloutJSON struct {
+	Steps []stepJSON `json:"steps"`
+}
+
+type stepJSON struct {
+	Phase  int             `json:"phase"`
+	Apply  json.RawMessage `json:"apply,omitempty"`
+	Delete *deletedJSON    `json:"delete,omitempty"`
+}
+
+type deletedJSON struct {
+	Kind      string `json:"kind"`
+	Namespace string `json:"namespace"`
+	Name      string `json:"name"`
+}
+
+func (r Rollout) writeJSON(w io.Writer) error {
+	out := rolloutJSON{Steps: []stepJSON{}}
+	for i := range r.Steps {
+		s := &r.Steps[i]
+		step := stepJSON{Phase: s.Phase}
+		if s.Deletes {
+			step.Delete = &deletedJSON{s.Object.Kind, s.Object.Namespace, s.Object.Name}
+		} else {
+			text, err := applied(&s.Object)
+			if err != nil {
+				return err
+			}
+			step.Apply = text
+		}
+		out.Steps = append(out.Steps, step)
+	}
+	return writeJSON(w, out)
+}
+
+// applied returns an object as it is applied. The lists of rules are there where they are empty too, as an apply leaves
+// fields alone that it does not have.
+func applied(o *networkingv1.NetworkPolicy) (json.RawMessage, error) {
+	text, err := json.Marshal(o)
+	if err != nil {
+		return nil, err
+	}
+	var fields map[string]any
+	if err := json.Unmarshal(text, &fields); err != nil {
+		return nil, err
+	}
+	delete(fields, "status")
+	if meta, ok := fields["metadata"].(map[string]any); ok {
+		delete(meta, "creationTimestamp")
+	}
+	if spec, ok := fields["spec"].(map[string]any); ok {
+		for _, list := range []string{"ingress", "egress"} {
+			if spec[list] == nil {
+				spec[list] = []any{}
+			}
+		}
+	}
+	return json.Marshal(fields)
+}
+
+const scriptHead = `#!/bin/sh
+# Rolls network policies out, from %s to %s:
+# %s in %s. Written by npgen rollout.
+# It holds where the cluster has the policies of the first side when it begins. If it stops, plan again from what is there:
+#   kubectl get networkpolicies --all-namespaces --output yaml | npgen rollout - NEW
+# KUBECTL is the command (kubectl), WAIT the seconds between phases (30): until the network plugin enforces what was applied.
+set -eu
+
+apply() {
+	"${KUBECTL:-kubectl}" apply --server-side --force-conflicts --filename -
+}
+
+remove() {
+	"${KUBECTL:-kubectl}" delete networkpolicies.networking.k8s.io --namespace "$1" "$2"
+}
+
+enforced() {
+	sleep "${WAIT:-30}"
+}
+`
+
+// comment returns a text that a shell comment can hold.
+func comment(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return '?'
+		}
+		return r
+	}, s)
+}
+
+func (r Rollout) writeShell(w io.Writer) error {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, scriptHead, comment(r.Before), comment(r.After),
+		counted(len(r.Steps), "step"), counted(r.Phases(), "phase"))
+	phase := 0
+	for i := range r.Steps {
+		s := &r.Steps[i]
+		if s.Phase != phase {
+			if phase > 0 {
+				b.WriteString("enforced\n")
+			}
+			phase = s.Phase
+			fmt.Fprintf(&b, "\necho 'phase %d of %d'\n", phase, r.Phases())
+		}
+		if s.Deletes {
+			fmt.Fprintf(&b, "remove %s %s\n", quoted(s.Object.Namespace), quoted(s.Object.Name))
+			continue
+		}
+		text, err := applied(&s.Object)
+		if err != nil {
+			return err
+		}
+		doc, err := yaml.JSONToYAML(text)
+		if err != nil {
+			return err
+		}
+		// No line of the document is the end of it: what begins in the first column is a field of the object.
+		fmt.Fprintf(&b, "apply <<'END'\n%sEND\n", doc)
+	}
+	_, err := w.Write(b.Bytes())
+	return err
+}
+
+// quoted returns a word of the shell.
+func quoted(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
