@@ -141,3 +141,21 @@ func values(s step) []string {
 	}
 	return out
 }
+
+// TestShellcheckRollout holds the script that `npgen rollout` writes against shellcheck, as POSIX shell.
+func TestShellcheckRollout(t *testing.T) {
+	setupLint(t)
+	dir := t.TempDir()
+	example := filepath.Join(tool.Root(t), "examples", "np-demo")
+	tool.Write(t, dir, map[string]string{"nothing/README": "no policies\n"})
+	for name, sides := range map[string][2]string{"in.sh": {"nothing", example}, "out.sh": {example, "nothing"}} {
+		script := tool.Run(t, dir, "npgen", "rollout", sides[0], sides[1], "--format", "sh")
+		if !strings.HasPrefix(script, "#!/bin/sh\n") || !strings.Contains(script, "\nenforced\n") {
+			t.Errorf("%s is no script that waits:\n%s", name, script)
+		}
+		tool.Write(t, dir, map[string]string{name: script})
+		if out, _, status := tool.Try(t, dir, "shellcheck", name); status != 0 {
+			t.Errorf("%s:\n%s", name, out)
+		}
+	}
+}

@@ -8,8 +8,8 @@ import (
 	"strings"
 
 	networkingv1 "k8s.io/api/networking/v1"
-	"sigs.k8s.io/yaml"
 
+	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/rollout"
 )
 
@@ -138,7 +138,7 @@ apply() {
 }
 
 remove() {
-	"${KUBECTL:-kubectl}" delete networkpolicies.networking.k8s.io --namespace "$1" "$2"
+	"${KUBECTL:-kubectl}" delete networkpolicies.networking.k8s.io --namespace "$1" -- "$2"
 }
 
 enforced() {
@@ -146,19 +146,9 @@ enforced() {
 }
 `
 
-// comment returns a text that a shell comment can hold.
-func comment(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
-			return '?'
-		}
-		return r
-	}, s)
-}
-
 func (r Rollout) writeShell(w io.Writer) error {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, scriptHead, comment(r.Before), comment(r.After),
+	fmt.Fprintf(&b, scriptHead, diag.Line(r.Before), diag.Line(r.After),
 		counted(len(r.Steps), "step"), counted(r.Phases(), "phase"))
 	phase := 0
 	for i := range r.Steps {
@@ -178,12 +168,12 @@ func (r Rollout) writeShell(w io.Writer) error {
 		if err != nil {
 			return err
 		}
-		doc, err := yaml.JSONToYAML(text)
-		if err != nil {
+		// JSON has no raw text of the user, and no line of it is the end.
+		b.WriteString("apply <<'END'\n")
+		if err := diag.EncodeJSON(&b, text); err != nil {
 			return err
 		}
-		// No line of the document is the end of it: what begins in the first column is a field of the object.
-		fmt.Fprintf(&b, "apply <<'END'\n%sEND\n", doc)
+		b.WriteString("END\n")
 	}
 	_, err := w.Write(b.Bytes())
 	return err

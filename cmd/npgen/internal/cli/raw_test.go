@@ -180,6 +180,10 @@ func TestNothingRaw(t *testing.T) {
 			add("diff", "git:HEAD", p, "--format", format)
 			add("diff", "good", p, "--with", "odd", "--format", format)
 		}
+		for _, format := range []string{"text", "json", "sh", evil} {
+			add("rollout", p, "fine", "--format", format)
+			add("rollout", "fine", p, "--format", format)
+		}
 		for _, format := range []string{"text", "json", evil} {
 			add("explain", p, "--format", format)
 			add("explain", p, "web -> "+evil, "--format", format)
