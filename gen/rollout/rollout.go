@@ -32,6 +32,22 @@ type Side struct {
 	Objects []networkingv1.NetworkPolicy
 }
 
+// agrees holds that the objects are those of the cluster: the way is walked with the objects and held to the cluster.
+func (s Side) agrees() error {
+	names := map[name]bool{}
+	for i := range s.Cluster.Policies {
+		names[name{s.Cluster.Policies[i].Namespace, s.Cluster.Policies[i].Name}] = true
+	}
+	objects := byName(s.Objects)
+	for n := range objects {
+		delete(names, n)
+	}
+	if len(names) > 0 || len(objects) != len(s.Cluster.Policies) {
+		return fmt.Errorf("a side has %d policies and %d objects of other names", len(s.Cluster.Policies), len(objects))
+	}
+	return nil
+}
+
 // Step is the apply of an object or the delete of one. Steps of one phase are safe in any order.
 type Step struct {
 	// Phase counts from 1.
@@ -102,6 +118,11 @@ func (e *UnsafeError) Error() string {
 
 // Make plans the way between two sides: in phases, and without stand-ins, where that will do.
 func Make(before, after Side) (*Plan, error) {
+	for _, s := range []Side{before, after} {
+		if err := s.agrees(); err != nil {
+			return nil, err
+		}
+	}
 	course, err := flows.NewCourse(before.Cluster, after.Cluster)
 	if err != nil {
 		return nil, err
