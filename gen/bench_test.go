@@ -80,12 +80,12 @@ func BenchmarkList(b *testing.B) {
 	}
 	env := load.Env{Dir: b.TempDir()}
 	put(b, env.Dir, f.CUE(fleet.OnePackage, "workload"))
-	cluster, _, _, err := gen.ReadCluster(env, gen.Input{Paths: []string{"."}})
+	clusters, _, _, err := gen.ReadClusters(env, gen.Input{Paths: []string{"."}})
 	if err != nil {
 		b.Fatal(err)
 	}
 	for b.Loop() {
-		if l, err := flows.List(cluster, flows.Only{}); err != nil || len(l.Rows) < len(f.Edges) {
+		if l, err := flows.List(clusters[0].Cluster, flows.Only{}); err != nil || len(l.Rows) < len(f.Edges) {
 			b.Fatal("too few flows", len(l.Rows))
 		}
 	}

@@ -22,7 +22,8 @@ type Named struct {
 	Objects []networkingv1.NetworkPolicy
 }
 
-// ReadClusters is ReadCluster for packages of any clusters.
+// ReadClusters reads what a question is asked about: one cluster, but for packages of several. A finding that is an error
+// says that they are not to be relied on.
 func ReadClusters(env load.Env, in Input) ([]Named, diag.List, func(string) ([]byte, error), error) {
 	r, err := in.readClusters(env)
 	if err != nil || r.failed() {
@@ -53,20 +54,6 @@ func (r *reading) named() ([]Named, error) {
 	}
 	r.findings = findings.Sorted()
 	return out, nil
-}
-
-// ReadCluster reads what a question is asked about. A finding that is an error says that the cluster is not to be relied
-// on.
-func ReadCluster(env load.Env, in Input) (world.Cluster, diag.List, func(string) ([]byte, error), error) {
-	r, err := in.read(env)
-	if err != nil {
-		return world.Cluster{}, nil, nil, err
-	}
-	if r.failed() {
-		return world.Cluster{}, r.findings, r.source, nil
-	}
-	c, err := r.cluster()
-	return c, r.findings, r.source, err
 }
 
 // cluster returns the cluster of an input alone.

@@ -20,7 +20,7 @@ type Inquiry struct {
 	Source func(file string) ([]byte, error)
 }
 
-// Inquire reads what ReadCluster does, to be asked about.
+// Inquire reads what ReadClusters does, to be asked about.
 func Inquire(env load.Env, input Input) (*Inquiry, error) {
 	r, err := input.read(env)
 	if err != nil {

@@ -66,9 +66,6 @@ func ports(r flows.Row) string {
 	return strings.Join(out, ",")
 }
 
-// Write writes the listing in one of Formats.
-func (l Listing) Write(w io.Writer, format Format) error { return Listings{l}.Write(w, format) }
-
 // Listings is the listings of several clusters, or of one.
 type Listings []Listing
 

@@ -6,14 +6,13 @@ import (
 
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/draft"
-	"github.com/npgen/npgen/gen/evidence"
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/inventory"
 )
 
 // APIServerField returns the field `apiserver` of the EndpointSlice `kubernetes` in the manifests, "" where that is not there.
 func APIServerField(inv *inventory.Inventory) string {
-	a, known := evidence.New(inv, "").APIServer()
+	a, known := inv.APIServer()
 	if !known {
 		return ""
 	}
@@ -22,7 +21,7 @@ func APIServerField(inv *inventory.Inventory) string {
 
 // apiServers finds packages whose `apiserver` leaves out an address or a port at which the API server answers.
 func (c *checker) apiServers() {
-	a, known := evidence.New(c.inv, "").APIServer()
+	a, known := c.inv.APIServer()
 	if !known {
 		return
 	}

@@ -1,5 +1,7 @@
 package diag
 
+import "slices"
+
 // Rule is one kind of finding. Its ID is stable: users filter reports by it, and docs/rules.md has a section for it.
 type Rule struct {
 	ID      string
@@ -240,4 +242,25 @@ func Rules() []Rule {
 		{CommonLabels, "labels of a policy itself in a peer of another namespace", OfReview},
 		{MisleadingName, "a policy that is called after the opposite of what it does", OfReview},
 	}
+}
+
+// RuleOf returns the rule of an id, or false.
+func RuleOf(id string) (Rule, bool) {
+	rules := Rules()
+	i := slices.IndexFunc(rules, func(r Rule) bool { return r.ID == id })
+	if i < 0 {
+		return Rule{}, false
+	}
+	return rules[i], true
+}
+
+// NearestRule returns the id of the rule that was likely meant, or "" (Nearest).
+func NearestRule(word string) string {
+	return Nearest(word, func(yield func(string) bool) {
+		for _, r := range Rules() {
+			if !yield(r.ID) {
+				return
+			}
+		}
+	})
 }

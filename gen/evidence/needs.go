@@ -18,9 +18,6 @@ type Need struct {
 	Pos  func() diag.Pos
 }
 
-// apiService is the Service of the API server, in the namespace default.
-const apiService = "kubernetes"
-
 // Needs returns which workloads probably call the API server, and what says so, once for each thing that does.
 func (f *Finder) Needs() []Need {
 	rights := map[[2]string][]inventory.Right{}
@@ -53,32 +50,6 @@ func (t told) callsAPI() bool {
 		}
 	}
 	return slices.ContainsFunc(t.mentions(), func(m mention) bool {
-		return m.host == apiService+".default" || strings.HasPrefix(m.host, apiService+".default.svc")
+		return m.host == inventory.APIService+".default" || strings.HasPrefix(m.host, inventory.APIService+".default.svc")
 	})
-}
-
-// APIServer returns the addresses and ports of the API server, where manifests show the EndpointSlice `kubernetes` of
-// the namespace default.
-func (f *Finder) APIServer() (inventory.Addresses, bool) {
-	var out inventory.Addresses
-	for _, b := range f.Behinds { // one for each address family
-		if b.Namespace != "default" || b.Service != apiService || len(b.Addresses) == 0 {
-			continue
-		}
-		if len(out.Addresses) == 0 {
-			out = b
-			out.Addresses, out.Ports = nil, nil
-		}
-		for _, a := range b.Addresses {
-			if !slices.Contains(out.Addresses, a) {
-				out.Addresses = append(out.Addresses, a)
-			}
-		}
-		for _, p := range b.Ports {
-			if !slices.ContainsFunc(out.Ports, func(q inventory.Port) bool { return q.Graph() == p.Graph() }) {
-				out.Ports = append(out.Ports, p)
-			}
-		}
-	}
-	return out, len(out.Addresses) > 0
 }

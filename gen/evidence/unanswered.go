@@ -82,7 +82,7 @@ func (f *Finder) unanswered(w *inventory.Workload, m mention) (Unanswered, bool)
 	labels := strings.Split(m.host, ".")
 	isService := slices.Contains(labels, "svc")
 	u.Outside = len(labels) > 1 && !isService && isTopLevel(labels[len(labels)-1])
-	inCluster := strings.HasPrefix(m.host, apiService+".default")
+	inCluster := strings.HasPrefix(m.host, inventory.APIService+".default")
 	return u, !inCluster && isName(labels) && (u.Outside || len(labels) < 3 || isService)
 }
 

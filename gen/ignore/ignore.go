@@ -6,7 +6,6 @@
 package ignore
 
 import (
-	"iter"
 	"regexp"
 	"slices"
 	"strings"
@@ -93,14 +92,14 @@ func Apply(findings diag.List, comments []Comment, steps diag.Steps) diag.List {
 
 // reportOn finds what is wrong with a comment.
 func reportOn(c *Comment, out *diag.List, isUnused bool, steps diag.Steps) {
-	at := slices.IndexFunc(diag.Rules(), func(r diag.Rule) bool { return r.ID == c.Rule })
+	rule, known := diag.RuleOf(c.Rule)
 	switch {
 	case c.Rule == "":
 		out.Warnf(diag.IgnoreComment, c.Pos, "the comment does not say which rule to ignore").
 			WithHelp("write `%s RULE: reason`, with the rule that stands in brackets behind the finding", Mark)
-	case at < 0:
+	case !known:
 		d := out.Warnf(diag.IgnoreComment, c.Pos, "there is no rule `%s` to ignore", c.Rule)
-		if name := diag.Nearest(c.Rule, ruleNames()); name != "" {
+		if name := diag.NearestRule(c.Rule); name != "" {
 			d.WithHelp("did you mean `%s`?", name)
 		}
 	case kept(c.Rule):
@@ -108,19 +107,9 @@ func reportOn(c *Comment, out *diag.List, isUnused bool, steps diag.Steps) {
 	case c.Reason == "":
 		out.Warnf(diag.IgnoreComment, c.Pos, "the comment gives no reason, so that it ignores nothing").
 			WithHelp("write `%s %s: ` and why the finding may stay", Mark, c.Rule)
-	case isUnused && diag.Rules()[at].Steps&steps != 0:
+	case isUnused && rule.Steps&steps != 0:
 		out.Warnf(diag.IgnoreComment, c.Pos, "there is no warning or info of `%s` at line %d to ignore", c.Rule, c.Line).
 			WithHelp("take the comment out, or put it in front of the line of the finding, or behind it")
-	}
-}
-
-func ruleNames() iter.Seq[string] {
-	return func(yield func(string) bool) {
-		for _, r := range diag.Rules() {
-			if !yield(r.ID) {
-				return
-			}
-		}
 	}
 }
 

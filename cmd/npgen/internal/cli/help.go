@@ -78,7 +78,7 @@ func unknownCommand(cmd *cobra.Command, args []string) error {
 		message += "; did you mean " + other + "?"
 	} else if near := diag.Nearest(args[0], names); near != "" {
 		message += fmt.Sprintf("; did you mean `%s`?", near)
-	} else if rule := nearestRule(args[0]); rule != "" && cmd == cmd.Root() {
+	} else if rule := diag.NearestRule(args[0]); rule != "" && cmd == cmd.Root() {
 		message += fmt.Sprintf("; did you mean `npgen help %s`?", rule)
 	} else {
 		message += fmt.Sprintf("; see `%s --help`", cmd.CommandPath())

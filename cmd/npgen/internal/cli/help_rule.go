@@ -3,7 +3,6 @@ package cli
 import (
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
 	"github.com/npgen/npgen/docs"
@@ -18,24 +17,13 @@ func helpRules(w io.Writer, word string) (bool, error) {
 	if word == allRules {
 		return true, listRules(w)
 	}
-	if !slices.ContainsFunc(diag.Rules(), func(r diag.Rule) bool { return r.ID == word }) {
+	if _, known := diag.RuleOf(word); !known {
 		return false, nil
 	}
 	_, section, _ := strings.Cut(docs.Rules, "\n## "+word+"\n")
 	section, _, _ = strings.Cut(section, "\n## ")
 	_, err := fmt.Fprintf(w, "%s\n\n%s\n", word, strings.TrimSpace(section))
 	return true, err
-}
-
-// nearestRule returns the rule that was likely meant, or "".
-func nearestRule(word string) string {
-	return diag.Nearest(word, func(yield func(string) bool) {
-		for _, r := range diag.Rules() {
-			if !yield(r.ID) {
-				return
-			}
-		}
-	})
 }
 
 func listRules(w io.Writer) error {
