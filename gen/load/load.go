@@ -367,7 +367,12 @@ type translator struct {
 	// files are the user's own; names how each is named in positions, empty for the schema's.
 	files []*ast.File
 	// tags are those that the user sets.
-	tags    []string
+	tags []string
+	// What the first finding needs is kept for the others: slips is what they are compared with, divided the lines of
+	// files, unset the tags that were given no value.
+	slips   []slip
+	divided map[string][]string
+	unset   []tag
 	names   map[*token.File]string
 	written index
 }

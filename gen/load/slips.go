@@ -42,19 +42,33 @@ func slips() []slip {
 
 var quotedText = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
 
+// lines returns the lines of a file that was read, divided once.
+func (t *translator) lines(file string) []string {
+	lines, known := t.divided[file]
+	if !known {
+		if data, err := t.reader.source(file); err == nil {
+			lines = strings.Split(string(data), "\n")
+		}
+		if t.divided == nil {
+			t.divided = map[string][]string{}
+		}
+		t.divided[file] = lines
+	}
+	return lines
+}
+
 // slip reports a finding of CUE as the slip that it comes from, once a line; false where it is none.
 func (t *translator) slip(pos diag.Pos, message string, out *diag.List) bool {
-	data, err := t.reader.source(pos.File)
-	if err != nil || pos.Line < 1 {
+	lines := t.lines(pos.File)
+	if pos.Line < 1 || pos.Line > len(lines) {
 		return false
 	}
-	lines := strings.Split(string(data), "\n")
-	if pos.Line > len(lines) {
-		return false
+	if t.slips == nil {
+		t.slips = slips()
 	}
 	line := quotedText.ReplaceAllStringFunc(lines[pos.Line-1], func(s string) string { return strings.Repeat("\x00", len(s)) })
 	line, _, _ = strings.Cut(line, "//")
-	for _, s := range slips() {
+	for _, s := range t.slips {
 		at := s.form.FindStringSubmatchIndex(line)
 		if at == nil || !strings.Contains(message, s.said) {
 			continue

@@ -105,15 +105,17 @@ func (t *translator) missing(e errors.Error) string {
 			return p.File == q.File && p.Line == q.Line
 		})
 	}
-	unset := unsetTags(t.files, t.tags)
-	i := slices.IndexFunc(unset, at)
-	if i < 0 && len(unset) == 1 {
+	if t.unset == nil {
+		t.unset = append([]tag{}, unsetTags(t.files, t.tags)...)
+	}
+	i := slices.IndexFunc(t.unset, at)
+	if i < 0 && len(t.unset) == 1 {
 		i = 0
 	}
 	if i < 0 {
 		return ""
 	}
-	return "-t " + unset[i].name + "=VALUE"
+	return "-t " + t.unset[i].name + "=VALUE"
 }
 
 // isBetweenNames reports whether a character divides the names of `short=a|b`.
