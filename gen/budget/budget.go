@@ -20,6 +20,7 @@ const (
 	EdgesVariable    = "NPGEN_MAX_EDGES"
 	FindingsVariable = "NPGEN_MAX_FINDINGS"
 	CPUVariable      = "NPGEN_MAX_CPU"
+	TimeVariable     = "NPGEN_MAX_TIME"
 	MemoryVariable   = "NPGEN_MAX_MEMORY"
 )
 
@@ -36,6 +37,8 @@ type Limits struct {
 	Findings int64
 	// CPU is the time of the processors for evaluating the packages that are read together.
 	CPU time.Duration
+	// Time is the time of the processors for the whole run, whatever it does.
+	Time time.Duration
 	// Memory is the bytes of the whole process.
 	Memory int64
 }
@@ -49,6 +52,7 @@ func Defaults() Limits {
 		Edges:    1_000_000,
 		Findings: 5_000,
 		CPU:      45 * time.Second,
+		Time:     10 * time.Minute,
 		Memory:   3 << 30,
 	}
 }
@@ -69,6 +73,7 @@ func FromEnvironment(lookup func(string) string) (Limits, error) {
 		{EdgesVariable, parseCount, func(n int64) { l.Edges = n }},
 		{FindingsVariable, parseCount, func(n int64) { l.Findings = n }},
 		{CPUVariable, parseDuration, func(n int64) { l.CPU = time.Duration(n) }},
+		{TimeVariable, parseDuration, func(n int64) { l.Time = time.Duration(n) }},
 		{MemoryVariable, parseSize, func(n int64) { l.Memory = n }},
 	} {
 		text := lookup(v.name)
@@ -88,7 +93,7 @@ func wanted(variable string) string {
 	switch variable {
 	case InputVariable, MemoryVariable:
 		return "a size such as `512MiB` or `4GiB`"
-	case CPUVariable:
+	case CPUVariable, TimeVariable:
 		return "a duration such as `90s` or `5m`"
 	}
 	return "a number above 0"
@@ -102,6 +107,7 @@ func (l Limits) Or(other Limits) Limits {
 		Edges:    or(l.Edges, other.Edges),
 		Findings: or(l.Findings, other.Findings),
 		CPU:      or(l.CPU, other.CPU),
+		Time:     or(l.Time, other.Time),
 		Memory:   or(l.Memory, other.Memory),
 	}
 }

@@ -13,10 +13,10 @@ import (
 
 func TestFromEnvironment(t *testing.T) {
 	set := map[string]string{
-		InputVariable: "512MiB", ObjectsVariable: "12", EdgesVariable: "7", FindingsVariable: "3", CPUVariable: "90s", MemoryVariable: "4 GiB",
+		InputVariable: "512MiB", ObjectsVariable: "12", EdgesVariable: "7", FindingsVariable: "3", CPUVariable: "90s", TimeVariable: "1h", MemoryVariable: "4 GiB",
 	}
 	got, err := FromEnvironment(func(name string) string { return set[name] })
-	want := Limits{Input: 512 << 20, Objects: 12, Edges: 7, Findings: 3, CPU: 90 * time.Second, Memory: 4 << 30}
+	want := Limits{Input: 512 << 20, Objects: 12, Edges: 7, Findings: 3, CPU: 90 * time.Second, Time: time.Hour, Memory: 4 << 30}
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
 		t.Errorf("%v %s", err, diff)
 	}
@@ -42,7 +42,7 @@ func TestFromEnvironment(t *testing.T) {
 // TestDefaults holds what is promised to who reads no documentation.
 func TestDefaults(t *testing.T) {
 	d := Defaults()
-	if d.Input != 256<<20 || d.Edges != 1_000_000 || d.Memory != 3<<30 || d.CPU != 45*time.Second || FunctionMemory != 8<<30 {
+	if d.Input != 256<<20 || d.Edges != 1_000_000 || d.Memory != 3<<30 || d.CPU != 45*time.Second || d.Time != 10*time.Minute || FunctionMemory != 8<<30 {
 		t.Errorf("%+v", d)
 	}
 }
@@ -140,7 +140,7 @@ func spend(d time.Duration) {
 	}
 }
 
-// The watch counts the time of evaluations alone, all together, and memory at all times.
+// The watch counts the time of evaluations, all together, the time of the run, and memory at all times.
 func TestOverrun(t *testing.T) {
 	r := NewRun()
 	l := Limits{CPU: 40 * time.Millisecond}.Or(Defaults())
@@ -148,12 +148,21 @@ func TestOverrun(t *testing.T) {
 	if over, is := r.overrun(l); is {
 		t.Errorf("nothing is evaluated: %+v", over)
 	}
+	r.Stage("reading")
+	over, is := r.overrun(Limits{Time: 40 * time.Millisecond}.Or(Defaults()))
+	if want := (Overrun{Stage: "reading", What: "40ms of processor time", Variable: TimeVariable}); !is || over != want {
+		t.Errorf("got %+v, %v", over, is)
+	}
+	if over, is := NewRun().overrun(Limits{Time: 40 * time.Millisecond}.Or(Defaults())); is {
+		t.Errorf("a run that has just begun: %+v", over)
+	}
+	r.Stage("")
 	done := r.Evaluate("a")
 	spend(30 * time.Millisecond)
 	done()
 	defer r.Evaluate("b")()
 	spend(15 * time.Millisecond)
-	over, is := r.overrun(l)
+	over, is = r.overrun(l)
 	if want := (Overrun{Package: "b", What: "40ms of processor time", Variable: CPUVariable}); !is || over != want {
 		t.Errorf("got %+v, %v", over, is)
 	}

@@ -16,6 +16,9 @@ type Run struct {
 	ctx    context.Context
 	cancel context.CancelFunc
 
+	// began is the CPU time of the process when the run began.
+	began time.Duration
+
 	mu    sync.Mutex
 	ended bool
 	next  int
@@ -39,7 +42,7 @@ var ErrEnded = errors.New("interrupted")
 
 // NewRun returns a run that has just begun.
 func NewRun() *Run {
-	r := &Run{open: map[int]func(){}}
+	r := &Run{open: map[int]func(){}, began: processTime()}
 	r.ctx, r.cancel = context.WithCancel(context.Background())
 	return r
 }

@@ -3,6 +3,7 @@ package budget
 import (
 	"runtime/debug"
 	"runtime/metrics"
+	"strings"
 	"time"
 )
 
@@ -54,11 +55,22 @@ func (r *Run) overrun(l Limits) (Overrun, bool) {
 	case processMemory() > uint64(l.Memory):
 		out.What, out.Variable = Size(l.Memory)+" of memory", MemoryVariable
 	case work.evaluating != "" && spent > l.CPU:
-		out.What, out.Variable = l.CPU.String()+" of processor time", CPUVariable
+		out.What, out.Variable = processorTime(l.CPU), CPUVariable
+	case processTime()-r.began > l.Time:
+		out.What, out.Variable = processorTime(l.Time), TimeVariable
 	default:
 		return out, false
 	}
 	return out, true
+}
+
+// processorTime returns a limit in words: `10m of processor time`.
+func processorTime(limit time.Duration) string {
+	text := limit.String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	return text + " of processor time"
 }
 
 // processMemory returns the bytes that the Go runtime has from the operating system and has not given back.

@@ -94,12 +94,14 @@ func (r *reviewer) passOver(home string) {
 
 // refused reports what was found in reading, and the policies that Kubernetes does not take.
 func (r *reviewer) refused(found diag.List, home string) {
-	r.findings = slices.Clone(found)
+	type place struct {
+		rule    string
+		pos     diag.Pos
+		message string
+	}
+	explained := map[place]bool{} // whether other findings say why a policy is not taken
 	for _, p := range r.inv.Refused {
 		r.unsure[cmp.Or(p.Namespace, home)] = true
-		at := slices.IndexFunc(r.findings, func(d diag.Diagnostic) bool {
-			return d.Rule == p.Finding.Rule && d.Pos == p.Finding.Pos && d.Message == p.Finding.Message
-		})
 		before := len(r.findings)
 		if !r.apiVersion(p.Written, p.APIVersion) {
 			r.fields(p.Written)
@@ -108,12 +110,17 @@ func (r *reviewer) refused(found diag.List, home string) {
 				r.findings.Errorf(diag.InvalidPolicy, p.Value("kind"), "`%s` is not a kind", p.Kind).WithHelp("write `kind: NetworkPolicy`")
 			}
 		}
-		switch {
-		case at >= 0 && len(r.findings) > before:
-			r.findings = slices.Delete(r.findings, at, at+1)
-		case at >= 0:
-			r.findings[at].Severity, r.findings[at].Rule, r.findings[at].Help = diag.Error, diag.InvalidPolicy, ""
+		explained[place{p.Finding.Rule, p.Finding.Pos, p.Finding.Message}] = len(r.findings) > before
+	}
+	for _, d := range found {
+		others, refused := explained[place{d.Rule, d.Pos, d.Message}]
+		if others {
+			continue
 		}
+		if refused {
+			d.Severity, d.Rule, d.Help = diag.Error, diag.InvalidPolicy, ""
+		}
+		r.findings = append(r.findings, d)
 	}
 }
 
