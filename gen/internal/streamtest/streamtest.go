@@ -145,7 +145,7 @@ func Random(r *rand.Rand) []byte {
 		case 0:
 			out[i] = 0 // divides documents
 		case 1:
-			out[i] = byte(wholeDocuments + r.IntN(5))
+			out[i] = byte(wholeDocuments + r.IntN(8))
 		default:
 			out[i] = byte(r.IntN(256))
 		}
@@ -161,6 +161,10 @@ const (
 	flowSpec   = `spec: {podSelector: {}, ingress: [{}]}`
 	flowPolicy = `{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: a, namespace: ns}, ` + flowSpec + `}`
 	jsonPolicy = `{"apiVersion":"networking.k8s.io/v1","kind":"NetworkPolicy","metadata":{"name":"j","namespace":"ns"},"spec":{"podSelector":{},"ingress":[{}]}}`
+	template   = `{metadata: {labels: {app: a}}, spec: {containers: [{name: c, image: i, ports: [{name: p, containerPort: 80}]}]}}`
+	deployment = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: d, namespace: ns}\nspec:\n  selector: {matchLabels: {app: a}}\n  template: " + template + "\n"
+	flowPod    = `{apiVersion: v1, kind: Pod, metadata: {name: p, namespace: ns, labels: {app: a}}, spec: {hostNetwork: yes, containers: [{name: c, image: i}]}}`
+	pod        = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: q\n  namespace: ns\n  labels: {a: b}\nspec:\n  containers:\n  - {name: c, image: i, ports: [{containerPort: 81}]}\n"
 	emitted    = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata:\n  name: e\n  namespace: ns\nspec:\n  ingress:\n  - {}\n  podSelector: {}\n  policyTypes:\n  - Ingress\n"
 )
 
@@ -168,13 +172,13 @@ const (
 func fragments() []string {
 	return []string{
 		"---\n", "--- # c\n", "---\t\n", "--- {a: b}\n", "---x\n", "...\n", "... # c\n", "%YAML 1.1\n", "%TAG ! !a\n", "\ufeff", "\r", "\r\n", "\u0085", "\u2028", "\n", " ", "  ", "\t", "# c\n", "# --- c\n",
-		emitted, flowPolicy, flowPolicy + "\n", jsonPolicy, jsonPolicy + "\n", "[" + jsonPolicy + "]\n", "- " + flowPolicy + "\n", "- &b " + flowPolicy + "\n", "- *b\n", "- <<: *b\n", "  <<: *b\n", "<<: *b\n",
+		emitted, flowPolicy, flowPolicy + "\n", jsonPolicy, jsonPolicy + "\n", deployment, pod, flowPod + "\n", "[" + jsonPolicy + "]\n", "- " + flowPolicy + "\n", "- &b " + flowPolicy + "\n", "- *b\n", "- <<: *b\n", "  <<: *b\n", "<<: *b\n",
 		"apiVersion: networking.k8s.io/v1\n", "apiVersion: extensions/v1beta1\n", "apiVersion: v1\n", "kind: NetworkPolicy\n", "kind: !!binary TmV0d29ya1BvbGljeQ==\n", "kind: !!str NetworkPolicy\n", "kind: Service\n", "kind: &k NetworkPolicy\n", "kind: *k\n",
 		"kind: List\n", "kind: NetworkPolicyList\n", "kind: Foo\n", "kind: [NetworkPolicy]\n", "metadata: {name: m, namespace: ns}\n", "metadata: &m {name: m, namespace: ns}\n", "metadata: *m\n", "metadata:\n  name: n\n", "metadata: {generateName: g-}\n",
 		"  namespace: ns\n", "  labels: {a: b}\n", "  labels: {a: 00000}\n", "  labels: {a: yes}\n", "  labels: {a: 2001-01-01}\n", "  labels: {a: 0x1f, b: 1_000, c: .inf, d: ~}\n", "  annotations: {1: a, true: b, 2.5: c, x: !!binary aGk=}\n", "  annotations: {k: &k NetworkPolicy}\n",
 		"spec: {podSelector: {}}\n", "spec: &s {podSelector: {}, ingress: [{}]}\n", "spec: *s\n", "spec: null\n", "spec:\n", "  podSelector: {}\n", "  podSelector: {matchLabels: {a: b}}\n", "  ingress: [{}]\n", "  ingress: [null]\n", "  Ingress: [{}]\n", "  ingress: []\n", "  egress: &e [{}]\n", "  egress: *e\n",
 		"  ingress: [{ports: [{port: 8e1}]}]\n", "  ingress: [{ports: [{port: 0120}]}]\n", "  ingress: [{ports: [{port: 1:20}]}]\n", "  policyTypes: [Egress]\n", "  policyTypes:\n  - Ingress\n", "items:\n", "items: null\n", "items: []\n", "items: *i\n", "x: &i [" + flowPolicy + "]\n", "x: &i\n",
 		`{"kind":"List","apiVersion":"v1","items":[`, `{"kind":"NetworkPolicyList","apiVersion":"networking.k8s.io/v1","items":[`, `{"metadata":{"name":"i","namespace":"ns"},"spec":{"podSelector":{}}}`, `{"kind":"Service",`, `"kind":"NetworkPolicy",`, `"apiVersion":"networking.k8s.io/v1"`, `]}`, `,`, `{`, `}`, `[`, `]`, `"`, `'`, `:`, `? `, `- `, `|`, `>-`, `&a `, `*a`, `!!str `, `!x `, `~`, `null`, "true", "a: b\n", "a: b", "  a: b\n", "text\n", "\x00", "\xff", "é", "\\",
-		"apiVersion: v1\nkind: List\nitems:\n", "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicyList\nitems:\n", "- metadata: {name: l, namespace: ns}\n  " + flowSpec + "\n", "apiVersion: v1\nkind: Service\nmetadata: {name: s}\n", "status: {}\n", "apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: {name: c, namespace: ns}\n", "-", "---", "...", "a: |\n", "  ---\n", "  text\n", "a: \"\n", "\"\n",
+		"apiVersion: v1\nkind: List\nitems:\n", "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicyList\nitems:\n", "- metadata: {name: l, namespace: ns}\n  " + flowSpec + "\n", "apiVersion: v1\nkind: Service\nmetadata: {name: s}\n", "status: {}\n", "apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: {name: c, namespace: ns}\n", "-", "---", "...", "a: |\n", "  ---\n", "  text\n", "a: \"\n", "\"\n", deployment, pod, deployment + "---\n", "---\n" + pod, "- " + flowPod + "\n", "- &p " + flowPod + "\n", "- *p\n", "- <<: *p\n", "apiVersion: apps/v1\n", "kind: Deployment\n", "kind: Pod\n", "x: &t " + template + "\n", "  template: *t\n", "  template: &t " + template + "\n", "  template:\n    <<: *t\n", "  hostNetwork: true\n", "  hostNetwork: yes\n", "  containers: [{name: c, image: i, ports: [{containerPort: 0120}, {name: q, containerPort: 8e1}]}]\n", "  selector: {matchLabels: {app: a}}\n", "  replicas: 2\n",
 	}
 }
