@@ -1,11 +1,13 @@
 package flows
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
 
 	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/rule"
 	"github.com/npgen/npgen/gen/sets"
 	"github.com/npgen/npgen/gen/world"
 )
@@ -73,11 +75,19 @@ func (c Comparison) IsEmpty() bool {
 // say in equal form is left out first, so that the work follows the change.
 func Compare(before, after world.Cluster) Comparison {
 	u := newUniverse(before, after)
+	was, is := u.concerned(before, after)
+	return u.compare(before, after, was, is)
+}
+
+// compare compares two clusters by some of their policies, see concerned.
+func (u *universe) compare(before, after world.Cluster, was, is []rule.Policy) Comparison {
 	u.names.called(before.Selected)
 	u.names.called(after.Selected)
+	left, right := withPods(before, after), withPods(after, before)
+	left.Policies, right.Policies = was, is
 	c := &comparing{universe: u, sides: [2]comparedSide{
-		{halves: u.newHalves(withPods(before, after)), cluster: before, ranges: slices.Concat(before.Ranges, after.Ranges)},
-		{halves: u.newHalves(withPods(after, before)), cluster: after, ranges: slices.Concat(after.Ranges, before.Ranges)},
+		{halves: u.newHalves(left), cluster: before, ranges: slices.Concat(before.Ranges, after.Ranges)},
+		{halves: u.newHalves(right), cluster: after, ranges: slices.Concat(after.Ranges, before.Ranges)},
 	}}
 	for _, kind := range sets.Kinds() {
 		for _, d := range graph.AllDirections() {
@@ -323,7 +333,9 @@ func (c *comparing) isolation(d graph.Directions, kind sets.Kind, subject sets.P
 	c.declare(&out, d, kind, about, flow, free)
 	from, to := c.ends(kind, about, free, map[sets.Side][]sets.Pods{here.side(): others}, out.Undeclared)
 	out.From, out.To, out.Reach = []string{from}, []string{to}, c.reach(kind, about)
-	for _, b := range here.passing.Rules.Meeting(about) {
+	rules := here.passing.Rules.Meeting(about)
+	slices.SortFunc(rules, func(a, b *sets.Box) int { return cmp.Compare(a.Mark, b.Mark) })
+	for _, b := range rules {
 		out.Except = append(out.Except, c.exception(kind, b, &here.items[b.Mark], side))
 	}
 	c.changes = append(c.changes, out)
