@@ -32,8 +32,8 @@ func (u *universe) concerned(before, after world.Cluster) (was, is []rule.Policy
 		return sides[0], sides[1] // policies that are equal may mean something else
 	}
 	differ, count := differing(sides)
-	if count == len(sides[0])+len(sides[1]) {
-		return sides[0], sides[1]
+	if count*2 > len(sides[0])+len(sides[1]) {
+		return sides[0], sides[1] // too few would be left out
 	}
 	c := &concern{universe: u, pods: [2]*sets.Union{u.NewUnion(), u.NewUnion()}}
 	isolated := [2]map[string]bool{{}, {}}

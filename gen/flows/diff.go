@@ -223,6 +223,9 @@ func opposite(d graph.Directions) graph.Directions { return graph.Both &^ d }
 
 // open returns the ports of a box if some flow on them is open before or after.
 func (c *comparing) open(d graph.Directions, kind sets.Kind, b *sets.Box) sets.Ports {
+	if b.Ports().IsEmpty() {
+		return nil
+	}
 	for side := range c.sides {
 		if _, answer := c.Ask(b, c.laws()...).Pass(c.sides[side].of(opposite(d), kind).passes()).Find(); answer == sets.Yes {
 			return b.Ports()
@@ -257,14 +260,17 @@ func (c *comparing) declare(out *Change, d graph.Directions, kind sets.Kind, b *
 		return c.Ask(about, laws...).Stopped(c.sides[1-side].of(d, kind).passes()).
 			Pass(c.sides[side].of(d, kind).passes()).Pass(c.sides[side].of(opposite(d), kind).passes())
 	}
-	q := ask(c.plain())
+	q, isDeclared := ask(c.plain()), true
 	for _, end := range []sets.Side{sets.Source, sets.Destination} {
 		if kind.HasPods(end) {
 			q.Among(c.declared[end])
+			isDeclared = isDeclared && len(c.declared[end].Boxes()) > 0
 		}
 	}
-	if _, answer := q.Find(); answer == sets.Yes {
-		return
+	if isDeclared {
+		if _, answer := q.Find(); answer == sets.Yes {
+			return
+		}
 	}
 	if plain, answer := ask(c.plain()).Find(); answer == sets.Yes {
 		found = plain
