@@ -98,7 +98,7 @@ func (q *Question) Stopped(h *Half) *Question {
 }
 
 // Find looks for a flow that satisfies the question. With Yes comes a box of which each example is such a flow
-// (Space.Witness).
+// (Space.Witness), on all ports of the box.
 func (q *Question) Find() (*Box, Answer) {
 	if q.impossible || len(q.start.ports) == 0 || slices.ContainsFunc(q.start.literals, func(l literal) bool { return l.constraint == Nothing }) {
 		return nil, No
@@ -224,12 +224,17 @@ func (q *Question) avoid(b *Box, none []*Union) (*Box, Answer) {
 	return q.avoidKept(b, none)
 }
 
-// avoidKept is avoid for a box whose example breaks no law.
+// avoidKept is avoid for a box whose example breaks no law. What it finds has just the ports on which the ends of the
+// example are in none of the unions.
 func (q *Question) avoidKept(b *Box, none []*Union) (*Box, Answer) {
 	var hit *Box
-	fewest := 0
+	fewest, port, others := 0, b.ports.First(), Ports(nil)
 	for _, u := range none {
-		u.containing(b, func(c *Box) bool {
+		u.around(b, func(c *Box) bool {
+			if !port.Within(c.ports) {
+				others = others.Union(c.ports)
+				return true
+			}
 			if n := q.space.leavings(b, c); hit == nil || n < fewest {
 				hit, fewest = c, n
 			}
@@ -239,7 +244,10 @@ func (q *Question) avoidKept(b *Box, none []*Union) (*Box, Answer) {
 			return nil, No
 		}
 	}
-	if hit == nil {
+	switch {
+	case hit == nil && len(others) > 0:
+		return b.WithPorts(b.ports.Minus(others)), Yes
+	case hit == nil:
 		return b, Yes
 	}
 	out, answer := (*Box)(nil), No

@@ -185,11 +185,16 @@ func (h modelHalf) passes(m *model, f modelFlow) bool {
 	return !h.isolated.has(m, f) || h.rules.has(m, f)
 }
 
+// modelPorts returns one port of each part that the ports of questions divide.
+func modelPorts() []Ports {
+	return []Ports{PortRange(TCP, 80, 80), PortRange(TCP, 85, 85), PortRange(TCP, 1, 1), PortRange(UDP, 53, 53), AllPorts()[protocols-1:]}
+}
+
 // flows calls do with every flow of the world, until it returns false.
 func (m *model) flows(do func(modelFlow) bool) bool {
 	for from := range m.ends {
 		for to := range m.ends {
-			for _, port := range []Ports{PortRange(TCP, 80, 80), PortRange(TCP, 85, 85), PortRange(TCP, 1, 1), PortRange(UDP, 53, 53), AllPorts()[protocols-1:]} {
+			for _, port := range modelPorts() {
 				for _, http := range []bool{false, true} {
 					if http && !port.Within(ProtocolPorts(TCP)) {
 						continue
@@ -312,6 +317,11 @@ func (m *model) holdQuestion(t *testing.T, seed uint64) bool {
 		f := modelFlow{m.find(w.From), m.find(w.To), w.Port, w.To.Ports["http/tcp"] != 0}
 		if f.from < 0 || f.to < 0 || !satisfies(f) {
 			t.Fatalf("seed %d: the witness %+v does not satisfy the question", seed, w)
+		}
+		for _, f.port = range modelPorts() {
+			if f.port.Within(found.Ports()) && !satisfies(f) {
+				t.Fatalf("seed %d: the witness %+v does not satisfy the question on %s, and the box has %s", seed, w, f.port, found.Ports())
+			}
 		}
 	}
 	return answer == Yes

@@ -57,6 +57,13 @@ func (u *Union) containing(b *Box, do func(*Box) bool) {
 	})
 }
 
+// around calls do with the boxes that hold the ends of the example of a box, on whatever ports, until it returns false.
+func (u *Union) around(b *Box, do func(*Box) bool) {
+	u.candidates(b, Constraint.chosen, func(c *Box) bool {
+		return !u.space.holdsEnds(c, b) || do(c)
+	})
+}
+
 // index holds boxes by the namespace at one end, where it is one, and then by a label.
 type index struct {
 	byName map[int32]*labelIndex
@@ -273,7 +280,12 @@ func (s *Space) lists(x *index, side Side, b *Box, values func(Constraint, *Spac
 // holdsExample reports whether a box holds the example of another: the flow with the value that each constraint chooses,
 // the first port, which is given, and the first address.
 func (s *Space) holdsExample(c, of *Box, port Ports) bool {
-	if !port.Within(c.ports) || !of.addresses.IsEmpty() && !c.addresses.IsEmpty() && !c.addresses.Contains(of.addresses.Example()) {
+	return port.Within(c.ports) && s.holdsEnds(c, of)
+}
+
+// holdsEnds is holdsExample for any port.
+func (s *Space) holdsEnds(c, of *Box) bool {
+	if !of.addresses.IsEmpty() && !c.addresses.IsEmpty() && !c.addresses.Contains(of.addresses.Example()) {
 		return false
 	}
 	for _, l := range c.literals {
