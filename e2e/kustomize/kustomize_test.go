@@ -108,7 +108,7 @@ labels:
 func TestShipped(t *testing.T) {
 	tool.Setup(t, tool.Kustomize, tool.Kubectl)
 	root := tool.Root(t)
-	for _, pattern := range []string{"examples/*/policies/kustomization.yaml", "testdata/golden/*/want/kustomization.yaml"} {
+	for _, pattern := range []string{"examples/*/policies/kustomization.yaml", "examples/clusters/policies/*/kustomization.yaml", "testdata/golden/*/want/kustomization.yaml"} {
 		for _, found := range tool.Glob(t, pattern) {
 			dir := filepath.Dir(found)
 			name, err := filepath.Rel(root, dir)
