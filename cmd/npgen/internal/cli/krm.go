@@ -29,7 +29,7 @@ itself or where it is:
       package policy
       ...
     tags: [env=stage] # as with -t
-    cluster: prod     # as with --cluster
+    cluster: prod     # the packages of this cluster alone
     strict: false     # true: warnings fail, too
 
 Objects of the same package in the list are replaced; what else is in it is
