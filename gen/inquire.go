@@ -62,7 +62,9 @@ func (r *reading) inquiry() (*flows.Inquiry, error) {
 	var files manifest.Files
 	if r.result != nil {
 		g = r.result.Graph
-		if files, err = manifest.Layout(manifest.Named(r.result.PackageNames()), r.result.Policies); err != nil {
+		head := manifest.Named(r.result.PackageNames())
+		head.OmitNamespace = g.OmitsNamespace() != nil
+		if files, err = manifest.Layout(head, r.result.Policies); err != nil {
 			return nil, err
 		}
 	}

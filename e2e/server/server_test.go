@@ -80,6 +80,11 @@ func read(t *testing.T, name, dir string) output {
 	if err != nil {
 		t.Fatal(err)
 	}
+	top, err := filepath.Glob(filepath.Join(dir, "*.yaml")) // of objects that name no namespace
+	if err != nil {
+		t.Fatal(err)
+	}
+	files = append(files, top...)
 	for _, file := range files {
 		if filepath.Base(file) != "kustomization.yaml" {
 			o.files = append(o.files, file)
@@ -95,6 +100,9 @@ func (o *output) read(t *testing.T, file string) {
 		var p networkingv1.NetworkPolicy
 		if err := yaml.UnmarshalStrict([]byte(doc), &p); err != nil {
 			t.Fatalf("%s: %v", file, err)
+		}
+		if p.Namespace == "" {
+			p.Namespace = metav1.NamespaceDefault // kubectl's
 		}
 		o.policies[p.Namespace+"/"+p.Name] = p
 	}
