@@ -3,6 +3,7 @@
 #
 #   NPGEN_PACKAGES   packages as on the command line, one a line; ./... without
 #   NPGEN_TAGS       tags for the packages as with -t, one a line; may be empty
+#   NPGEN_CLUSTER    read only the packages of this cluster; without, those of all
 #   NPGEN_OUTPUT     folder of the policies; without, there is nothing to check
 #
 # Exit status: that of `npgen build --check`.
@@ -14,6 +15,7 @@ if [ -z "${NPGEN_OUTPUT:-}" ]; then
 	exit 0
 fi
 set --
+[ -z "${NPGEN_CLUSTER:-}" ] || set -- "$@" "--cluster=$NPGEN_CLUSTER"
 while read -r line; do
 	[ -z "$line" ] || set -- "$@" "--inject=$line"
 done <<EOF

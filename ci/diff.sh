@@ -3,7 +3,9 @@
 #
 #   NPGEN_PACKAGES   packages as on the command line, one a line; ./... without
 #   NPGEN_TAGS       tags for the packages as with -t, one a line; may be empty
-#   NPGEN_OUTPUT     folder of the policies; it is compared instead where there are several packages
+#   NPGEN_CLUSTER    read only the packages of this cluster; without, those of all
+#   NPGEN_OUTPUT     folder of the policies; it is compared instead where there are several packages, or the folder of
+#                    each cluster in it
 #   NPGEN_BASE       revision to compare with; else the base of the request, by the variables that CI sets
 #   NPGEN_DIFF       file to write Markdown to, as long as a comment may be: empty where nothing changes, not there
 #                    where there is nothing to compare with
@@ -60,12 +62,30 @@ EOF
 differ() {
 	side=$2
 	set -- --format md "--fit=$1"
+	[ -z "$cluster" ] || set -- "$@" "--cluster=$cluster"
 	while read -r line; do
 		[ -z "$line" ] || set -- "$@" "--inject=$line"
 	done <<EOF
 ${tags:-}
 EOF
+	case $side in
+	*...) ;;
+	*) [ -e "$side" ] || side=git:HEAD:$side ;; # a cluster that is gone
+	esac
 	npgen diff "$@" -- "git:$revision" "$side" </dev/null
+}
+
+# of_cluster says whether what it reads is the head of a folder of a cluster.
+of_cluster() { grep -q '^# npgen.dev/cluster: '; }
+
+# clusters prints the folders of clusters that there are in the output folder, now or in the base.
+clusters() {
+	for file in "$NPGEN_OUTPUT"/*/kustomization.yaml; do
+		[ ! -f "$file" ] || ! of_cluster <"$file" || dirname -- "$file"
+	done
+	git ls-tree --name-only "$revision" -- "${NPGEN_OUTPUT%/}/" | while read -r folder; do
+		[ -e "$folder" ] || ! git show "$revision:./$folder/kustomization.yaml" 2>/dev/null | of_cluster || printf '%s\n' "$folder"
+	done
 }
 
 # compare FIT SIDE... prints how each side differs from the base, in so many characters each; 0 is any number. Where that
@@ -92,15 +112,25 @@ compare() {
 	done
 }
 
-tags=${NPGEN_TAGS:-}
+tags=${NPGEN_TAGS:-} cluster=${NPGEN_CLUSTER:-}
 : >"$work/ignored"
 if [ $# -gt 1 ] && [ -n "${NPGEN_OUTPUT:-}" ]; then
 	# The packages themselves are not compared, but for the comments by which they ignore findings from now on.
 	for package in "$@"; do
 		differ 0 "$package" 2>/dev/null | grep '^⚠️ .* from now on' >>"$work/ignored" || true
 	done
-	set -- "$NPGEN_OUTPUT"
-	tags= # of packages alone
+	if [ -n "$cluster" ]; then
+		set -- "$NPGEN_OUTPUT/$cluster"
+	else
+		set --
+		while read -r folder; do
+			[ -z "$folder" ] || set -- "$@" "$folder"
+		done <<EOF
+$(clusters)
+EOF
+		[ $# -gt 0 ] || set -- "$NPGEN_OUTPUT"
+	fi
+	tags='' cluster='' # of packages alone
 fi
 
 compare 0 "$@" | cat "$work/ignored" - >"$work/all"

@@ -3,6 +3,7 @@
 #
 #   NPGEN_PACKAGES       packages as on the command line, one a line; ./... without
 #   NPGEN_TAGS           tags for the packages as with -t, one a line; may be empty
+#   NPGEN_CLUSTER        read only the packages of this cluster; without, those of all
 #   NPGEN_MANIFESTS      manifests to compare them with, one a line; may be empty
 #   NPGEN_STRICT         true: fail on warnings, too
 #   NPGEN_SARIF          file to write SARIF to; may be empty
@@ -14,6 +15,7 @@ set -eu
 
 set --
 [ "${NPGEN_STRICT:-}" != true ] || set -- "$@" --strict
+[ -z "${NPGEN_CLUSTER:-}" ] || set -- "$@" "--cluster=$NPGEN_CLUSTER"
 while read -r line; do
 	[ -z "$line" ] || set -- "$@" "--inject=$line"
 done <<EOF

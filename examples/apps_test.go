@@ -6,6 +6,8 @@ import "maps"
 // down here, not read from the package.
 type application struct {
 	folder string
+	// cluster is the one that it runs in, where the packages name clusters.
+	cluster string
 	// pods maps ns/name to labels.
 	pods map[string]map[string]string
 	// others are pods of namespaces that the package does not own, besides those that every cluster here has.
@@ -16,6 +18,8 @@ type application struct {
 	dns map[string]map[string]string
 	// sets are names in edges that stand for several pods; see also flows.
 	sets map[string][]string
+	// addresses are more of the internet, to which something is to be open.
+	addresses []string
 	// edges are the flows that are to be open, as pairs of pods, sets or built-in sets with the pods' ports.
 	edges []string
 }
@@ -23,7 +27,7 @@ type application struct {
 var kubeDNS = map[string]map[string]string{"kube-system/coredns": {"k8s-app": "kube-dns"}}
 
 func applications() []application {
-	return []application{onlineBoutique(), bookinfo(), bankOfAnthos(), acsSecurityDemos(), kubebuilderOperator(), teams(), wordpress()}
+	return []application{onlineBoutique(), bookinfo(), bankOfAnthos(), acsSecurityDemos(), kubebuilderOperator(), teams(), wordpress(), environments(), east(), west()}
 }
 
 // apps returns pods that carry the label app=<name>.

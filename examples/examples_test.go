@@ -23,6 +23,8 @@ var update = flag.Bool("update", false, "write the output of the examples")
 var infos = map[string][]string{
 	// `everywhere/*` includes the example's own pods, which are to have no way out by that edge.
 	"acs-security-demos": {diag.HalfOpen},
+	"environments":       {diag.BasePackage},
+	"clusters":           {diag.BasePackage},
 }
 
 // TestExamples holds each example's committed output to what npgen writes for it. It builds from the repository's
@@ -30,31 +32,45 @@ var infos = map[string][]string{
 func TestExamples(t *testing.T) {
 	for _, name := range folders(t) {
 		t.Run(name, func(t *testing.T) {
-			result := build(t, packages(t, name))
-			if got := rules(result.Findings); !slices.Equal(got, infos[name]) {
+			built := buildAll(t, env(t), packages(t, name))
+			if got := rules(built.Findings); !slices.Equal(got, infos[name]) {
 				t.Errorf("infos %q, want %q", got, infos[name])
 			}
 			dir := filepath.Join(name, "policies")
-			files, err := manifest.Layout(result.Head(env(t), filepath.Join("examples", dir)), result.Policies)
-			if err != nil {
-				t.Fatal(err)
+			for _, result := range built.Clusters {
+				committed(t, dir, result)
 			}
-			proof, err := result.ProveFiles(files)
-			if err != nil {
-				t.Fatal(err)
+			clusters, err := filepath.Glob(filepath.Join(dir, "*"))
+			if built.Clusters[0].ClusterName != "" && (err != nil || len(clusters) != len(built.Clusters)) {
+				t.Errorf("%q, and %d clusters: %v", clusters, len(built.Clusters), err)
 			}
-			proven, err := proof.Proven()
-			if err != nil {
-				t.Fatal(err)
-			}
-			if *update {
-				if _, err := manifest.Write(dir, proven, manifest.WriteOptions{Adopt: true}); err != nil {
-					t.Fatal(err)
-				}
-			}
-			compare(t, dir, proven)
 		})
 	}
+}
+
+// committed holds the folder of one graph to what npgen writes for it. Where the packages name a cluster that is a folder
+// in dir.
+func committed(t *testing.T, dir string, result *gen.Result) {
+	t.Helper()
+	files, err := manifest.Layout(result.Head(env(t), filepath.Join("examples", dir)), result.Policies)
+	if err != nil {
+		t.Fatal(err)
+	}
+	proof, err := result.ProveFiles(files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	proven, err := proof.Proven()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir = filepath.Join(dir, result.ClusterName)
+	if *update {
+		if _, err := manifest.Write(dir, proven, manifest.WriteOptions{Adopt: true}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	compare(t, dir, proven)
 }
 
 // TestReadmes builds every package that an example's README shows, and finds the command that made its output.
@@ -124,14 +140,24 @@ func env(t *testing.T) load.Env {
 	return load.Env{Dir: root}
 }
 
-// build builds packages of the repository and fails on anything worse than an info.
+// build builds packages of the repository, of one cluster, and fails on anything worse than an info.
 func build(t *testing.T, packages ...string) *gen.Result {
 	t.Helper()
-	result, err := gen.Build(env(t), packages)
+	result, err := buildAll(t, env(t), packages...).One()
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, f := range result.Findings {
+	return result
+}
+
+// buildAll does so for packages of any clusters.
+func buildAll(t *testing.T, env load.Env, packages ...string) *gen.Builds {
+	t.Helper()
+	built, err := gen.BuildClusters(env, packages)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range built.Findings {
 		if f.Severity != diag.Info {
 			t.Error(f)
 		}
@@ -139,7 +165,7 @@ func build(t *testing.T, packages ...string) *gen.Result {
 	if t.Failed() {
 		t.FailNow()
 	}
-	return result
+	return built
 }
 
 func rules(findings diag.List) []string {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"net/netip"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -23,8 +22,12 @@ import (
 // its call graph.
 func TestFlows(t *testing.T) {
 	for _, a := range applications() {
-		t.Run(a.folder, func(t *testing.T) {
-			policies := build(t, packages(t, a.folder)).Policies
+		t.Run(a.folder+a.cluster, func(t *testing.T) {
+			result, err := buildAll(t, a.env(t), packages(t, a.folder)).One()
+			if err != nil {
+				t.Fatal(err)
+			}
+			policies := result.Policies
 			if diff := a.diff(policies); diff != "" {
 				t.Errorf("flows differ (-call graph +policies):\n%s", diff)
 			}
@@ -36,7 +39,7 @@ func TestFlows(t *testing.T) {
 // must notice both.
 func TestFlowsNoticeEveryEdge(t *testing.T) {
 	for _, a := range applications() {
-		all := declared(t, a.folder)
+		all := declared(t, a.env(t), a.folder)
 		for at, p := range all {
 			for i, e := range p.Allow {
 				without := *p
@@ -60,17 +63,13 @@ func TestFlowsNoticeEveryEdge(t *testing.T) {
 }
 
 // declared returns the packages of an example as they are written.
-func declared(t *testing.T, folder string) []*graph.Package {
+func declared(t *testing.T, env load.Env, folder string) []*graph.Package {
 	t.Helper()
-	dir, err := filepath.Abs("..")
+	sources, err := load.Sources(env.Dir, []string{packages(t, folder)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	sources, err := load.Sources(dir, []string{packages(t, folder)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	loaded, err := load.Packages(load.Env{Dir: dir}, sources)
+	loaded, err := load.Packages(env, sources)
 	if err != nil || len(loaded.Packages) == 0 {
 		t.Fatal(loaded, err)
 	}
@@ -122,6 +121,14 @@ func (a application) diff(policies []networkingv1.NetworkPolicy) string {
 	return cmp.Diff(a.wanted(sets, probes), got)
 }
 
+// env is that of the repository, for the application's cluster.
+func (a application) env(t *testing.T) load.Env {
+	t.Helper()
+	out := env(t)
+	out.Cluster = a.cluster
+	return out
+}
+
 func flow(from, to string, p port) string { return fmt.Sprintf("%s -> %s:%s", from, to, p) }
 
 // nodes returns the pods in the application's namespaces, all other ends, and the sets of them that edges may name:
@@ -147,7 +154,7 @@ func (a application) nodes() (own, rest []node, sets map[string][]string) {
 	sets["dns"] = pods(&rest, a.dns)
 	sets["elsewhere"] = slices.Concat(sets["dns"], pods(&rest, a.others), pods(&rest, a.twins()),
 		pods(&rest, map[string]map[string]string{"kube-system/other": {"app": "other"}}))
-	sets["internet"] = addresses("198.51.100.7", "2001:db8::7", "::fffe:c633:6407")
+	sets["internet"] = addresses(append([]string{"198.51.100.7", "2001:db8::7", "::fffe:c633:6407"}, a.addresses...)...)
 	inside := addresses("10.200.0.1", "169.254.169.254", "fd00::1", "::ffff:198.51.100.7")
 	sets["world"] = slices.Concat(sets["elsewhere"], sets["internet"], inside)
 	return own, rest, sets

@@ -12,7 +12,7 @@ import (
 // TestTeamsNeedTheirGrants takes away each grant of the teams: some edge of another team must be refused. Without the
 // field `grant` none is.
 func TestTeamsNeedTheirGrants(t *testing.T) {
-	all := declared(t, "teams")
+	all := declared(t, env(t), "teams")
 	for at, p := range all {
 		if !p.Grant.Set {
 			t.Errorf("%s grants nothing and refuses nothing", p.Path)

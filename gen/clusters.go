@@ -1,7 +1,6 @@
 package gen
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -52,21 +51,13 @@ func buildClusters(env load.Env, sources []load.Source) (*Builds, error) {
 	if of[""] != nil && len(of) > 1 {
 		out.Clusters = nil // a finding says so, and what belongs together is not known
 	}
+	var found []InCluster
 	for _, r := range out.Clusters {
 		r.graph(env, of[r.ClusterName], loaded.Findings.Count(diag.Error) == 0)
-		if len(out.Clusters) > 1 {
-			inCluster(r.Findings, r.ClusterName)
-		}
-		out.Findings = append(out.Findings, r.Findings...)
+		found = append(found, InCluster{r.ClusterName, r.Findings})
 	}
+	out.Findings = append(out.Findings, Joined(found)...)
 	return out, nil
-}
-
-// inCluster has findings name the cluster that they are about.
-func inCluster(findings diag.List, cluster string) {
-	for i := range findings {
-		findings[i].Message = fmt.Sprintf("cluster `%s`: %s", cluster, findings[i].Message)
-	}
 }
 
 // One returns the result of a build of one cluster.
@@ -79,15 +70,11 @@ func (b *Builds) One() (*Result, error) {
 		r.Findings = b.Findings
 		return r, nil
 	}
-	return nil, b.several()
-}
-
-func (b *Builds) several() error {
-	out := &SeveralClustersError{}
+	several := &SeveralClustersError{}
 	for _, r := range b.Clusters {
-		out.Clusters = append(out.Clusters, r.ClusterName)
+		several.Clusters = append(several.Clusters, r.ClusterName)
 	}
-	return out
+	return nil, several
 }
 
 // SeveralClustersError says that a question about one cluster was asked of packages of several.

@@ -39,15 +39,6 @@ type reading struct {
 	source   func(string) ([]byte, error)
 }
 
-// read reads an input of one cluster. Of packages that are fine there are no findings.
-func (in Input) read(env load.Env) (*reading, error) {
-	r, err := in.readClusters(env)
-	if err == nil && r.result == nil && r.builds != nil {
-		return nil, r.builds.several()
-	}
-	return r, err
-}
-
 // clusters returns the reading of each cluster of an input. What is in no package is of one cluster.
 func (r *reading) clusters() []*reading {
 	if r.result != nil || r.builds == nil {
@@ -70,7 +61,7 @@ func (r *reading) name() string {
 	return r.result.ClusterName
 }
 
-// readClusters reads an input of any clusters. Manifests are of one cluster, so that no others may stand beside it.
+// readClusters reads an input of any clusters. Of packages that are fine there are no findings. Manifests are of one cluster, so that no others may stand beside it.
 func (in Input) readClusters(env load.Env) (*reading, error) {
 	packages, manifests, env, err := splitPaths(env, in.Paths)
 	if err != nil {

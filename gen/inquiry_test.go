@@ -19,10 +19,11 @@ func TestReasons(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			in, err := gen.Inquire(load.Env{Dir: dir}, gen.Input{Paths: []string{"./..."}})
+			all, err := gen.Inquire(load.Env{Dir: dir}, gen.Input{Paths: []string{"./..."}})
 			if err != nil {
 				t.Fatal(err)
 			}
+			in := &all.Clusters[0]
 			var ends []flows.Target
 			for i := range in.Cluster.Pods {
 				p := &in.Cluster.Pods[i]

@@ -20,6 +20,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/npgen/npgen/gen"
+	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/load"
 	"github.com/npgen/npgen/gen/manifest"
@@ -50,7 +51,13 @@ func everyBuild(t *testing.T) map[string]*gen.Result {
 		out["golden/"+name] = build(t, filepath.Join("..", "testdata", "golden", name), "./...")
 	}
 	for _, name := range subfolders(t, filepath.Join("..", "examples")) {
-		out["examples/"+name] = build(t, "..", "examples/"+name+"/...")
+		built, err := gen.BuildClusters(env(t, ".."), []string{"examples/" + name + "/..."})
+		if err != nil || built.Findings.Count(diag.Error) > 0 {
+			t.Fatal(name, err, built)
+		}
+		for _, r := range built.Clusters {
+			out["examples/"+name+"/"+r.ClusterName] = r
+		}
 	}
 	return out
 }

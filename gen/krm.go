@@ -57,7 +57,7 @@ func (f *FunctionResult) run(env load.Env, list *krm.List, input []byte) error {
 	result, err := buildFunction(env, list.Config)
 	if several, ok := errors.AsType[*SeveralClustersError](err); ok {
 		f.Findings.Errorf(diag.PackageConflict, list.Config.Places[0], "the packages are of several clusters, and a function gives the policies of one: %s", strings.Join(several.Clusters, ", ")).
-			WithHelp("let `paths` name the packages of one cluster")
+			WithHelp("pick one with `cluster` in `spec`")
 		return nil
 	}
 	if err != nil {
@@ -98,7 +98,7 @@ func (f *FunctionResult) run(env load.Env, list *krm.List, input []byte) error {
 // buildFunction builds the packages of a configuration. Findings about a package that is written into it name it by
 // Config.File.
 func buildFunction(env load.Env, c *krm.Config) (*Result, error) {
-	env.Tags = c.Tags
+	env.Tags, env.Cluster = c.Tags, c.Cluster
 	if !c.Inline() {
 		env.Stdin = nil
 		if findings := outside(env, c); len(findings) > 0 {

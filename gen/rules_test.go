@@ -207,10 +207,11 @@ func example(t *testing.T, lang string, b ruleBlock) diag.List {
 		findings = append(findings, compared...)
 	}
 	if result.Graph != nil && len(result.Graph.Claims) > 0 && findings.Count(diag.Error) == 0 {
-		in, err := gen.Inquire(env, gen.Input{Paths: examplePackages(t, dir)})
+		all, err := gen.Inquire(env, gen.Input{Paths: examplePackages(t, dir)})
 		if err != nil {
 			t.Fatal(err)
 		}
+		in := all.Clusters[0]
 		claims, err := in.Claims()
 		if err != nil {
 			t.Fatal(err)

@@ -9,7 +9,7 @@ import (
 
 // TestShipped judges every committed file of policies.
 func TestShipped(t *testing.T) {
-	for _, pattern := range []string{"examples/*/policies/*/*.yaml", "testdata/golden/*/want/*/*.yaml"} {
+	for _, pattern := range []string{"examples/*/policies/*/*.yaml", "examples/clusters/policies/*/*/*.yaml", "testdata/golden/*/want/*/*.yaml"} {
 		total := 0
 		for _, path := range tool.Glob(t, pattern) {
 			if filepath.Base(path) == "kustomization.yaml" {

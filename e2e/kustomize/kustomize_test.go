@@ -1,10 +1,11 @@
-// Package kustomize holds the folders that npgen writes against kustomize.
+// Package kustomize holds the folders that npgen writes against kustomize, and those without a namespace against helm, too.
 //
 // In: packages, and every folder of output that npgen ships. Out: `kustomize build` and `kubectl kustomize` give the
 // objects of `npgen build`'s one stream, in its order. It refuses an object that is added, lost, moved or changed.
 package kustomize
 
 import (
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -108,7 +109,7 @@ labels:
 func TestShipped(t *testing.T) {
 	tool.Setup(t, tool.Kustomize, tool.Kubectl)
 	root := tool.Root(t)
-	for _, pattern := range []string{"examples/*/policies/kustomization.yaml", "testdata/golden/*/want/kustomization.yaml"} {
+	for _, pattern := range []string{"examples/*/policies/kustomization.yaml", "examples/clusters/policies/*/kustomization.yaml", "testdata/golden/*/want/kustomization.yaml"} {
 		for _, found := range tool.Glob(t, pattern) {
 			dir := filepath.Dir(found)
 			name, err := filepath.Rel(root, dir)
@@ -121,6 +122,9 @@ func TestShipped(t *testing.T) {
 					files, err := filepath.Glob(filepath.Join(dir, "*", file))
 					if err != nil {
 						t.Fatal(err)
+					}
+					if _, err := os.Stat(filepath.Join(dir, file)); err == nil { // of objects that name no namespace
+						files = append(files, filepath.Join(dir, file))
 					}
 					for _, f := range files {
 						want = append(want, objects(t, tool.Read(t, f))...)

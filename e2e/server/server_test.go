@@ -54,22 +54,44 @@ func build(t *testing.T) []output {
 			if info, err := os.Stat(source); err != nil || !info.IsDir() {
 				continue // a file beside the examples
 			}
-			o := output{name: filepath.Base(source), dir: t.TempDir(), policies: map[string]networkingv1.NetworkPolicy{}}
-			tool.Run(t, source, "npgen", "build", "-q", "./...", "-o", o.dir)
-			files, err := filepath.Glob(filepath.Join(o.dir, "*", "*.yaml"))
-			if err != nil {
-				t.Fatal(err)
+			dir := t.TempDir()
+			tool.Run(t, source, "npgen", "build", "-q", "./...", "-o", dir)
+			if _, err := os.Stat(filepath.Join(dir, "kustomization.yaml")); err == nil {
+				out = append(out, read(t, filepath.Base(source), dir))
+				continue
 			}
-			for _, file := range files {
-				if filepath.Base(file) != "kustomization.yaml" {
-					o.files = append(o.files, file)
-					o.read(t, file)
-				}
+			clusters, err := filepath.Glob(filepath.Join(dir, "*"))
+			if err != nil || len(clusters) == 0 {
+				t.Fatalf("%s has no output: %v", source, err)
 			}
-			out = append(out, o)
+			for _, cluster := range clusters {
+				out = append(out, read(t, filepath.Base(source)+" "+filepath.Base(cluster), cluster))
+			}
 		}
 	}
 	return out
+}
+
+// read reads the folder of one graph.
+func read(t *testing.T, name, dir string) output {
+	t.Helper()
+	o := output{name: name, dir: dir, policies: map[string]networkingv1.NetworkPolicy{}}
+	files, err := filepath.Glob(filepath.Join(dir, "*", "*.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	top, err := filepath.Glob(filepath.Join(dir, "*.yaml")) // of objects that name no namespace
+	if err != nil {
+		t.Fatal(err)
+	}
+	files = append(files, top...)
+	for _, file := range files {
+		if filepath.Base(file) != "kustomization.yaml" {
+			o.files = append(o.files, file)
+			o.read(t, file)
+		}
+	}
+	return o
 }
 
 func (o *output) read(t *testing.T, file string) {
@@ -78,6 +100,9 @@ func (o *output) read(t *testing.T, file string) {
 		var p networkingv1.NetworkPolicy
 		if err := yaml.UnmarshalStrict([]byte(doc), &p); err != nil {
 			t.Fatalf("%s: %v", file, err)
+		}
+		if p.Namespace == "" {
+			p.Namespace = metav1.NamespaceDefault // kubectl's
 		}
 		o.policies[p.Namespace+"/"+p.Name] = p
 	}

@@ -3,7 +3,6 @@ package answer
 import (
 	"bytes"
 	"fmt"
-	"io"
 	"strings"
 
 	"github.com/npgen/npgen/gen/flows"
@@ -13,13 +12,16 @@ import (
 
 // Description is policies in words: for each, the questions that a reviewer asks.
 type Description struct {
+	// Cluster is the one that every line and policy names; "" is none.
+	Cluster  string        `json:"-"`
 	Policies []PolicyWords `json:"policies"`
 }
 
 // PolicyWords is one policy in words.
 type PolicyWords struct {
-	Policy string `json:"policy"`
-	Pos    string `json:"pos"`
+	Cluster string `json:"cluster,omitempty"`
+	Policy  string `json:"policy"`
+	Pos     string `json:"pos"`
 	// Subject is which pods it selects, and Selects those of them that are declared.
 	Subject string      `json:"subject"`
 	Selects []string    `json:"selects"`
@@ -155,11 +157,8 @@ func few(names []string) string {
 	return fmt.Sprintf("%s and %d more", strings.Join(names[:mostPairs-1], ", "), len(names)-mostPairs+1)
 }
 
-// Write writes a description in one of ExplanationFormats.
-func (d Description) Write(w io.Writer, format string) error {
-	if format == "json" {
-		return writeJSON(w, d)
-	}
+// text returns the description for people.
+func (d Description) text() string {
 	var b bytes.Buffer
 	for i, p := range d.Policies {
 		if i > 0 {
@@ -170,8 +169,7 @@ func (d Description) Write(w io.Writer, format string) error {
 	if len(d.Policies) == 0 {
 		b.WriteString("no policies: everything is open\n")
 	}
-	_, err := w.Write(b.Bytes())
-	return err
+	return b.String()
 }
 
 func (p PolicyWords) text(b *bytes.Buffer) {

@@ -17,6 +17,10 @@ import (
 
 // Explanation is the answer to a question, in words.
 type Explanation struct {
+	// Cluster is the one that every line and answer names; "" is none. Unasked says why the question cannot be asked about
+	// it; then there is no answer.
+	Cluster string `json:"-"`
+	Unasked string `json:"-"`
 	// Question is as it was asked, Verdict for all its pairs: partly allowed where they differ.
 	Question string        `json:"question"`
 	Verdict  flows.Verdict `json:"verdict"`
@@ -27,6 +31,7 @@ type Explanation struct {
 
 // Group is pairs of which policies say the same, explained by the first of them.
 type Group struct {
+	Cluster string        `json:"cluster,omitempty"`
 	Verdict flows.Verdict `json:"verdict"`
 	Pairs   []string      `json:"pairs"`
 	Asked   string        `json:"asked"`

@@ -3,7 +3,6 @@ package answer
 import (
 	"bytes"
 	"fmt"
-	"io"
 	"strings"
 	"text/tabwriter"
 
@@ -19,15 +18,6 @@ const (
 	mostGroups = 10
 	mostPairs  = 6
 )
-
-// Write writes an explanation in one of ExplanationFormats.
-func (x Explanation) Write(w io.Writer, format string) error {
-	if format == "json" {
-		return writeJSON(w, x)
-	}
-	_, err := io.WriteString(w, x.Text())
-	return err
-}
 
 // Text returns the explanation for people.
 func (x Explanation) Text() string {

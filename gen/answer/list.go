@@ -117,12 +117,7 @@ func inCase(word, like string) string {
 }
 
 // in puts the cluster before what is said of it.
-func (l Listing) in(text string) string {
-	if l.Cluster == "" || text == "" {
-		return text
-	}
-	return l.Cluster + ": " + text
-}
+func (l Listing) in(text string) string { return inCluster(l.Cluster, text) }
 
 func (all Listings) text(w io.Writer) error {
 	var b bytes.Buffer

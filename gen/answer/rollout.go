@@ -22,21 +22,29 @@ func RolloutFormats() []Format { return []Format{"text", "json", Shell} }
 // Rollout is a plan from one side to another, named as the user wrote them.
 type Rollout struct {
 	*rollout.Plan
+	// Cluster is the one that every line and step names; "" is none.
+	Cluster       string
 	Before, After string
 }
 
-// Write writes the plan.
-func (r Rollout) Write(w io.Writer, format Format) error {
+// Rollouts is the plans of several clusters, or of one.
+type Rollouts []Rollout
+
+// Write writes the plans as one. A shell script has one plan.
+func (all Rollouts) Write(w io.Writer, format Format) error {
 	switch format {
 	case "json":
-		return r.writeJSON(w)
+		return all.writeJSON(w)
 	case Shell:
-		return r.writeShell(w)
+		return all[0].writeShell(w)
 	}
-	var b bytes.Buffer
-	r.text(&b)
-	_, err := w.Write(b.Bytes())
-	return err
+	var names, texts []string
+	for _, r := range all {
+		var b bytes.Buffer
+		r.text(&b)
+		names, texts = append(names, r.Cluster), append(texts, b.String())
+	}
+	return writeFolded(w, folded(names, texts))
 }
 
 func (r Rollout) text(b *bytes.Buffer) {
@@ -70,9 +78,10 @@ type rolloutJSON struct {
 }
 
 type stepJSON struct {
-	Phase  int             `json:"phase"`
-	Apply  json.RawMessage `json:"apply,omitempty"`
-	Delete *deletedJSON    `json:"delete,omitempty"`
+	Cluster string          `json:"cluster,omitempty"`
+	Phase   int             `json:"phase"`
+	Apply   json.RawMessage `json:"apply,omitempty"`
+	Delete  *deletedJSON    `json:"delete,omitempty"`
 }
 
 type deletedJSON struct {
@@ -81,21 +90,23 @@ type deletedJSON struct {
 	Name      string `json:"name"`
 }
 
-func (r Rollout) writeJSON(w io.Writer) error {
+func (all Rollouts) writeJSON(w io.Writer) error {
 	out := rolloutJSON{Steps: []stepJSON{}}
-	for i := range r.Steps {
-		s := &r.Steps[i]
-		step := stepJSON{Phase: s.Phase}
-		if s.Deletes {
-			step.Delete = &deletedJSON{s.Object.Kind, s.Object.Namespace, s.Object.Name}
-		} else {
-			text, err := applied(&s.Object)
-			if err != nil {
-				return err
+	for _, r := range all {
+		for i := range r.Steps {
+			s := &r.Steps[i]
+			step := stepJSON{Cluster: r.Cluster, Phase: s.Phase}
+			if s.Deletes {
+				step.Delete = &deletedJSON{s.Object.Kind, s.Object.Namespace, s.Object.Name}
+			} else {
+				text, err := applied(&s.Object)
+				if err != nil {
+					return err
+				}
+				step.Apply = text
 			}
-			step.Apply = text
+			out.Steps = append(out.Steps, step)
 		}
-		out.Steps = append(out.Steps, step)
 	}
 	return writeJSON(w, out)
 }

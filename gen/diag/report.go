@@ -39,6 +39,9 @@ type Options struct {
 	Source func(file string) ([]byte, error)
 	// Version is npgen's own version, for formats that name the tool. It may be empty.
 	Version string
+	// Fold shows findings that are alike once in the text format, with the number of the others, and second places not
+	// again where the finding above has the same ones. The other formats have all.
+	Fold bool
 	// Most is how many findings are shown, the worst of them, where it is above 0; the report counts the others, and
 	// names More as what raises the limit.
 	Most int

@@ -3,6 +3,7 @@ package diag
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -33,20 +34,25 @@ const tabCells = 4
 
 func renderText(b *bytes.Buffer, l report, o Options) error {
 	src := newSources(o.Source)
-	for _, d := range l.List {
-		writeHeadline(b, d, o)
+	all := l.text(o)
+	var above []string // the second places of the finding above
+	for i, d := range all {
+		writeHeadline(b, d.Diagnostic, o)
 		if o.Snippets {
 			writeSnippet(b, d.Pos, src, o)
 		}
 		if d.Help != "" {
 			fmt.Fprintf(b, "  %s %s\n", paint(o, bold, "help:"), Line(d.Help))
 		}
-		for _, r := range d.Related {
-			if r.Pos.IsValid() {
-				fmt.Fprintf(b, "  %s: %s\n", Line(r.Pos.String()), Line(d.related(r)))
-			} else {
-				fmt.Fprintf(b, "  %s\n", Line(d.related(r)))
+		places := d.places(o.Fold)
+		if !o.Fold || i == 0 || all[i-1].Rule != d.Rule || !slices.Equal(above, places) {
+			for _, line := range places {
+				fmt.Fprintf(b, "  %s\n", Line(line))
 			}
+		}
+		above = places
+		if others := d.others(); others != "" {
+			fmt.Fprintf(b, "  %s\n", Line(others))
 		}
 	}
 	if l.isCut() {
@@ -56,6 +62,33 @@ func renderText(b *bytes.Buffer, l report, o Options) error {
 		fmt.Fprintln(b, l.ignoredText())
 	}
 	return nil
+}
+
+// text returns the findings as people read them.
+func (r report) text(o Options) []folded {
+	if o.Fold {
+		return r.fold()
+	}
+	out := make([]folded, len(r.List))
+	for i, d := range r.List {
+		out[i].Diagnostic = d
+	}
+	return out
+}
+
+// places returns the second places as lines, each once where that is asked for.
+func (d Diagnostic) places(once bool) []string {
+	var out []string
+	for _, r := range d.Related {
+		line := d.related(r)
+		if r.Pos.IsValid() {
+			line = r.Pos.String() + ": " + line
+		}
+		if !once || !slices.Contains(out, line) {
+			out = append(out, line)
+		}
+	}
+	return out
 }
 
 func writeHeadline(b *bytes.Buffer, d Diagnostic, o Options) {

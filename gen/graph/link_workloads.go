@@ -28,6 +28,7 @@ func (l *linker) linkWorkloads() {
 	// Of each workload, the declaration that counts, which is the first of an owner or else the first, and the latest.
 	workloads, counts, latest := make([]Workload, 0, most), make([]declaration, 0, most), make([]declaration, 0, most)
 	for _, p := range l.g.Packages {
+		l.withoutNamespace(p)
 		for _, d := range p.Workloads {
 			n, name, ok := l.workloadName(p, d)
 			if !ok {
@@ -92,8 +93,6 @@ func (l *linker) workloadName(p *Package, d *WorkloadDecl) (*Namespace, string, 
 		return nil, "", false
 	}
 	if ns == "" {
-		l.findings.Errorf(diag.NoNamespace, d.Name.Pos, "the workload `%s` has no namespace, and the package sets no default `namespace`", name).
-			WithHelp("set `namespace: \"...\"`, or write `\"ns/%s\"`", name)
 		return nil, "", false
 	}
 	n := l.namespaces[ns]
@@ -102,6 +101,30 @@ func (l *linker) workloadName(p *Package, d *WorkloadDecl) (*Namespace, string, 
 		return nil, "", false
 	}
 	return n, name, true
+}
+
+// withoutNamespace reports the workloads without a namespace of a package, at the first: what is missing is one field.
+func (l *linker) withoutNamespace(p *Package) {
+	var first *WorkloadDecl
+	n := 0
+	for _, d := range p.Workloads {
+		if p.Namespace.Value != "" || strings.Contains(d.Name.Value, "/") || IsBuiltin(d.Name.Value) {
+			continue
+		}
+		if n++; first == nil || d.Name.Pos.Compare(first.Name.Pos) < 0 {
+			first = d
+		}
+	}
+	if first == nil {
+		return
+	}
+	name := first.Name.Value
+	who := fmt.Sprintf("the workload `%s` has", name)
+	if n > 1 {
+		who = fmt.Sprintf("the workload `%s` and %d more have", name, n-1)
+	}
+	l.findings.Errorf(diag.NoNamespace, first.Name.Pos, "%s no namespace, and the package sets no default `namespace`", who).
+		WithHelp("set `namespace: \"...\"`, or write `\"ns/%s\"`", name)
 }
 
 func (l *linker) unknownNamespace(pos diag.Pos, ns, where string) {

@@ -333,6 +333,9 @@ func (w *Workload) target(sp ServicePort) (Port, bool) {
 func (s *scope) unknownPort(tok PortToken, d *EdgeDecl, pos diag.Pos, to *Peer) {
 	name := to.NameIn(d.home(s))
 	ports := to.ports()
+	if findPort(ports, "") != nil {
+		return // what it declares is not known, which is said there
+	}
 	finding := s.l.findings.Errorf(diag.UnknownPortName, pos, "`%s` declares no port `%s`%s", name, tok.Name, d.made())
 	names := make([]string, len(ports))
 	for i, p := range ports {

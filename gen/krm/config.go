@@ -7,6 +7,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/graph"
 )
 
 // The functionConfig.
@@ -27,6 +28,8 @@ type Config struct {
 	Places []diag.Pos
 	// Tags set `@tag` and `@if` of the packages, as `-t` does.
 	Tags []string
+	// Cluster is the one whose packages are read, "" is all.
+	Cluster string
 	// Strict makes a warning fail as an error does.
 	Strict bool
 	// path is the file that the orchestrator read the configuration from, where it says so.
@@ -80,7 +83,7 @@ func readConfig(root *yaml.Node) (*Config, diag.List) {
 	if spec == nil {
 		r.findings.Errorf(diag.MissingField, r.at(node, nil), "the functionConfig has no `spec`").WithHelp(example)
 	} else if r.isObject(spec, "spec") {
-		r.spec(c, spec, r.known(spec, "`spec`", "package", "paths", "strict", "tags"))
+		r.spec(c, spec, r.known(spec, "`spec`", "cluster", "package", "paths", "strict", "tags"))
 	}
 	if r.findings.Count(diag.Error) > 0 {
 		return nil, r.findings
@@ -109,6 +112,11 @@ func (r *configReader) spec(c *Config, spec *yaml.Node, complete bool) {
 	}
 	if tags := value(spec, "tags"); tags != nil && (tags.Decode(&c.Tags) != nil || slices.Contains(c.Tags, "")) {
 		r.findings.Errorf(diag.WrongType, r.at(spec, tags), "`spec.tags` must be a list of texts").WithHelp("write `tags: [env=stage]`")
+	}
+	if cluster := value(spec, "cluster"); cluster != nil {
+		if c.Cluster = scalar(cluster); cluster.ShortTag() != "!!str" || !graph.IsName(c.Cluster) {
+			r.findings.Errorf(diag.InvalidValue, r.at(spec, cluster), "`spec.cluster` must be the name of a cluster").WithHelp("write it as the packages do in `cluster: name`")
+		}
 	}
 	strict := value(spec, "strict")
 	if strict == nil {
@@ -154,7 +162,7 @@ func (r *configReader) known(n *yaml.Node, what string, fields ...string) bool {
 		switch {
 		case slices.Contains(fields, "paths") && slices.Contains([]string{"path", "folder", "packages", "pkg"}, key.Value):
 			finding.WithHelp("write `paths: [policy]`")
-		case key.Value == "data" || slices.Contains([]string{"package", "paths", "path", "strict", "tags"}, key.Value):
+		case key.Value == "data" || slices.Contains([]string{"cluster", "package", "paths", "path", "strict", "tags"}, key.Value):
 			finding.WithHelp("write it below `spec`")
 		case near != "":
 			finding.WithHelp("did you mean `%s`?", near)

@@ -87,7 +87,7 @@ func (d *decoder) workload(all []*graph.WorkloadDecl, name string, v node) []*gr
 	w := &graph.WorkloadDecl{Name: graph.Text{Value: name, Pos: pos}}
 	ok := d.workloadName(name, pos)
 	var selector selectorFields
-	d.structure(v, pos, "the workload `"+name+"`", fields{
+	known := d.structure(v, pos, "the workload `"+name+"`", fields{
 		{"labels", func(v node) { selector.labels(d, v, pos) }},
 		{"expressions", func(v node) { selector.expressions(d, v, pos) }},
 		{"ports", func(v node) { w.Ports = d.ports(v, pos, "`ports`") }},
@@ -98,6 +98,9 @@ func (d *decoder) workload(all []*graph.WorkloadDecl, name string, v node) []*gr
 		{"service", func(v node) { w.Service = d.service(v, pos) }},
 		{"knownLabels", func(v node) { w.KnownLabels = d.knownLabels(v, pos) }},
 	})
+	if !known && len(w.Ports) == 0 {
+		w.Ports = []graph.NamedPort{standIn("", pos)}
+	}
 	w.Selector = selector.selector
 	if selector.broken {
 		w.Selector, w.KnownLabels = nil, nil // so that no finding follows from the labels that are left
@@ -246,6 +249,9 @@ func (d *decoder) external(all []*graph.External, name string, v node) []*graph.
 	})
 	if known && !hosts && (!cidrs || isEmptyList(v.field("cidrs"))) {
 		d.missing(pos, "the external `"+name+"`", "cidrs", "[\"203.0.113.0/24\"]")
+	}
+	if !known && len(x.Ports) == 0 {
+		x.Ports = []graph.NamedPort{standIn("", pos)}
 	}
 	d.excepts(x)
 	if !ok {

@@ -38,7 +38,8 @@ func (d *decoder) ports(v node, near diag.Pos, what string) []graph.NamedPort {
 	return out
 }
 
-// standIn is a port that is not fine, so that the edges which rely on it are not reported as well.
+// standIn is a port that is not fine, so that the edges which rely on it are not reported as well. Without a name it is any
+// port of a declaration with a field that there is not, which may have been meant for `ports`.
 func standIn(name string, pos diag.Pos) graph.NamedPort {
 	return graph.NamedPort{Name: name, Port: graph.Port{Range: graph.Range{Lo: 1, Hi: 1}}, Pos: pos}
 }

@@ -29,7 +29,8 @@ type Files map[string][]byte
 // Layout lays policies out as `<namespace>/allow.yaml`, `<namespace>/default-deny.yaml` and
 // `<namespace>/kustomization.yaml`, with a `kustomization.yaml` above them that gives the objects in the order of
 // write.Stream. A policy without a rule in either direction is a default deny. A file of policies that would hold none is
-// left out; the root kustomization is always there, since it names the packages.
+// left out; the root kustomization is always there, since it names the packages. Where the objects say no namespace, which
+// are of one, the two files and the kustomization lie in the folder itself.
 //
 // The policies must come in stream order: allow objects by namespace and name, then default denies by namespace and
 // name. Another order, two objects of one name, a namespace that is no DNS label, and a package name that a comment
@@ -55,13 +56,18 @@ func Layout(head Head, policies []networkingv1.NetworkPolicy) (Files, error) {
 		rest = rest[n:]
 		file := path.Join(namespace, name)
 		if head.OmitNamespace {
-			run = write.WithoutNamespace(run)
+			run, file = write.WithoutNamespace(run), name
+			if files[file] != nil {
+				return nil, fmt.Errorf("policies of several namespaces, `%s` among them, are to say none", namespace)
+			}
 		}
 		if files[file], err = write.StreamBehind(Mark+"\n", run); err != nil {
 			return nil, err
 		}
 		resources = append(resources, file)
-		inNamespace[namespace] = append(inNamespace[namespace], name)
+		if !head.OmitNamespace {
+			inNamespace[namespace] = append(inNamespace[namespace], name)
+		}
 	}
 	for namespace, resources := range inNamespace {
 		if files[path.Join(namespace, kustomization)], err = kustomize(Mark+"\n", resources); err != nil {

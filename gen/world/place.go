@@ -108,9 +108,13 @@ func (w *Places) inFiles(p *rule.Policy) Place {
 		return Place{found}
 	}
 	w.found[key] = nil
-	d := w.byName[key]
+	namespace := p.Namespace
+	d, ok := w.byName[key]
+	if !ok { // the build may leave it out
+		namespace, d = "", w.byName["/"+p.Name]
+	}
 	inv, _, err := inventory.Read("", []string{"-"}, bytes.NewReader(d.text), budget.Limits{})
-	if err == nil && len(inv.Policies) == 1 && inv.Policies[0].Namespace == p.Namespace && inv.Policies[0].Name == p.Name {
+	if err == nil && len(inv.Policies) == 1 && inv.Policies[0].Namespace == namespace && inv.Policies[0].Name == p.Name {
 		inv.Policies[0].Move(d.file, d.line-1)
 		w.found[key] = inv.Policies[0]
 	}

@@ -11,6 +11,8 @@ import (
 	"github.com/npgen/npgen/gen"
 	"github.com/npgen/npgen/gen/answer"
 	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/flows"
+	"github.com/npgen/npgen/gen/inventory"
 )
 
 func explainCommand(s *streams) *cobra.Command {
@@ -34,6 +36,10 @@ with the policy that it belongs into. It was tried before it is shown.
 Without an edge it puts each policy into words: does podSelector select the side
 that should be protected, are from and to the right peers, is DNS needed and
 allowed, do policyTypes say what is meant.
+
+Packages of several clusters are asked for each, and each line says which it is
+about. Where a cluster does not have what the question names, there is no answer
+for it, and the flow counts as allowed for a part only.
 
 Exit status: 0 allowed; 1 denied, or allowed for a part only; 2 trouble, or what
 could not be counted may make the answer wrong: it is named.`,
@@ -122,21 +128,59 @@ func explain(s *streams, input gen.Input, edges []string, format string) error {
 		return err
 	}
 	if len(edges) == 0 {
-		return answer.Describe(in.Inquiry).Write(s.out, format)
+		var all answer.Descriptions
+		for _, c := range in.Clusters {
+			d := answer.Describe(c.Inquiry)
+			d.Cluster = s.nameOf(c)
+			all = append(all, d)
+		}
+		return all.Write(s.out, format)
 	}
-	asked, findings := in.Ask(edges[0])
+	all, doubts, findings := s.ask(in.Clusters, edges[0])
 	if err := report.report(s, findings, func(string) ([]byte, error) { return []byte(edges[0] + "\n"), nil }); err != nil {
 		return status(statusTrouble)
 	}
-	explanation := answer.Explain(in.Inquiry, edges[0], asked)
-	if err := explanation.Write(s.out, format); err != nil {
+	if err := all.Write(s.out, format); err != nil {
 		return err
 	}
-	if err := s.notCounted(in.NotCounted(asked)); err != nil {
+	if err := s.notCounted(doubts); err != nil {
 		return err
 	}
-	if !explanation.Allowed() {
+	if all.Verdict() != flows.Allowed {
 		return status(statusFinding)
 	}
 	return nil
+}
+
+// ask asks each cluster. It returns the answers, what is not counted in them, and findings where no cluster can be asked.
+// A cluster that cannot be asked where another one can does not have what the question names.
+func (s *streams) ask(clusters []gen.Inquiry, edge string) (answer.Explanations, []inventory.NotCounted, diag.List) {
+	var all answer.Explanations
+	var doubts []inventory.NotCounted
+	var findings diag.List
+	asked := false
+	for _, c := range clusters {
+		pairs, found := c.Ask(edge)
+		findings = append(findings, found...)
+		if found.Count(diag.Error) > 0 {
+			all = append(all, answer.Explanation{Cluster: s.nameOf(c), Question: edge, Unasked: found[0].Message})
+			continue
+		}
+		asked = true
+		x := answer.Explain(c.Inquiry, edge, pairs)
+		x.Cluster = s.nameOf(c)
+		all, doubts = append(all, x), append(doubts, c.NotCounted(pairs)...)
+	}
+	if asked {
+		findings = slices.DeleteFunc(findings, func(d diag.Diagnostic) bool { return d.Severity == diag.Error })
+	}
+	return all, doubts, findings
+}
+
+// nameOf returns the cluster for answers that name it: where the user picks one they do not.
+func (s *streams) nameOf(c gen.Inquiry) string {
+	if s.cluster != "" {
+		return ""
+	}
+	return c.Name
 }

@@ -28,6 +28,8 @@ itself or where it is:
     package: |        # or the CUE itself
       package policy
       ...
+    tags: [env=stage] # as with -t
+    cluster: prod     # the packages of this cluster alone
     strict: false     # true: warnings fail, too
 
 Objects of the same package in the list are replaced; what else is in it is

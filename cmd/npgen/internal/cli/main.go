@@ -213,7 +213,7 @@ func (s *streams) write(findings diag.List, format diag.Format, source func(stri
 	terminal := isTerminal(s.err)
 	return findings.Write(s.err, format, diag.Options{
 		Color: terminal && os.Getenv("NO_COLOR") == "", Snippets: terminal, Source: source, Version: version(),
-		Most: int(s.limits.Or(budget.Defaults()).Findings), More: budget.FindingsVariable,
+		Fold: true, Most: int(s.limits.Or(budget.Defaults()).Findings), More: budget.FindingsVariable,
 	})
 }
 

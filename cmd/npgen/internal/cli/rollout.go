@@ -4,12 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/npgen/npgen/gen"
 	"github.com/npgen/npgen/gen/answer"
 	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/inventory"
 	"github.com/npgen/npgen/gen/rollout"
 	"github.com/npgen/npgen/gen/world"
 )
@@ -31,6 +33,9 @@ standard input, or git:REV:PATH. An empty folder is no policies.
 Steps of one phase are safe in any order. Between phases, wait until the network
 plugin enforces what was applied. Connections that are there already are no
 concern of a policy with many plugins.
+
+Packages of several clusters have a plan for each, and no plan at all where one
+has none; a script is for one cluster.
 
 Exit status: 0 there is a plan; 1 error findings; 2 there is none, or trouble: no
 safe order was found, a question was undecided, or there are policies that are
@@ -69,19 +74,37 @@ func rollOut(s *streams, before, after string, format answer.Format, options gen
 	if err != nil {
 		return err
 	}
-	if len(pairs) != 1 {
-		return errors.New("a plan is for one cluster: pick it with `--cluster`")
+	if len(pairs) != 1 && format == answer.Shell {
+		return errors.New("a script is for one cluster: pick it with `--cluster`")
 	}
-	p := pairs[0]
-	if err := s.notCounted(world.NotCompared(p.Before, p.After)); err != nil {
+	var doubts []inventory.NotCounted
+	for _, p := range pairs {
+		doubts = append(doubts, world.NotCompared(p.Before, p.After)...)
+	}
+	if err := s.notCounted(doubts); err != nil {
 		return err
 	}
 	s.stage("planning steps")
-	plan, err := rollout.Make(rollout.Side{Cluster: p.Before, Objects: p.Old}, rollout.Side{Cluster: p.After, Objects: p.New})
-	if err != nil {
-		return err
+	var all answer.Rollouts
+	var failed []string
+	for _, p := range pairs {
+		plan, err := rollout.Make(rollout.Side{Cluster: p.Before, Objects: p.Old}, rollout.Side{Cluster: p.After, Objects: p.New})
+		switch {
+		case err != nil && len(pairs) == 1:
+			return err
+		case err != nil:
+			failed = append(failed, fmt.Sprintf("cluster `%s`: %v", p.Name, err))
+		}
+		r := answer.Rollout{Plan: plan, Before: a.Name, After: b.Name}
+		if s.cluster == "" {
+			r.Cluster = p.Name
+		}
+		all = append(all, r)
 	}
-	return answer.Rollout{Plan: plan, Before: a.Name, After: b.Name}.Write(s.out, format)
+	if len(failed) > 0 {
+		return errors.New(strings.Join(failed, "; "))
+	}
+	return all.Write(s.out, format)
 }
 
 // readSides reads both sides of a comparison and reports what was found there.

@@ -20,7 +20,8 @@ func testCommand(s *streams) *cobra.Command {
 		Long: `Test builds the packages and asks their policies whether the claims in the field
 tests hold: allow names flows that must be open for every pair and port, deny
 flows that must be closed for every pair and port. Each claim that does not hold
-is a finding, and is explained as by explain.
+is a finding, and is explained as by explain. Packages of several clusters are
+tested for each.
 
 Exit status: 0 all claims hold; 1 some do not; 2 trouble.`,
 		Example: `  npgen test ./policy
@@ -50,39 +51,62 @@ func test(s *streams, args []string, f *reportFlags) error {
 	if in.Findings.Count(diag.Error) > 0 {
 		return f.report(s, in.Findings, in.Source)
 	}
-	results, err := in.Claims()
-	if err != nil {
-		return err
-	}
-	var findings diag.List
-	hold, undecided := 0, false
-	for _, r := range results {
-		if r.Holds {
-			hold++
-			continue
+	var findings []gen.InCluster
+	undecided := false
+	for _, c := range in.Clusters {
+		found, open, err := s.claims(c)
+		if err != nil {
+			return err
 		}
-		claim := answer.OfClaim(in.Inquiry, r)
-		findings = append(findings, claim.Finding())
-		if len(r.Against) > 0 {
-			_ = diag.Linef(s.out, "%s: the claim %s does not hold", r.Decl.Pos, claim.Claim())
-			fmt.Fprintf(s.out, "\n%s\n", claim.Explanation.Text())
-		}
-		undecided = undecided || r.Undecided && len(r.Against) == 0
+		findings = append(findings, gen.InCluster{Name: s.nameOf(c), Findings: found})
+		undecided = undecided || open
 	}
-	findings = append(findings, answer.OfResting(in.Inquiry, results)...)
-	switch failed := len(results) - hold; {
-	case len(results) == 0:
-		fmt.Fprintln(s.out, "no claims: the field `tests` is not set")
-	case failed == 0:
-		fmt.Fprintf(s.out, "%s\n", count(hold, "claim holds", "claims hold"))
-	default:
-		fmt.Fprintf(s.out, "%s, %s\n", count(hold, "claim holds", "claims hold"), count(failed, "does not", "do not"))
-	}
-	if err := f.report(s, ignore.Apply(findings.Sorted(), in.Comments, diag.OfTests), in.Source); err != nil && !undecided {
+	if err := f.report(s, ignore.Apply(gen.Joined(findings), in.Comments, diag.OfTests), in.Source); err != nil && !undecided {
 		return err
 	}
 	if undecided {
 		return errors.New("undecided: a claim about all pods that can exist was too large a question")
 	}
 	return nil
+}
+
+// claims checks the claims of one cluster and explains those that do not hold. It reports whether one is undecided.
+func (s *streams) claims(c gen.Inquiry) (findings diag.List, undecided bool, _ error) {
+	results, err := c.Claims()
+	if err != nil {
+		return nil, false, err
+	}
+	in := ""
+	if name := s.nameOf(c); name != "" {
+		in = name + ": "
+	}
+	hold := 0
+	for _, r := range results {
+		if r.Holds {
+			hold++
+			continue
+		}
+		claim := answer.OfClaim(c.Inquiry, r)
+		findings = append(findings, claim.Finding())
+		if len(r.Against) > 0 {
+			_ = diag.Linef(s.out, "%s%s: the claim %s does not hold", in, r.Decl.Pos, claim.Claim())
+			claim.Explanation.Cluster = s.nameOf(c)
+			fmt.Fprintln(s.out)
+			if err := (answer.Explanations{claim.Explanation}).Write(s.out, "text"); err != nil {
+				return nil, false, err
+			}
+			fmt.Fprintln(s.out)
+		}
+		undecided = undecided || r.Undecided && len(r.Against) == 0
+	}
+	findings = append(findings, answer.OfResting(c.Inquiry, results)...)
+	switch failed := len(results) - hold; {
+	case len(results) == 0:
+		fmt.Fprintf(s.out, "%sno claims: the field `tests` is not set\n", in)
+	case failed == 0:
+		fmt.Fprintf(s.out, "%s%s\n", in, count(hold, "claim holds", "claims hold"))
+	default:
+		fmt.Fprintf(s.out, "%s%s, %s\n", in, count(hold, "claim holds", "claims hold"), count(failed, "does not", "do not"))
+	}
+	return findings, undecided, nil
 }

@@ -139,9 +139,13 @@ func TestReadEmitted(t *testing.T) {
 
 // TestReadEmittedTakesOutput checks that all committed output is read without the library.
 func TestReadEmittedTakesOutput(t *testing.T) {
-	files, err := filepath.Glob("../../../../examples/*/policies/*/*.yaml")
-	if err != nil {
-		t.Fatal(err)
+	var files []string
+	for _, pattern := range []string{"../../../../examples/*/policies/*/*.yaml", "../../../../examples/clusters/policies/*/*/*.yaml"} {
+		found, err := filepath.Glob(pattern)
+		if err != nil || len(found) == 0 {
+			t.Fatal(pattern, err)
+		}
+		files = append(files, found...)
 	}
 	documentsRead := 0
 	for _, file := range files {
