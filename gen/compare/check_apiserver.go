@@ -2,7 +2,6 @@ package compare
 
 import (
 	"net/netip"
-	"slices"
 
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/draft"
@@ -44,12 +43,8 @@ func outside(d *graph.APIServerDecl, a inventory.Addresses) string {
 		if err != nil {
 			continue
 		}
-		within := slices.ContainsFunc(d.CIDRs, func(p graph.Prefix) bool { return p.Contains(address) })
 		for _, port := range a.Ports {
-			opens := slices.ContainsFunc(d.Ports, func(p graph.Port) bool {
-				return p.Protocol == port.Protocol && p.Lo <= port.Number && port.Number <= p.Hi
-			})
-			if !within || !opens {
+			if !d.Opens(address, port.Graph()) {
 				return netip.AddrPortFrom(address, uint16(port.Number)).String()
 			}
 		}

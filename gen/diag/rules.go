@@ -71,6 +71,8 @@ const (
 	DNSOnLeft       = "dns-on-left"
 	APIServerUnset  = "apiserver-unset"
 	HostNetwork     = "host-network"
+	ClusterRange    = "cluster-range"
+	CNIDiffers      = "cni-differs"
 
 	OwnedSelector   = "owned-selector"
 	OwnerOnly       = "owner-only"
@@ -183,6 +185,8 @@ func Rules() []Rule {
 		{DNSOnLeft, "`dns` as the source of an edge", OfPackages},
 		{APIServerUnset, "`apiserver` in an edge, but the package does not say where it is", OfPackages},
 		{HostNetwork, "a host-network workload in an edge", OfPackages},
+		{ClusterRange, "an edge to addresses of pods or Services", OfPackages | OfComparing},
+		{CNIDiffers, "what the cluster's network plugin does otherwise than the policy says", OfPackages | OfComparing},
 		{OwnedSelector, "a namespace selected by labels that is to be owned", OfPackages},
 		{OwnerOnly, "a field that only the owner of a namespace may set", OfPackages},
 		{IsolateNarrowed, "a workload that takes away its namespace's isolation", OfPackages},
