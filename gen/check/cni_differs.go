@@ -20,7 +20,7 @@ func cniDiffers(g *graph.Graph, out *diag.List) {
 	c.apiServers()
 	c.dns()
 	for _, e := range g.Edges {
-		if emits(g, e, graph.Ingress) || emits(g, e, graph.Egress) {
+		if g.Emits(e, graph.Ingress) || g.Emits(e, graph.Egress) {
 			c.ports(e)
 			c.servicePorts(e)
 		}
@@ -54,15 +54,15 @@ func (c *cni) nodes() {
 	report := func(pos diag.Pos, what string) {
 		c.differs(does, pos, "%s is addresses of nodes, which `%s` does not match", what, c.CNI.Value).WithHelp("%s", c.nodesHelp("[host, remote-node]"))
 	}
-	eachRange(c.g, func(r writtenRange) {
-		if _, inside := c.Nodes.Around(r.Prefix); inside {
-			report(r.pos, fmt.Sprintf("`%s`", r.Prefix))
+	for _, r := range c.g.Ranges() {
+		if _, inside := c.Nodes.Around(r.Prefix.Prefix); inside {
+			report(r.Pos, fmt.Sprintf("`%s`", r.Prefix.Prefix))
 		}
-	})
+	}
 	said := map[*graph.EdgeDecl]bool{}
 	for _, e := range c.g.Edges {
 		for _, d := range graph.AllDirections() {
-			if _, p := e.End(d); p.Kind == graph.Nodes && emits(c.g, e, d) && !said[e.Decl] {
+			if _, p := e.End(d); p.Kind == graph.Nodes && c.g.Emits(e, d) && !said[e.Decl] {
 				said[e.Decl] = true
 				report(e.Decl.Pos, "`nodes`")
 			}
@@ -85,7 +85,7 @@ func (c *cni) nodesHelp(entities string) string {
 func (c *cni) apiServers() {
 	said := map[*graph.Package]bool{}
 	for _, e := range c.g.Edges {
-		if e.To.Kind != graph.APIServer || !emits(c.g, e, graph.Egress) || said[e.To.Package] {
+		if e.To.Kind != graph.APIServer || !c.g.Emits(e, graph.Egress) || said[e.To.Package] {
 			continue
 		}
 		said[e.To.Package] = true
@@ -112,7 +112,7 @@ func (c *cni) apiServers() {
 // serviceAddress finds an `apiserver` without the address of its Service, which the plugin sees.
 func (c *cni) serviceAddress(d *graph.APIServerDecl) {
 	for _, r := range c.Services.Prefixes {
-		a := firstAddress(r.Prefix)
+		a := graph.FirstAddress(r.Prefix)
 		isFamily := slices.ContainsFunc(d.CIDRs, func(p graph.Prefix) bool { return p.Addr().Is4() == a.Is4() })
 		if !isFamily || d.Opens(a, graph.Port{Range: graph.Range{Lo: 443, Hi: 443}}) {
 			continue
@@ -189,7 +189,7 @@ func eachPort(r graph.Range, p graph.Protocol) string {
 // servicePorts finds a Service of which the port is another than that of its pods, where the plugin sees the Service's.
 func (c *cni) servicePorts(e *graph.Edge) {
 	w := e.To.Workload
-	if c.Profile.ServicePort != graph.Yes || w == nil || w.Service == nil || !emits(c.g, e, graph.Egress) {
+	if c.Profile.ServicePort != graph.Yes || w == nil || w.Service == nil || !c.g.Emits(e, graph.Egress) {
 		return
 	}
 	for _, p := range w.Service.Ports {

@@ -48,8 +48,12 @@ func (c *checker) calls() {
 			m.call(&call, p)
 		}
 	}
-	for _, n := range finder.Needs() {
-		m.need(n)
+	for _, byRole := range []bool{false, true} {
+		for _, n := range finder.Needs() {
+			if n.ByRole == byRole {
+				m.need(n)
+			}
+		}
 	}
 }
 
@@ -127,13 +131,17 @@ func (m *caller) need(n evidence.Need) {
 			return
 		}
 	}
-	m.tell(m.nameOf(n.From), "apiserver", n.From, nil, n.Sure, n.Says, n.Pos())
+	finding := m.tell(m.nameOf(n.From), "apiserver", n.From, nil, n.Sure && !n.ByRole, n.Says, n.Pos())
+	if finding != nil && n.ByRole {
+		finding.WithHelp("where it calls, write the edge `%s -> apiserver`; else give its pods no token: `automountServiceAccountToken: false`", m.nameOf(n.From))
+	}
 }
 
-func (m *caller) tell(from, to string, source, target *inventory.Workload, sure bool, says string, pos diag.Pos) {
+// tell adds a finding of a call, nil where the call has one or is forbidden.
+func (m *caller) tell(from, to string, source, target *inventory.Workload, sure bool, says string, pos diag.Pos) *diag.Diagnostic {
 	call := from + " -> " + to
 	if m.said[call] || m.isForbidden(source, target) {
-		return
+		return nil
 	}
 	m.said[call] = true
 	finding := m.findings.Infof(diag.UndeclaredCall, m.at(source, target), "the manifests speak of `%s`, which the package does not allow: %s", call, says)
@@ -145,7 +153,7 @@ func (m *caller) tell(from, to string, source, target *inventory.Workload, sure 
 	case "(ingress controller)", "(Prometheus)":
 		help = fmt.Sprintf("write an edge to `%s` from where it runs", to)
 	}
-	finding.WithHelp("%s", help).WithRelated(pos, "%s", says)
+	return finding.WithHelp("%s", help).WithRelated(pos, "%s", says)
 }
 
 // at returns where the package declares the caller, or else the callee.

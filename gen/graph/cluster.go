@@ -118,3 +118,50 @@ func (d *APIServerDecl) Opens(a netip.Addr, port Port) bool {
 	return slices.ContainsFunc(d.CIDRs, func(p Prefix) bool { return p.Contains(a) }) &&
 		slices.ContainsFunc(d.Ports, func(p Port) bool { return p.Protocol == port.Protocol && p.Lo <= port.Lo && port.Hi <= p.Hi })
 }
+
+// FirstAddress returns the address of a range of Services that the Service `kubernetes` has, its first (Kubernetes, Service
+// ClusterIP allocation).
+func FirstAddress(p netip.Prefix) netip.Addr { return p.Masked().Addr().Next() }
+
+// WrittenRange is an address range of an edge of which policies come, and the first such edge.
+type WrittenRange struct {
+	Prefix
+	Edge *Edge
+}
+
+// Ranges returns the ranges that edges name and those of their externals, where policies come of them, each place once.
+func (g *Graph) Ranges() []WrittenRange {
+	type place struct {
+		prefix netip.Prefix
+		pos    diag.Pos
+	}
+	var out []WrittenRange
+	seen := map[place]bool{}
+	for _, e := range g.Edges {
+		for _, d := range AllDirections() {
+			if !g.Emits(e, d) {
+				continue
+			}
+			var ranges []Prefix
+			switch _, p := e.End(d); {
+			case p.External != nil:
+				ranges = p.External.CIDRs
+			case p.Kind == CIDR:
+				ranges = []Prefix{{Prefix: p.Blocks[0].CIDR, Pos: e.Decl.Pos}}
+			}
+			for _, r := range ranges {
+				if at := (place{r.Prefix, r.Pos}); !seen[at] {
+					seen[at] = true
+					out = append(out, WrittenRange{r, e})
+				}
+			}
+		}
+	}
+	return out
+}
+
+// Emits reports whether a policy of a direction comes of an edge.
+func (g *Graph) Emits(e *Edge, d Directions) bool {
+	subject, _ := e.End(d)
+	return e.Emits(d) && len(g.Subjects(subject, d)) > 0
+}
