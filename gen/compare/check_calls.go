@@ -1,6 +1,7 @@
 package compare
 
 import (
+	"cmp"
 	"fmt"
 	"iter"
 	"slices"
@@ -55,6 +56,7 @@ func (c *checker) calls() {
 			}
 		}
 	}
+	m.meshes(placed)
 }
 
 func (c *checker) ownedNames() []string {
@@ -113,12 +115,19 @@ func (m *caller) call(call *evidence.Call, p graph.Port) {
 		}
 	default:
 		if m.letsIn(to, call.Caller, p) {
+			if call.Caller == evidence.APIServer {
+				m.throughTunnel(to, p, call.Says, call.Pos())
+			}
 			return
 		}
 		from = map[evidence.Caller]string{evidence.Anyone: "any", evidence.APIServer: "apiserver", evidence.Controller: "(ingress controller)", evidence.Scraper: "(Prometheus)"}[call.Caller]
 		sure = sure && call.Caller != evidence.Scraper
 	}
-	m.tell(from, fmt.Sprintf("%s:%s", m.nameOf(to), p), call.From, to, sure, call.Says, call.Pos())
+	name := fmt.Sprintf("%s:%s", m.nameOf(to), p)
+	finding := m.tell(from, name, call.From, to, sure, call.Says, call.Pos())
+	if finding != nil && call.Caller == evidence.APIServer {
+		finding.WithHelp("%s", cmp.Or(m.webhookHelp(name), finding.Help))
+	}
 }
 
 // need tells of a workload that calls the API server and may not.
@@ -254,7 +263,7 @@ func (m *caller) letsIn(to *inventory.Workload, who evidence.Caller, p graph.Por
 	for e := range m.speakingOf(to, graph.Ingress) {
 		isOutside := e.From.Kind == graph.Any || e.From.IsAddresses()
 		isForeign := e.From.Kind == graph.AllNamespaces || e.From.Namespace != nil && !e.From.Namespace.Owned() || e.From.Workload != nil
-		isThem := isOutside || isForeign && (who == evidence.Controller || who == evidence.Scraper)
+		isThem := isOutside || isForeign && (who == evidence.Controller || who == evidence.Scraper) || who == evidence.APIServer && m.isTunnelled(e.From)
 		if isThem && e.Ports.Contains(graph.Single(p)) {
 			return true
 		}

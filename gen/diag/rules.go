@@ -116,6 +116,7 @@ const (
 	EveryAddress     = "every-address"
 	Unused           = "unused"
 	APIServerDiffers = "apiserver-differs"
+	MeshCut          = "mesh-cut"
 )
 
 // The rules of NetworkPolicies that anyone wrote. Those that a package can break as well stand above.
@@ -223,6 +224,7 @@ func Rules() []Rule {
 		{EveryAddress, "an edge to every address, those of the cluster included", OfComparing},
 		{Unused, "a declaration that no edge uses", OfComparing},
 		{APIServerDiffers, "an `apiserver` that leaves out where the API server answers", OfComparing},
+		{MeshCut, "edges that leave out what a mesh needs, or open more through it", OfComparing},
 		{NoPolicies, "nothing to review", OfReview},
 		{InvalidPolicy, "a NetworkPolicy that the API server refuses", OfReview},
 		{APIVersion, "a NetworkPolicy of an API that is gone", OfReview},

@@ -16,8 +16,8 @@ type Need struct {
 	Sure bool
 	// ByRole is set where a role alone says so: it gives the right to call, which is not a call.
 	ByRole bool
-	Says    string
-	Pos     func() diag.Pos
+	Says   string
+	Pos    func() diag.Pos
 }
 
 // Needs returns which workloads probably call the API server, and what says so, once for each thing that does.
