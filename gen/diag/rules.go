@@ -143,6 +143,7 @@ const (
 	ExceptReopened  = "except-reopened"
 	CommonLabels    = "common-labels"
 	MisleadingName  = "misleading-name"
+	MetadataOpen    = "metadata-open"
 )
 
 // Rules returns every rule, in the order of docs/rules.md.
@@ -187,7 +188,7 @@ func Rules() []Rule {
 		{APIServerUnset, "`apiserver` in an edge, but the package does not say where it is", OfPackages},
 		{HostNetwork, "a host-network workload in an edge", OfPackages},
 		{ClusterRange, "an edge to addresses of pods or Services", OfPackages | OfComparing},
-		{CNIDiffers, "what the cluster's network plugin does otherwise than the policy says", OfPackages | OfComparing},
+		{CNIDiffers, "what the cluster's network plugin does otherwise than the policy says", OfPackages | OfComparing | OfReview},
 		{OwnedSelector, "a namespace selected by labels that is to be owned", OfPackages},
 		{OwnerOnly, "a field that only the owner of a namespace may set", OfPackages},
 		{IsolateNarrowed, "a workload that takes away its namespace's isolation", OfPackages},
@@ -247,6 +248,7 @@ func Rules() []Rule {
 		{ExceptReopened, "an exception that another range opens again", OfReview},
 		{CommonLabels, "labels of a policy itself in a peer of another namespace", OfReview},
 		{MisleadingName, "a policy that is called after the opposite of what it does", OfReview},
+		{MetadataOpen, "egress to every address, that of the cloud's metadata server included", OfReview},
 	}
 }
 
