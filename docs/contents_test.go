@@ -20,7 +20,7 @@ import (
 // quoted compares a block with the definition of the schema that starts with the same line.
 func (r *runner) quoted(b *block) {
 	head, _, _ := strings.Cut(b.text, "\n")
-	for _, name := range []string{"policy.cue", "dns.cue"} {
+	for _, name := range []string{"policy.cue", "dns.cue", "cni.cue"} {
 		data, err := schema.Files.ReadFile(name)
 		if err != nil {
 			r.t.Fatal(err)
@@ -37,7 +37,7 @@ func (r *runner) quoted(b *block) {
 // tables maps the definitions of the schema to the first cell of the table in language.md that has their fields.
 var tables = map[string]string{
 	"#Policy": "Field", "#Namespace": "Namespace field", "#Workload": "Workload field", "#External": "External field",
-	"#Edge": "Edge field", "#DNS": "DNS field", "#Output": "Output field", "#Tests": "Tests field",
+	"#Edge": "Edge field", "#DNS": "DNS field", "#Cluster": "Cluster field", "#Output": "Output field", "#Tests": "Tests field",
 }
 
 // The tables of the language have the fields of the schema, and no others.

@@ -40,6 +40,7 @@ func TestInvariants(t *testing.T) {
 			checkWaves(t, result)
 			checkStable(t, result)
 			checkReadOnly(t, result)
+			checkFacts(t, result)
 		})
 	}
 }
@@ -60,6 +61,23 @@ func everyBuild(t *testing.T) map[string]*gen.Result {
 		}
 	}
 	return out
+}
+
+// checkFacts holds that what is known of the cluster changes no policy.
+func checkFacts(t *testing.T, result *gen.Result) {
+	t.Helper()
+	var packages []*graph.Package
+	for _, p := range result.Graph.Packages {
+		known := *p
+		every := graph.Ranges{Prefixes: []graph.Prefix{{Prefix: netip.MustParsePrefix("0.0.0.0/0")}}}
+		known.Cluster = graph.Cluster{Name: p.Cluster.Name, CNI: graph.Text{Value: "x"}, Pods: every, Services: every, Profile: &graph.CNI{EndPort: graph.No, SCTP: graph.No}}
+		packages = append(packages, &known)
+	}
+	g, _ := graph.Link(packages)
+	policies, _ := policy.Compile(g)
+	if diff := gocmp.Diff(result.Policies, policies); diff != "" {
+		t.Errorf("with what is known of the cluster (-without +with):\n%s", diff)
+	}
 }
 
 // checkNames holds names to what Kubernetes takes: DNS-1123 subdomains, one object a name.

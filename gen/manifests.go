@@ -20,7 +20,7 @@ func (r *Result) CompareManifests(env load.Env, paths []string) (diag.List, erro
 		return nil, err
 	}
 	r.Comments = append(r.Comments, inv.Comments...)
-	if field := compare.APIServerField(inv); field != "" {
+	if field := compare.APIServerField(r.Graph, inv); field != "" {
 		for i, d := range r.Findings {
 			if d.Rule == diag.APIServerUnset {
 				r.Findings[i].Help = "write `" + field + "`: the EndpointSlice in the manifests has it"

@@ -18,6 +18,8 @@ func Graph(g *graph.Graph) (out diag.List) {
 	isolateNarrowed(g, &out)
 	h.selectorOverlap(g, wider, &out)
 	dnsNeeded(g, wider, &out)
+	clusterRange(g, &out)
+	cniDiffers(g, &out)
 	forbiddenFlow(h, &out)
 	defer h.resting.Report(&out)
 	if !g.Complete {

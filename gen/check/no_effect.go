@@ -20,7 +20,7 @@ func noEffect(h *halves, out *diag.List) {
 				noPair("edge", d, out)
 			} else if h.nobody(pairs) {
 				continue // a selector contradicts itself, which is said of it
-			} else if !slices.ContainsFunc(pairs, func(e *graph.Edge) bool { return emits(g, e, graph.Ingress) || emits(g, e, graph.Egress) }) {
+			} else if !slices.ContainsFunc(pairs, func(e *graph.Edge) bool { return g.Emits(e, graph.Ingress) || g.Emits(e, graph.Egress) }) {
 				noHalf(pairs[0], out)
 			}
 		}
@@ -47,12 +47,6 @@ func pairsOf(d *graph.EdgeDecl, edges []*graph.Edge) (pairs, rest []*graph.Edge)
 		n++
 	}
 	return edges[:n], edges[n:]
-}
-
-// emits reports whether a policy of a direction comes of an edge.
-func emits(g *graph.Graph, e *graph.Edge, d graph.Directions) bool {
-	subject, _ := e.End(d)
-	return e.Emits(d) && len(g.Subjects(subject, d)) > 0
 }
 
 // noPair reports an edge with an empty group.

@@ -10,29 +10,76 @@ import (
 	"github.com/npgen/npgen/gen/inventory"
 )
 
-// APIServerField returns the field `apiserver` of the EndpointSlice `kubernetes` in the manifests, "" where that is not there.
-func APIServerField(inv *inventory.Inventory) string {
-	a, known := inv.APIServer()
-	if !known {
+// answering is an object that says where the API server answers.
+type answering struct {
+	inventory.Addresses
+	pos  diag.Pos
+	what string
+}
+
+// APIServerField returns the field `apiserver` as the manifests show it, "" where they do not.
+func APIServerField(g *graph.Graph, inv *inventory.Inventory) string {
+	answers := apiServer(g, inv)
+	if len(answers) == 0 {
 		return ""
 	}
-	return draft.APIServerField(a)
+	var all inventory.Addresses
+	for _, a := range answers {
+		all.Addresses = append(all.Addresses, a.Addresses.Addresses...)
+		for _, p := range a.Ports {
+			if !slices.ContainsFunc(all.Ports, func(q inventory.Port) bool { return q.Graph() == p.Graph() }) {
+				all.Ports = append(all.Ports, p)
+			}
+		}
+	}
+	return draft.APIServerField(all)
+}
+
+// apiServer returns where policies see the API server answer: at the addresses of its EndpointSlice, and at that of its
+// Service where the network plugin looks before translation. There are none where the manifests have no EndpointSlice.
+func apiServer(g *graph.Graph, inv *inventory.Inventory) []answering {
+	a, known := inv.APIServer()
+	if !known {
+		return nil
+	}
+	out := []answering{{a, a.Key(), "its EndpointSlice"}}
+	if service := apiService(inv); service != nil && g != nil && g.Cluster.Profile.IPBlock.Services == graph.Yes {
+		of := answering{pos: service.Pos, what: "its Service"}
+		for _, address := range service.Addresses {
+			of.Addresses.Addresses = append(of.Addresses.Addresses, address.String())
+		}
+		for _, p := range service.Ports {
+			of.Ports = append(of.Ports, inventory.Port{Number: p.Number, Protocol: p.Protocol})
+		}
+		out = append(out, of)
+	}
+	return out
+}
+
+// apiService returns the Service of the API server, nil where the manifests do not show it.
+func apiService(inv *inventory.Inventory) *inventory.Service {
+	i := slices.IndexFunc(inv.Services, func(s *inventory.Service) bool {
+		return s.Namespace == "default" && s.Name == inventory.APIService
+	})
+	if i < 0 {
+		return nil
+	}
+	return inv.Services[i]
 }
 
 // apiServers finds packages whose `apiserver` leaves out an address or a port at which the API server answers.
 func (c *checker) apiServers() {
-	a, known := c.inv.APIServer()
-	if !known {
-		return
-	}
 	for _, p := range c.g.Packages {
 		if p.APIServer == nil {
 			continue
 		}
-		if address := outside(p.APIServer, a); address != "" {
-			c.findings.Errorf(diag.APIServerDiffers, p.APIServer.Pos, "`apiserver` does not hold `%s`, where the API server of the manifests answers", address).
-				WithHelp("write `%s`", draft.APIServerField(a)).
-				WithRelated(a.Key(), "its EndpointSlice")
+		for _, a := range apiServer(c.g, c.inv) {
+			if address := outside(p.APIServer, a.Addresses); address != "" {
+				c.findings.Errorf(diag.APIServerDiffers, p.APIServer.Pos, "`apiserver` does not hold `%s`, where the API server of the manifests answers", address).
+					WithHelp("write `%s`", APIServerField(c.g, c.inv)).
+					WithRelated(a.pos, "%s", a.what)
+				break
+			}
 		}
 	}
 }
@@ -44,12 +91,8 @@ func outside(d *graph.APIServerDecl, a inventory.Addresses) string {
 		if err != nil {
 			continue
 		}
-		within := slices.ContainsFunc(d.CIDRs, func(p graph.Prefix) bool { return p.Contains(address) })
 		for _, port := range a.Ports {
-			opens := slices.ContainsFunc(d.Ports, func(p graph.Port) bool {
-				return p.Protocol == port.Protocol && p.Lo <= port.Number && port.Number <= p.Hi
-			})
-			if !within || !opens {
+			if !d.Opens(address, port.Graph()) {
 				return netip.AddrPortFrom(address, uint16(port.Number)).String()
 			}
 		}

@@ -1,6 +1,7 @@
 package compare
 
 import (
+	"cmp"
 	"fmt"
 	"iter"
 	"slices"
@@ -48,9 +49,14 @@ func (c *checker) calls() {
 			m.call(&call, p)
 		}
 	}
-	for _, n := range finder.Needs() {
-		m.need(n)
+	for _, byRole := range []bool{false, true} {
+		for _, n := range finder.Needs() {
+			if n.ByRole == byRole {
+				m.need(n)
+			}
+		}
 	}
+	m.meshes(placed)
 }
 
 func (c *checker) ownedNames() []string {
@@ -109,12 +115,19 @@ func (m *caller) call(call *evidence.Call, p graph.Port) {
 		}
 	default:
 		if m.letsIn(to, call.Caller, p) {
+			if call.Caller == evidence.APIServer {
+				m.throughTunnel(to, p, call.Says, call.Pos())
+			}
 			return
 		}
 		from = map[evidence.Caller]string{evidence.Anyone: "any", evidence.APIServer: "apiserver", evidence.Controller: "(ingress controller)", evidence.Scraper: "(Prometheus)"}[call.Caller]
 		sure = sure && call.Caller != evidence.Scraper
 	}
-	m.tell(from, fmt.Sprintf("%s:%s", m.nameOf(to), p), call.From, to, sure, call.Says, call.Pos())
+	name := fmt.Sprintf("%s:%s", m.nameOf(to), p)
+	finding := m.tell(from, name, call.From, to, sure, call.Says, call.Pos())
+	if finding != nil && call.Caller == evidence.APIServer {
+		finding.WithHelp("%s", cmp.Or(m.webhookHelp(name), finding.Help))
+	}
 }
 
 // need tells of a workload that calls the API server and may not.
@@ -127,13 +140,17 @@ func (m *caller) need(n evidence.Need) {
 			return
 		}
 	}
-	m.tell(m.nameOf(n.From), "apiserver", n.From, nil, n.Sure, n.Says, n.Pos())
+	finding := m.tell(m.nameOf(n.From), "apiserver", n.From, nil, n.Sure && !n.ByRole, n.Says, n.Pos())
+	if finding != nil && n.ByRole {
+		finding.WithHelp("where it calls, write the edge `%s -> apiserver`; else give its pods no token: `automountServiceAccountToken: false`", m.nameOf(n.From))
+	}
 }
 
-func (m *caller) tell(from, to string, source, target *inventory.Workload, sure bool, says string, pos diag.Pos) {
+// tell adds a finding of a call, nil where the call has one or is forbidden.
+func (m *caller) tell(from, to string, source, target *inventory.Workload, sure bool, says string, pos diag.Pos) *diag.Diagnostic {
 	call := from + " -> " + to
 	if m.said[call] || m.isForbidden(source, target) {
-		return
+		return nil
 	}
 	m.said[call] = true
 	finding := m.findings.Infof(diag.UndeclaredCall, m.at(source, target), "the manifests speak of `%s`, which the package does not allow: %s", call, says)
@@ -145,7 +162,7 @@ func (m *caller) tell(from, to string, source, target *inventory.Workload, sure 
 	case "(ingress controller)", "(Prometheus)":
 		help = fmt.Sprintf("write an edge to `%s` from where it runs", to)
 	}
-	finding.WithHelp("%s", help).WithRelated(pos, "%s", says)
+	return finding.WithHelp("%s", help).WithRelated(pos, "%s", says)
 }
 
 // at returns where the package declares the caller, or else the callee.
@@ -246,7 +263,7 @@ func (m *caller) letsIn(to *inventory.Workload, who evidence.Caller, p graph.Por
 	for e := range m.speakingOf(to, graph.Ingress) {
 		isOutside := e.From.Kind == graph.Any || e.From.IsAddresses()
 		isForeign := e.From.Kind == graph.AllNamespaces || e.From.Namespace != nil && !e.From.Namespace.Owned() || e.From.Workload != nil
-		isThem := isOutside || isForeign && (who == evidence.Controller || who == evidence.Scraper)
+		isThem := isOutside || isForeign && (who == evidence.Controller || who == evidence.Scraper) || who == evidence.APIServer && m.isTunnelled(e.From)
 		if isThem && e.Ports.Contains(graph.Single(p)) {
 			return true
 		}

@@ -97,7 +97,7 @@ func (c *checker) undeclared(n *graph.Namespace) {
 // entry returns a workload as the package would declare it.
 func (c *checker) entry(n *graph.Namespace, name string, labels map[string]string) string {
 	name = draft.DNSLabel(name, "")
-	if graph.IsBuiltin(name) {
+	if c.g.IsReserved(name) {
 		name += "-pods"
 	}
 	key := draft.FieldName(c.name(n, name))

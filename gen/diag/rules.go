@@ -71,6 +71,8 @@ const (
 	DNSOnLeft       = "dns-on-left"
 	APIServerUnset  = "apiserver-unset"
 	HostNetwork     = "host-network"
+	ClusterRange    = "cluster-range"
+	CNIDiffers      = "cni-differs"
 
 	OwnedSelector   = "owned-selector"
 	OwnerOnly       = "owner-only"
@@ -114,6 +116,7 @@ const (
 	EveryAddress     = "every-address"
 	Unused           = "unused"
 	APIServerDiffers = "apiserver-differs"
+	MeshCut          = "mesh-cut"
 )
 
 // The rules of NetworkPolicies that anyone wrote. Those that a package can break as well stand above.
@@ -140,6 +143,7 @@ const (
 	ExceptReopened  = "except-reopened"
 	CommonLabels    = "common-labels"
 	MisleadingName  = "misleading-name"
+	MetadataOpen    = "metadata-open"
 )
 
 // Rules returns every rule, in the order of docs/rules.md.
@@ -183,6 +187,8 @@ func Rules() []Rule {
 		{DNSOnLeft, "`dns` as the source of an edge", OfPackages},
 		{APIServerUnset, "`apiserver` in an edge, but the package does not say where it is", OfPackages},
 		{HostNetwork, "a host-network workload in an edge", OfPackages},
+		{ClusterRange, "an edge to addresses of pods or Services", OfPackages | OfComparing},
+		{CNIDiffers, "what the cluster's network plugin does otherwise than the policy says", OfPackages | OfComparing | OfReview},
 		{OwnedSelector, "a namespace selected by labels that is to be owned", OfPackages},
 		{OwnerOnly, "a field that only the owner of a namespace may set", OfPackages},
 		{IsolateNarrowed, "a workload that takes away its namespace's isolation", OfPackages},
@@ -219,6 +225,7 @@ func Rules() []Rule {
 		{EveryAddress, "an edge to every address, those of the cluster included", OfComparing},
 		{Unused, "a declaration that no edge uses", OfComparing},
 		{APIServerDiffers, "an `apiserver` that leaves out where the API server answers", OfComparing},
+		{MeshCut, "edges that leave out what a mesh needs, or open more through it", OfComparing},
 		{NoPolicies, "nothing to review", OfReview},
 		{InvalidPolicy, "a NetworkPolicy that the API server refuses", OfReview},
 		{APIVersion, "a NetworkPolicy of an API that is gone", OfReview},
@@ -241,6 +248,7 @@ func Rules() []Rule {
 		{ExceptReopened, "an exception that another range opens again", OfReview},
 		{CommonLabels, "labels of a policy itself in a peer of another namespace", OfReview},
 		{MisleadingName, "a policy that is called after the opposite of what it does", OfReview},
+		{MetadataOpen, "egress to every address, that of the cloud's metadata server included", OfReview},
 	}
 }
 

@@ -14,8 +14,10 @@ type Need struct {
 	From *inventory.Workload
 	// Sure is not set where the account only has a role that the manifests do not show, as many are given too many rights.
 	Sure bool
-	Says string
-	Pos  func() diag.Pos
+	// ByRole is set where a role alone says so: it gives the right to call, which is not a call.
+	ByRole bool
+	Says   string
+	Pos    func() diag.Pos
 }
 
 // Needs returns which workloads probably call the API server, and what says so, once for each thing that does.
@@ -29,12 +31,12 @@ func (f *Finder) Needs() []Need {
 	for _, w := range f.Workloads {
 		if !w.NoToken {
 			for _, r := range rights[[2]string{w.Namespace, w.Account}] {
-				out = append(out, Need{w, r.Shown, r.Role, func() diag.Pos { return r.Key() }})
+				out = append(out, Need{w, r.Shown, true, r.Role, func() diag.Pos { return r.Key() }})
 			}
 		}
 		for _, t := range f.told(w) {
 			if t.callsAPI() {
-				out = append(out, Need{w, true, t.From, t.pos})
+				out = append(out, Need{w, true, false, t.From, t.pos})
 			}
 		}
 	}

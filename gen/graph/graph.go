@@ -14,6 +14,8 @@ import (
 // Graph is the packages of one build, linked.
 type Graph struct {
 	Packages []*Package
+	// Cluster is what the packages say together of theirs; its Profile is never nil.
+	Cluster Cluster
 	// Namespaces and Workloads are sorted by name.
 	Namespaces []*Namespace
 	Workloads  []*Workload
@@ -122,7 +124,7 @@ type Peer struct {
 	Test *TestPeer
 	// Package is the one that wrote the edge; nil for workloads and whole namespaces, which are the same to all.
 	Package *Package
-	// Blocks is the addresses of Internet, APIServer, CIDR, an External and DNS: just one for CIDR.
+	// Blocks is the addresses of Internet, APIServer, Nodes, CIDR, an External and DNS: just one for CIDR.
 	Blocks []Block
 	// DNS is set for kind DNS.
 	DNS *DNSConfig
@@ -134,7 +136,7 @@ type Peer struct {
 
 // IsAddresses reports whether the peer denotes addresses alone.
 func (p *Peer) IsAddresses() bool {
-	return p.Kind == Internet || p.Kind == APIServer || p.Kind == CIDR || p.External != nil
+	return p.Kind == Internet || p.Kind == APIServer || p.Kind == Nodes || p.Kind == CIDR || p.External != nil
 }
 
 // NameIn returns the peer as an edge in namespace ns would write it.

@@ -28,6 +28,7 @@ func LinkWithin(packages []*Package, limits budget.Limits) (*Graph, diag.List) {
 		g: &Graph{Packages: packages, Complete: true}, namespaces: map[string]*Namespace{},
 		room: limits.Or(budget.Defaults()).Edges, most: limits.Or(budget.Defaults()).Edges,
 	}
+	l.linkCluster()
 	l.linkNamespaces()
 	l.linkWorkloads()
 	l.g.number()

@@ -87,7 +87,7 @@ func (l *linker) workloadName(p *Package, d *WorkloadDecl) (*Namespace, string, 
 	if !qualified {
 		ns, name = p.Namespace.Value, d.Name.Value
 	}
-	if IsBuiltin(name) {
+	if l.g.IsReserved(name) {
 		l.findings.Errorf(diag.ReservedName, d.Name.Pos, "`%s` is the name of a built-in peer, so no workload can be called so", name).
 			WithHelp("rename the workload and give its labels: `\"%s-pods\": labels: app: \"%s\"`", name, name)
 		return nil, "", false

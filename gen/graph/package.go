@@ -84,12 +84,6 @@ type Package struct {
 	Output                        Output
 }
 
-// Cluster is the field `cluster`: which one the package describes.
-type Cluster struct {
-	// Name is not set where the package names none. Packages of different names are graphs of their own.
-	Name Text
-}
-
 // Prefix is an address range and where it is written.
 type Prefix struct {
 	netip.Prefix

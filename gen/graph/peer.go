@@ -29,11 +29,13 @@ const (
 	DNS
 	// APIServer is the Kubernetes API server.
 	APIServer
+	// Nodes is the nodes of the cluster, where their addresses are known; as written it is a name.
+	Nodes
 	// CIDR is an address range.
 	CIDR
 )
 
-// builtins is the names of the built-in peers, from the kind Any on.
+// builtins is the names of the built-in peers that there always are, from the kind Any on.
 var builtins = []string{"any", "internet", "dns", "apiserver"}
 
 // builtin returns the built-in peer of a name; Named where there is none.
@@ -44,7 +46,7 @@ func builtin(name string) PeerKind {
 	return Named
 }
 
-// IsBuiltin reports whether a name is one of the built-in peers, which nothing else may be called.
+// IsBuiltin reports whether a name is one of the built-in peers that there always are (Graph.IsReserved).
 func IsBuiltin(name string) bool { return builtin(name) != Named }
 
 // PeerExpr is one end of an edge as written.
@@ -67,6 +69,8 @@ func (p PeerExpr) String() string {
 		return "*/*"
 	case Any, Internet, DNS, APIServer:
 		return builtins[p.Kind-Any]
+	case Nodes:
+		return nodesName
 	case CIDR:
 		return cidrText(p.CIDR)
 	}

@@ -299,7 +299,7 @@ func (s *scope) port(tok PortToken, d *EdgeDecl, pos diag.Pos, to *Peer) (Port, 
 func (s *scope) notServicePort(tok PortToken, d *EdgeDecl, pos diag.Pos, to *Peer) bool {
 	w := to.Workload
 	for _, sp := range w.Service.Ports {
-		target, ok := w.target(sp)
+		target, ok := w.TargetOf(sp)
 		if ok && target == tok.Port {
 			return true
 		}
@@ -308,7 +308,7 @@ func (s *scope) notServicePort(tok PortToken, d *EdgeDecl, pos diag.Pos, to *Pee
 		if sp.Port != tok.Port {
 			continue
 		}
-		target, ok := w.target(sp)
+		target, ok := w.TargetOf(sp)
 		if !ok {
 			continue
 		}
@@ -319,8 +319,8 @@ func (s *scope) notServicePort(tok PortToken, d *EdgeDecl, pos diag.Pos, to *Pee
 	return true
 }
 
-// target returns the pod port behind a Service port.
-func (w *Workload) target(sp ServicePort) (Port, bool) {
+// TargetOf returns the pod port behind a Service port; false where its name is not declared.
+func (w *Workload) TargetOf(sp ServicePort) (Port, bool) {
 	if sp.Target.Name == "" {
 		return sp.Target.Port, true
 	}

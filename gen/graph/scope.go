@@ -53,7 +53,7 @@ func (l *linker) newScope(p *Package) *scope {
 
 // claim takes a name in the one space of names that workloads, externals, groups and built-ins share.
 func (s *scope) claim(taken map[string]Text, name Text, kind string) bool {
-	if IsBuiltin(name.Value) {
+	if s.l.g.IsReserved(name.Value) {
 		s.l.findings.Errorf(diag.ReservedName, name.Pos, "`%s` is the name of a built-in peer, so %s cannot be called so", name.Value, kind).
 			WithHelp("rename it")
 		return false
@@ -182,6 +182,9 @@ func (s *scope) member(ref PeerRef, path []*Group) ([]*Peer, bool) {
 
 // peer resolves anything but a group.
 func (s *scope) peer(ref PeerRef) (*Peer, bool) {
+	if ref.PeerExpr == (PeerExpr{Name: nodesName}) && s.l.g.Cluster.Nodes.IsSet() {
+		ref.PeerExpr = PeerExpr{Kind: Nodes}
+	}
 	switch {
 	case ref.Kind == WholeNamespace:
 		return s.wholeNamespace(ref)
@@ -240,6 +243,8 @@ func (s *scope) resolve(ref PeerRef) (*Peer, bool) {
 		}
 	case Internet:
 		p.Blocks = internetBlocks(s.p)
+	case Nodes:
+		p.Blocks = Blocks(prefixes(s.l.g.Cluster.Nodes.Prefixes), nil)
 	case CIDR:
 		p.Blocks = []Block{{CIDR: ref.CIDR}}
 	case DNS:
@@ -280,6 +285,9 @@ func (s *scope) unknown(ref PeerRef, ns string) {
 	}
 	entry := fmt.Sprintf("workloads: \"%s\": {}", ref.PeerExpr)
 	help := "declare it: `" + entry + "`"
+	if ref.PeerExpr == (PeerExpr{Name: nodesName}) {
+		help += "; for the nodes of the cluster give their addresses: `cluster: nodes: [\"10.0.0.0/16\"]`"
+	}
 	if near := s.near(ref); near != "" {
 		help = fmt.Sprintf("did you mean `%s`? else %s", near, help)
 	}

@@ -151,9 +151,9 @@ type ServicePort struct {
 
 // Namespace is a Namespace object.
 type Namespace struct {
-	Name   string
-	Labels map[string]string
-	Pos    diag.Pos
+	Name                string
+	Labels, Annotations map[string]string
+	Pos                 diag.Pos
 }
 
 // backs reports whether the pods of a workload stand behind the Service. An unknown namespace may be any.

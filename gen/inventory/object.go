@@ -125,7 +125,7 @@ func labelsFault(labels map[string]string) string {
 }
 
 func (r *reader) namespace(o *object, m *meta) (string, error) {
-	r.inv.Namespaces = append(r.inv.Namespaces, &Namespace{Name: m.Name, Labels: m.Labels, Pos: o.pos})
+	r.inv.Namespaces = append(r.inv.Namespaces, &Namespace{Name: m.Name, Labels: m.Labels, Annotations: m.Annotations, Pos: o.pos})
 	return "", nil
 }
 

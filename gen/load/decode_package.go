@@ -100,20 +100,6 @@ func (d *decoder) defaultNamespace(v node, near diag.Pos) graph.Text {
 	return graph.Text{Value: cmp.Or(likelyName(s), "unknown"), Pos: d.at(v, near)}
 }
 
-func (d *decoder) cluster(v node, near diag.Pos) graph.Cluster {
-	var out graph.Cluster
-	near = d.at(v, near)
-	d.structure(v, near, "`cluster`", fields{
-		{"name", func(v node) {
-			name := d.text(v, near, "`cluster: name`")
-			if v := value(v); broken(v) || v.Kind() != cue.StringKind || d.checkName(name.Value, name.Pos, "a cluster") {
-				out.Name = name
-			}
-		}},
-	})
-	return out
-}
-
 // allow is one list, or lists by topic.
 func (d *decoder) allow(v node, near diag.Pos) []*graph.EdgeDecl {
 	v = value(v)

@@ -21,6 +21,7 @@ import (
 
 	"github.com/npgen/npgen/catalog"
 	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/schema"
 )
 
@@ -28,6 +29,7 @@ const (
 	defaultsFile = "npgen-schema.cue"
 	policyFile   = "policy.cue"
 	dnsFile      = "dns.cue"
+	cniFile      = "cni.cue"
 )
 
 // vendored is where CUE looks for the schema in a module that has no dependency on it.
@@ -182,7 +184,7 @@ type schemaFile struct {
 
 func schemaFiles() []schemaFile {
 	var out []schemaFile
-	for _, name := range []string{dnsFile, policyFile} {
+	for _, name := range []string{cniFile, dnsFile, policyFile} {
 		data, err := schema.Files.ReadFile(name)
 		if err != nil {
 			panic(err) // the file is embedded
@@ -200,6 +202,7 @@ type language struct {
 	// cidrs and except are the peer `internet`.
 	cidrs, except []netip.Prefix
 	profiles      map[string]profile
+	cnis          map[string]*graph.CNI
 }
 
 // profile is one entry of #DNSProfiles.
@@ -230,14 +233,16 @@ func readSchema() *language {
 		}
 	}
 	data := cuecontext.New().CompileBytes(files[dnsFile])
-	read := func(path string, into any) {
+	cnis := data.Context().CompileBytes(files[cniFile])
+	read := func(data cue.Value, path string, into any) {
 		if err := data.LookupPath(cue.ParsePath(path)).Decode(into); err != nil {
 			panic(err) // the data is embedded and tested
 		}
 	}
 	var internet struct{ CIDRs, Except []string }
-	read("#Internet", &internet)
-	read("#DNSProfiles", &out.profiles)
+	read(data, "#Internet", &internet)
+	read(data, "#DNSProfiles", &out.profiles)
+	read(cnis, "#CNIProfiles", &out.cnis)
 	for _, c := range internet.CIDRs {
 		out.cidrs = append(out.cidrs, netip.MustParsePrefix(c))
 	}

@@ -143,6 +143,7 @@ func TestSchemaAgrees(t *testing.T) {
 		"#Namespace.deny":      "namespaces: x: deny: %",
 		"#Expression.operator": "workloads: x: expressions: [{key: \"a\", operator: %}]",
 		"#DNS.profile":         "dns: profile: %",
+		"#Cluster.cni":         "cluster: cni: %",
 		"#Edge.half":           "allow: [{from: \"a\", to: \"b\", half: %}]",
 		"#Output.grouping":     "output: grouping: %",
 		"#Output.target":       "output: target: %",

@@ -166,7 +166,7 @@ func (m *graphMeaning) openPeer(subject int32, p *graph.Peer, source int32) {
 	switch {
 	case p.Workload != nil:
 		m.opens(subject, m.podsOf(p.Workload).peer, source)
-	case p.External != nil, p.Kind == graph.CIDR, p.Kind == graph.APIServer, p.Kind == graph.Internet:
+	case p.External != nil, p.Kind == graph.CIDR, p.Kind == graph.APIServer, p.Kind == graph.Nodes, p.Kind == graph.Internet:
 		m.opensBlock(subject, m.addressesOf(p), source)
 	case p.Kind == graph.WholeNamespace:
 		m.opens(subject, m.whole(p.Namespace).peer, source)
@@ -192,6 +192,8 @@ func (m *graphMeaning) addressesOf(p *graph.Peer) sets.Addresses {
 		set = sets.AddressesOf([]netip.Prefix{p.Blocks[0].CIDR}, nil)
 	case p.Kind == graph.APIServer:
 		set = sets.AddressesOf(prefixes(p.Package.APIServer.CIDRs), nil)
+	case p.Kind == graph.Nodes:
+		set = sets.AddressesOf(prefixes(m.g.Cluster.Nodes.Prefixes), nil)
 	default:
 		set = internet(p.Package)
 	}

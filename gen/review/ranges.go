@@ -115,6 +115,9 @@ func (r *reviewer) ofService(x *writtenRule, i int, cidr netip.Prefix, pos diag.
 		return false
 	}
 	s := r.inv.Services[at]
+	if onlyDNS(x.Ports) && r.answersAt(addresses) {
+		return false
+	}
 	behind := r.links.Behind(s)
 	help := "write the addresses of its endpoints"
 	if len(behind) > 0 {

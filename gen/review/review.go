@@ -98,6 +98,9 @@ func ruleRules() []func(*reviewer, *writtenRule) {
 		(*reviewer).halfOpen,
 		(*reviewer).peerSelects,
 		(*reviewer).hostNetworkPeer,
+		(*reviewer).dnsElsewhere,
+		(*reviewer).metadataOpen,
+		(*reviewer).awsServices,
 	}
 }
 
@@ -134,6 +137,8 @@ type reviewer struct {
 	labelled map[string]map[string]string
 	// apiFields holds the fields of the API's types.
 	apiFields map[reflect.Type]map[string]reflect.Type
+	// answers is where DNS answers, once somebody has asked (dnsAnswers).
+	answers *[]answering
 	// hasDNS holds the pods that were looked at by dnsMissing, and whether a policy may let them ask DNS.
 	hasDNS map[string]bool
 }

@@ -33,6 +33,9 @@ func OfPackages(g *graph.Graph, policies []rule.Policy) Cluster {
 		c.Ranges = append(c.Ranges, rangesOf(p)...)
 		c.DNS = append(c.DNS, serversOf(&p.DNS)...)
 	}
+	if g.Cluster.Nodes.IsSet() {
+		c.Ranges = append(c.Ranges, Range{Name: "nodes", CIDRs: prefixes(g.Cluster.Nodes.Prefixes)})
+	}
 	return c
 }
 
@@ -52,19 +55,20 @@ func serversOf(d *graph.DNSConfig) []DNSServer {
 
 // rangesOf returns the addresses that a package has names for.
 func rangesOf(p *graph.Package) []Range {
-	prefixes := func(in []graph.Prefix) []netip.Prefix {
-		out := make([]netip.Prefix, len(in))
-		for i := range in {
-			out[i] = in[i].Prefix
-		}
-		return out
-	}
 	out := []Range{{Name: "internet", CIDRs: p.InternetCIDRs, Except: append(prefixes(p.Internet), p.InternetExcept...)}}
 	for _, x := range p.Externals {
 		out = append(out, Range{Name: x.Name.Value, CIDRs: prefixes(x.CIDRs), Except: prefixes(x.Except)})
 	}
 	if p.APIServer != nil {
 		out = append(out, Range{Name: "apiserver", CIDRs: prefixes(p.APIServer.CIDRs)})
+	}
+	return out
+}
+
+func prefixes(in []graph.Prefix) []netip.Prefix {
+	out := make([]netip.Prefix, len(in))
+	for i := range in {
+		out[i] = in[i].Prefix
 	}
 	return out
 }
