@@ -18,6 +18,8 @@ type document struct {
 	// root is the document with the places of its parts, once somebody has asked for one.
 	root     *yaml.Node
 	isParsed bool
+	// isPlain is set where all readers of YAML take every value for the same.
+	isPlain bool
 }
 
 // node returns the document's YAML, or nil where it has places that cannot be told.
@@ -79,6 +81,10 @@ func (w Written) Node() *yaml.Node {
 	_, item := child(items, w.item-1)
 	return item
 }
+
+// IsPlain reports whether all readers of YAML take every value of the object for the same, so that what was read strictly
+// is what is written.
+func (w Written) IsPlain() bool { return w.document != nil && w.document.isPlain }
 
 // File returns the file as the user named it.
 func (w Written) File() string {

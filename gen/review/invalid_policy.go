@@ -24,7 +24,9 @@ func (r *reviewer) valid(p *policy) bool {
 		return false
 	}
 	before := r.findings.Count(diag.Error)
-	r.fields(p.Written)
+	if !p.IsPlain() {
+		r.fields(p.Written)
+	}
 	r.validMeta(p)
 	r.validSelector(p, &p.Spec.PodSelector, "spec", "podSelector")
 	for i, t := range p.Spec.PolicyTypes {

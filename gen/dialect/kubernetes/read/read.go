@@ -61,16 +61,16 @@ func readDocument(doc []byte, p *networkingv1.NetworkPolicy) error {
 		if err := d.Expand(&budget.Expansion{}, budget.Limits{}, "the policies"); err != nil {
 			return err
 		}
-		data, twice, err := d.JSON()
+		content, err := d.Content()
 		switch {
 		case err != nil:
 			return err
-		case twice:
+		case content.Twice:
 			return errors.New("a key stands twice in a mapping")
 		case d.Behind() || p.Kind != "":
 			return errors.New("something stands behind the end of the document")
 		}
-		unknown, err := kjson.UnmarshalStrict(data, p)
+		unknown, err := kjson.UnmarshalStrict(content.JSON, p)
 		if err != nil {
 			return err
 		}
