@@ -27,7 +27,7 @@ import (
 func Policies(stream []byte) ([]networkingv1.NetworkPolicy, error) {
 	// Each has its kind in it.
 	out := make([]networkingv1.NetworkPolicy, 0, bytes.Count(stream, []byte("NetworkPolicy")))
-	r, v := newEmitted(), newValidator()
+	r, v := newEmitted(), NewValidator()
 	var p networkingv1.NetworkPolicy
 	for number := 1; len(stream) > 0; number++ {
 		behind, isEmitted := r.read(stream, &p)
@@ -45,7 +45,7 @@ func Policies(stream []byte) ([]networkingv1.NetworkPolicy, error) {
 			return nil, fmt.Errorf("document %d: %s %s is no NetworkPolicy", number, p.APIVersion, p.Kind)
 		}
 		Default(&p)
-		if err := v.policy(&p); err != nil {
+		if err := v.Policy(&p); err != nil {
 			return nil, fmt.Errorf("NetworkPolicy %s/%s: %w", p.Namespace, p.Name, err)
 		}
 		out = append(out, p)
