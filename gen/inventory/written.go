@@ -7,6 +7,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/dialect/kubernetes/stream"
 )
 
 // document is one document of a file.
@@ -26,10 +27,7 @@ type document struct {
 func (d *document) node() *yaml.Node {
 	if d != nil && !d.isParsed {
 		d.isParsed = true
-		var doc yaml.Node
-		if yaml.Unmarshal(d.text, &doc) == nil && len(doc.Content) > 0 {
-			d.root = doc.Content[0]
-		}
+		d.root = stream.Node(d.text)
 	}
 	if d == nil {
 		return nil

@@ -2,7 +2,10 @@ package stream
 
 import (
 	"bytes"
+	"encoding/json"
 	"slices"
+
+	"go.yaml.in/yaml/v3"
 )
 
 // The form of YAML that nearly all manifests have: mappings and lists in blocks, keys of one word, each value in its line
@@ -11,32 +14,52 @@ import (
 
 // plain returns the JSON of a document of that form; false is any other.
 func plain(text []byte) ([]byte, bool) {
-	for _, c := range text {
-		if c != '\n' && (c < ' ' || c > '~') {
-			return nil, false
-		}
-	}
 	r := &plainReader{text: text, out: make([]byte, 0, len(text))}
-	r.next()
-	if r.content != nil && r.indent == 0 && string(r.content) == "---" && r.from == 0 {
-		r.next()
+	isPlain := r.document()
+	return r.out, isPlain
+}
+
+// Node returns the root of a YAML document with the places of its parts, as yaml.v3 gives them: kinds, tags, values, lines and
+// columns, and no comments and styles. It is nil where the document has none, or places that cannot be told.
+func Node(text []byte) *yaml.Node {
+	r := &plainReader{text: text, out: make([]byte, 0, len(text)), hasNodes: true}
+	if r.document() {
+		return r.node
 	}
-	if r.content == nil || r.indent != 0 || !r.mapping(0, 0) || r.content != nil {
-		return nil, false
+	var doc yaml.Node
+	if yaml.Unmarshal(text, &doc) != nil || len(doc.Content) == 0 {
+		return nil
 	}
-	return r.out, true
+	return doc.Content[0]
 }
 
 // plainReader stands at a line.
 type plainReader struct {
 	text []byte
-	// from is where the line starts, at where the next one does.
-	from, at int
+	// line is its number, from 1, and at where the next one starts.
+	line, at int
 	// indent is the column at which content starts, which has no space at its end; nil is the end of the text. In the line
 	// of a list's item they are those behind the dash.
 	indent  int
 	content []byte
 	out     []byte
+	// node is the last value that was taken, where hasNodes is set.
+	node     *yaml.Node
+	hasNodes bool
+}
+
+// document takes a document whole.
+func (r *plainReader) document() bool {
+	for _, c := range r.text {
+		if c != '\n' && (c < ' ' || c > '~') {
+			return false
+		}
+	}
+	r.next()
+	if r.content != nil && r.indent == 0 && string(r.content) == "---" && r.line == 1 {
+		r.next()
+	}
+	return r.content != nil && r.indent == 0 && r.mapping(0, 0) && r.content == nil
 }
 
 // mostDepth is how deep blocks and brackets may lie in each other.
@@ -58,7 +81,7 @@ func (r *plainReader) next() {
 // rawLine takes the next line, without its end.
 func (r *plainReader) rawLine() []byte {
 	line, _, _ := bytes.Cut(r.text[r.at:], []byte("\n"))
-	r.from = r.at
+	r.line++
 	r.at = min(r.at+len(line)+1, len(r.text))
 	return line
 }
@@ -81,6 +104,7 @@ func (r *plainReader) mapping(indent, depth int) bool {
 	}
 	var room [8]member
 	members, start := room[:0], len(r.out)
+	node := r.nodeAt(yaml.MappingNode, "!!map", r.content)
 	for r.content != nil && r.indent == indent && !r.isItem() {
 		key, value, isField := bytes.Cut(r.content, []byte(":"))
 		if !isField || !IsSurelyKey(key) || len(value) > 0 && value[0] != ' ' {
@@ -88,13 +112,40 @@ func (r *plainReader) mapping(indent, depth int) bool {
 		}
 		r.out = append(r.out, ',')
 		from := len(r.out)
-		r.out = append(append(append(r.out, '"'), key...), '"', ':') // no key has a character that JSON escapes
+		r.key(node, key, r.content)
 		if !r.field(bytes.TrimLeft(value, " "), indent, depth) {
 			return false
 		}
 		members = append(members, member{string(key), from, len(r.out)})
+		r.addTo(node)
 	}
+	r.node = node
 	return len(members) > 0 && (r.content == nil || r.indent <= indent) && r.close(start, members)
+}
+
+// key writes a key, which has no character that JSON escapes; text starts with it.
+func (r *plainReader) key(of *yaml.Node, key, text []byte) {
+	r.out = append(append(append(r.out, '"'), key...), '"', ':')
+	if r.hasNodes {
+		r.node = r.nodeAt(yaml.ScalarNode, "!!str", text)
+		r.node.Value = string(key)
+		r.addTo(of)
+	}
+}
+
+// nodeAt returns a node that starts with some text of the line, which goes on to its end; nil where there are no nodes.
+func (r *plainReader) nodeAt(kind yaml.Kind, tag string, text []byte) *yaml.Node {
+	if !r.hasNodes {
+		return nil
+	}
+	return &yaml.Node{Kind: kind, Tag: tag, Line: r.line, Column: r.indent + len(r.content) - len(text) + 1}
+}
+
+// addTo adds the last value to a node.
+func (r *plainReader) addTo(n *yaml.Node) {
+	if r.hasNodes {
+		n.Content = append(n.Content, r.node)
+	}
 }
 
 // close makes an object of what was written since start: its members, each behind a comma.
@@ -122,17 +173,18 @@ func (r *plainReader) close(start int, members []member) bool {
 func (r *plainReader) field(value []byte, indent, depth int) bool {
 	switch {
 	case len(value) == 0 || value[0] == '#':
+		null := r.nodeAt(yaml.ScalarNode, "!!null", r.content[bytes.IndexByte(r.content, ':')+1:])
 		r.next()
 		switch {
 		case r.content == nil || r.indent < indent, r.indent == indent && !r.isItem():
-			r.out = append(r.out, "null"...)
+			r.out, r.node = append(r.out, "null"...), null
 			return true
 		case r.isItem():
 			return r.list(r.indent, depth+1)
 		}
 		return r.mapping(r.indent, depth+1)
 	case string(value) == "|" || string(value) == "|-":
-		return r.literal(indent, len(value) == 1)
+		return r.literal(value, indent)
 	}
 	return r.inLine(value, indent)
 }
@@ -152,7 +204,7 @@ func (r *plainReader) list(indent, depth int) bool {
 	if depth > mostDepth {
 		return false
 	}
-	start := len(r.out)
+	start, node := len(r.out), r.nodeAt(yaml.SequenceNode, "!!seq", r.content)
 	for r.content != nil && r.indent == indent && r.isItem() {
 		r.out = append(r.out, ',')
 		item := bytes.TrimLeft(r.content[1:], " ")
@@ -164,6 +216,7 @@ func (r *plainReader) list(indent, depth int) bool {
 			if !r.inLine(item, indent) {
 				return false
 			}
+			r.addTo(node)
 			continue
 		}
 		r.indent += len(r.content) - len(item)
@@ -171,15 +224,17 @@ func (r *plainReader) list(indent, depth int) bool {
 		if !r.mapping(r.indent, depth+1) {
 			return false
 		}
+		r.addTo(node)
 	}
 	r.out[start] = '['
-	r.out = append(r.out, ']')
+	r.out, r.node = append(r.out, ']'), node
 	return r.content == nil || r.indent <= indent
 }
 
-// literal takes the lines of a text behind `|`, of a key at a column.
-func (r *plainReader) literal(indent int, endsLine bool) bool {
+// literal takes the lines of a text behind the mark `|` or `|-`, of a key at a column.
+func (r *plainReader) literal(mark []byte, indent int) bool {
 	block, blank, hasText := 0, 0, false
+	node, start := r.nodeAt(yaml.ScalarNode, "!!str", mark), len(r.out)
 	r.out = append(r.out, '"')
 	for r.at < len(r.text) {
 		before := r.at
@@ -198,8 +253,8 @@ func (r *plainReader) literal(indent int, endsLine bool) bool {
 		case depth < block && depth > indent:
 			return false
 		case depth < block:
-			r.at = before
-			return r.endLiteral(endsLine)
+			r.at, r.line = before, r.line-1
+			return r.endLiteral(node, start, len(mark) == 1)
 		default:
 			r.out = append(r.out, `\n`...)
 		}
@@ -208,118 +263,20 @@ func (r *plainReader) literal(indent int, endsLine bool) bool {
 		}
 		r.out = appendEscaped(r.out, line[block:])
 	}
-	return hasText && r.endLiteral(endsLine)
+	return hasText && r.endLiteral(node, start, len(mark) == 1)
 }
 
-func (r *plainReader) endLiteral(endsLine bool) bool {
+// endLiteral ends a text that starts at an offset of the JSON.
+func (r *plainReader) endLiteral(node *yaml.Node, start int, endsLine bool) bool {
 	if endsLine {
 		r.out = append(r.out, `\n`...)
 	}
 	r.out = append(r.out, '"')
-	r.next()
-	return true
-}
-
-// value takes a value that stands in one line, and returns the rest of that. In brackets there are words and what stands in
-// quotes.
-func (r *plainReader) value(text []byte, inBrackets bool, depth int) (rest []byte, ok bool) {
-	switch first := text[0]; {
-	case first == '"' || first == '\'':
-		inside, rest, closed := bytes.Cut(text[1:], text[:1])
-		if !closed || first == '"' && bytes.IndexByte(inside, '\\') >= 0 || len(rest) > 0 && rest[0] == first {
-			return nil, false
-		}
-		r.quoted(inside)
-		return rest, true
-	case first == '{' || first == '[':
-		return r.brackets(text, depth)
-	case inBrackets:
-		end := 0
-		for end < len(text) && isOfWord(text[end]) {
-			end++
-		}
-		return text[end:], r.scalar(text[:end])
-	}
-	end := len(text)
-	if comment := bytes.Index(text, []byte(" #")); comment >= 0 {
-		end = comment
-	}
-	return text[end:], r.scalar(bytes.TrimRight(text[:end], " "))
-}
-
-func isOfWord(c byte) bool {
-	return isLetter(c) || isDigit(c) || c == '.' || c == '_' || c == '/' || c == '-'
-}
-
-// brackets takes a mapping or list in brackets.
-func (r *plainReader) brackets(text []byte, depth int) (rest []byte, ok bool) {
-	isList, last := text[0] == '[', text[0]+2 // `]` and `}` stand two behind in ASCII
-	start := len(r.out)
-	var members []member
-	text = bytes.TrimLeft(text[1:], " ")
-	if depth > mostDepth || len(text) == 0 {
-		return nil, false
-	}
-	if text[0] == last {
-		r.out = append(r.out, map[bool]string{true: "[]", false: "{}"}[isList]...)
-		return text[1:], true
-	}
-	for {
-		r.out = append(r.out, ',')
-		from, key := len(r.out), []byte(nil)
-		if !isList {
-			var found bool
-			if key, text, found = bytes.Cut(text, []byte(": ")); !found || !IsSurelyKey(key) || bytes.ContainsFunc(key, func(c rune) bool { return !isOfWord(byte(c)) }) {
-				return nil, false
-			}
-			r.out = append(append(append(r.out, '"'), key...), '"', ':')
-			text = bytes.TrimLeft(text, " ")
-		}
-		if len(text) == 0 {
-			return nil, false
-		}
-		if text, ok = r.value(text, true, depth+1); !ok {
-			return nil, false
-		}
-		members = append(members, member{string(key), from, len(r.out)})
-		text = bytes.TrimLeft(text, " ")
-		switch {
-		case len(text) > 1 && text[0] == ',' && text[1] == ' ':
-			if text = bytes.TrimLeft(text[1:], " "); len(text) == 0 {
-				return nil, false
-			}
-		case len(text) > 0 && text[0] == last && isList:
-			r.out[start] = '['
-			r.out = append(r.out, ']')
-			return text[1:], true
-		case len(text) > 0 && text[0] == last:
-			return text[1:], r.close(start, members)
-		default:
-			return nil, false
-		}
-	}
-}
-
-// scalar writes what stands without quotes: a text, a number without sign, or a word of JSON.
-func (r *plainReader) scalar(s []byte) bool {
-	switch string(s) {
-	case "true", "false", "null":
-		r.out = append(r.out, s...)
-		return true
-	}
-	switch {
-	case IsSurelyText(s) || isSurelyNoNumber(s):
-		r.quoted(s)
-	case isSurelyNumber(s):
-		r.out = append(r.out, s...)
-	default:
+	if r.node = node; node != nil && json.Unmarshal(r.out[start:], &node.Value) != nil {
 		return false
 	}
+	r.next()
 	return true
-}
-
-func (r *plainReader) quoted(s []byte) {
-	r.out = append(appendEscaped(append(r.out, '"'), s), '"')
 }
 
 // appendEscaped appends a text of visible characters as encoding/json writes it.

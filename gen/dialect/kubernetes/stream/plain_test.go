@@ -78,12 +78,25 @@ func samePlain(t *testing.T, text []byte) int {
 	if err := yamlv3.Unmarshal(lineFeeds(text), &node); err != nil {
 		t.Errorf("%v:\n%s", err, text)
 	}
+	sameNodes(t, Node(lineFeeds(text)), node.Content[0], text)
 	var json strings.Builder
 	writeNode(&json, node.Content[0])
 	if a, b := streamtest.Canonical([]byte(json.String())), streamtest.Canonical(got); a != b {
 		t.Errorf("read as  %s\nYAML 1.2 %s\nof:\n%s", b, a, text)
 	}
 	return 1
+}
+
+// sameNodes compares what positions are told by.
+func sameNodes(t *testing.T, got, want *yamlv3.Node, text []byte) {
+	t.Helper()
+	if got == nil || got.Kind != want.Kind || got.Tag != want.Tag || got.Value != want.Value || got.Line != want.Line || got.Column != want.Column || len(got.Content) != len(want.Content) {
+		t.Errorf("node %+v\nto be %+v\nof:\n%s", got, want, text)
+		return
+	}
+	for i := range got.Content {
+		sameNodes(t, got.Content[i], want.Content[i], text)
+	}
 }
 
 // writeNode writes a node as JSON, each scalar as its tag says.
