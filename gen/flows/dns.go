@@ -63,6 +63,9 @@ type dnsServer struct {
 
 // dnsServers returns the servers that clusters are known to have, those that packages name, and the pods that answer UDP on 53.
 func (e *Evaluator) dnsServers() []dnsServer {
+	if e.servers != nil {
+		return e.servers
+	}
 	var out []dnsServer
 	for _, s := range append(world.DNSServers(), e.cluster.DNS...) {
 		t := Target{Pod: s.Pod}
@@ -79,20 +82,16 @@ func (e *Evaluator) dnsServers() []dnsServer {
 			}
 		}
 	}
+	e.servers = out
 	return out
 }
 
 // subjects returns the pods that a policy selects: those declared, with one that nothing declares where it selects
 // every pod; else one with the labels that it asks for.
 func (e *Evaluator) subjects(index int) []*world.Pod {
-	policy := compile(&e.cluster.Policies[index])
+	policy := e.compiled[index]
 	selector := policy.source.Subject
-	var out []*world.Pod
-	for i := range e.cluster.Pods {
-		if p := &e.cluster.Pods[i]; e.selects(policy, p) {
-			out = append(out, p)
-		}
-	}
+	out := e.selected(policy)
 	if rule.SelectsAll(selector) {
 		return append(out, &world.Pod{Namespace: policy.source.Namespace, Name: other})
 	}

@@ -28,6 +28,11 @@ type End struct {
 type Evaluator struct {
 	cluster  world.Cluster
 	policies map[string]*policyIndex
+	// compiled is the policies in their order.
+	compiled []*compiled
+	// pods finds pods once somebody asks for some, and servers are those of DNS.
+	pods    *podIndex
+	servers []dnsServer
 }
 
 // policyIndex holds the policies of a namespace by a label that their subject must have, and apart those without one.
@@ -71,6 +76,7 @@ func New(c world.Cluster) *Evaluator {
 	for i := range c.Policies {
 		p := compile(&c.Policies[i])
 		p.index = i
+		e.compiled = append(e.compiled, p)
 		index := e.policies[p.source.Namespace]
 		if index == nil {
 			index = &policyIndex{byLabel: map[label][]*compiled{}}

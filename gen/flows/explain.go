@@ -1,10 +1,6 @@
 package flows
 
 import (
-	"slices"
-
-	"k8s.io/apimachinery/pkg/labels"
-
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/inventory"
 	"github.com/npgen/npgen/gen/sets"
@@ -210,50 +206,29 @@ func (e *Evaluator) Naming(s Side) []RuleRef {
 
 // Select returns the names of the declared pods that a policy selects, sorted; where no pods are declared, of those that
 // policies speak of.
-func (e *Evaluator) Select(index int) []string {
-	policy := compile(&e.cluster.Policies[index])
-	isDeclared := e.declaresPods()
-	var out []string
-	for i := range e.cluster.Pods {
-		if p := &e.cluster.Pods[i]; (!p.Implied || !isDeclared) && e.selects(policy, p) {
-			out = append(out, p.Namespace+"/"+p.Name)
-		}
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
-}
-
-func (e *Evaluator) selects(policy *compiled, p *world.Pod) bool {
-	return p.Namespace == policy.source.Namespace && !p.HostNetwork && policy.subject.Matches(labels.Set(p.Labels))
-}
-
-// declaresPods reports whether the cluster has pods that not only policies speak of.
-func (e *Evaluator) declaresPods() bool {
-	return slices.ContainsFunc(e.cluster.Pods, func(p world.Pod) bool { return !p.Implied })
-}
+func (e *Evaluator) Select(index int) []string { return e.named(e.selected(e.compiled[index])) }
 
 // Peers returns the names of the declared pods that a rule speaks of, sorted; everyone is none of them. Where no pods are
 // declared, they are those that policies speak of.
 func (e *Evaluator) Peers(r RuleRef) []string {
-	rules := compile(&e.cluster.Policies[r.Index]).sides[r.Direction]
-	if rules[r.Rule].Everyone() {
+	x := e.compiled[r.Index].sides[r.Direction][r.Rule]
+	if x.Everyone() {
 		return nil
 	}
-	isDeclared := e.declaresPods()
-	var out []string
-	for i := range e.cluster.Pods {
-		if p := &e.cluster.Pods[i]; (!p.Implied || !isDeclared) && e.ruleMatches(rules[r.Rule], End{Pod: p}) {
-			out = append(out, p.Namespace+"/"+p.Name)
+	var out []*world.Pod
+	for _, p := range x.peers {
+		for _, pod := range e.index().among(p.namespace, p.label) {
+			if e.matches(p, pod) {
+				out = append(out, pod)
+			}
 		}
 	}
-	slices.Sort(out)
-	return slices.Compact(out)
+	return e.named(out)
 }
 
 // Rules returns the rules of a policy that count, ingress first, and the directions that it isolates.
 func (e *Evaluator) Rules(index int) ([]RuleRef, graph.Directions) {
-	policy := compile(&e.cluster.Policies[index])
-	policy.index = index
+	policy := e.compiled[index]
 	var out []RuleRef
 	var isolates graph.Directions
 	for _, d := range graph.AllDirections() {

@@ -89,6 +89,7 @@ func (r *reader) emitted(src *source) bool {
 		return false
 	}
 	r.kubectlStops(src)
+	src.isPlain = true
 	object := &diag.Object{Kind: p.Kind, Namespace: p.Namespace, Name: p.Name}
 	out := &Policy{NetworkPolicy: p, Written: Written{document: src.document, object: object}}
 	out.Pos = out.start()

@@ -60,7 +60,7 @@ func (r *reader) document(src *source, d stream.Document) error {
 	if err := d.Expand(&src.expansion, r.limits, spoken(src.file)); err != nil {
 		return err
 	}
-	data, twice, err := d.JSON()
+	content, err := d.Content()
 	if err != nil {
 		line, message := yamlError(err)
 		pos := src.pos(line)
@@ -70,9 +70,11 @@ func (r *reader) document(src *source, d stream.Document) error {
 		r.unreadable(src, pos, "this is not valid YAML: "+message)
 		return nil
 	}
+	data := content.JSON
+	src.isPlain = content.Plain
 	var read []*object
 	defer func() {
-		if twice {
+		if content.Twice {
 			r.keyTwice(src, read)
 		}
 	}()

@@ -7,6 +7,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/dialect/kubernetes/stream"
 )
 
 // document is one document of a file.
@@ -18,16 +19,15 @@ type document struct {
 	// root is the document with the places of its parts, once somebody has asked for one.
 	root     *yaml.Node
 	isParsed bool
+	// isPlain is set where all readers of YAML take every value for the same.
+	isPlain bool
 }
 
 // node returns the document's YAML, or nil where it has places that cannot be told.
 func (d *document) node() *yaml.Node {
 	if d != nil && !d.isParsed {
 		d.isParsed = true
-		var doc yaml.Node
-		if yaml.Unmarshal(d.text, &doc) == nil && len(doc.Content) > 0 {
-			d.root = doc.Content[0]
-		}
+		d.root = stream.Node(d.text)
 	}
 	if d == nil {
 		return nil
@@ -79,6 +79,10 @@ func (w Written) Node() *yaml.Node {
 	_, item := child(items, w.item-1)
 	return item
 }
+
+// IsPlain reports whether all readers of YAML take every value of the object for the same, so that what was read strictly
+// is what is written.
+func (w Written) IsPlain() bool { return w.document != nil && w.document.isPlain }
 
 // File returns the file as the user named it.
 func (w Written) File() string {

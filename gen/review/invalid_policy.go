@@ -13,7 +13,6 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/npgen/npgen/gen/diag"
-	"github.com/npgen/npgen/gen/dialect/kubernetes/read"
 	"github.com/npgen/npgen/gen/graph"
 )
 
@@ -24,7 +23,9 @@ func (r *reviewer) valid(p *policy) bool {
 		return false
 	}
 	before := r.findings.Count(diag.Error)
-	r.fields(p.Written)
+	if !p.IsPlain() {
+		r.fields(p.Written)
+	}
 	r.validMeta(p)
 	r.validSelector(p, &p.Spec.PodSelector, "spec", "podSelector")
 	for i, t := range p.Spec.PolicyTypes {
@@ -48,7 +49,7 @@ func (r *reviewer) valid(p *policy) bool {
 	if r.findings.Count(diag.Error) > before {
 		return false
 	}
-	if err := read.Validate(&p.NetworkPolicy); err != nil {
+	if err := r.validator.Policy(&p.NetworkPolicy); err != nil {
 		r.invalid(p, []any{"spec"}, "the policy cannot be evaluated: %s", strings.Join(strings.Fields(err.Error()), " "))
 		return false
 	}

@@ -91,16 +91,16 @@ func (r *reviewer) ranges(x *writtenRule) {
 		if err != nil {
 			continue
 		}
-		pos := x.Value(x.peerPath(i, "ipBlock", "cidr")...)
+		pos := func() diag.Pos { return x.Value(x.peerPath(i, "ipBlock", "cidr")...) }
 		if j := slices.IndexFunc(placeholders(), func(p reservedRange) bool { return within(cidr, p.cidr) }); j >= 0 {
-			r.findings.Warnf(diag.PlaceholderCIDR, pos, "`%s` is %s, as if it was never filled in", peer.IPBlock.CIDR, placeholders()[j].why).
+			r.findings.Warnf(diag.PlaceholderCIDR, pos(), "`%s` is %s, as if it was never filled in", peer.IPBlock.CIDR, placeholders()[j].why).
 				WithHelp("write the range of the peer; a rule for nobody can be left out")
 		}
 		if r.ofService(x, i, cidr, pos) {
 			continue
 		}
 		if j := slices.IndexFunc(clusterRanges(), func(p reservedRange) bool { return cidr.Masked().String() == p.cidr }); j >= 0 {
-			r.findings.Infof(diag.ClusterCIDR, pos, "`%s` is the usual range of %s, and network plugins differ on whether `ipBlock` matches those", peer.IPBlock.CIDR, clusterRanges()[j].why).
+			r.findings.Infof(diag.ClusterCIDR, pos(), "`%s` is the usual range of %s, and network plugins differ on whether `ipBlock` matches those", peer.IPBlock.CIDR, clusterRanges()[j].why).
 				WithHelp("select pods with `namespaceSelector` and `podSelector`; for the API server write the addresses that `kubectl get endpointslices kubernetes` shows")
 		}
 	}
@@ -108,7 +108,7 @@ func (r *reviewer) ranges(x *writtenRule) {
 
 // ofService finds narrow ranges that hold the address of a Service, which most network plugins never see: it has become that
 // of a pod by then. It is silent where policies open the pods behind it as well, or for one without pods other ranges.
-func (r *reviewer) ofService(x *writtenRule, i int, cidr netip.Prefix, pos diag.Pos) bool {
+func (r *reviewer) ofService(x *writtenRule, i int, cidr netip.Prefix, pos func() diag.Pos) bool {
 	addresses := r.end(x, x.Peers[i]).Addresses
 	at := slices.IndexFunc(r.inv.Services, func(s *inventory.Service) bool { return slices.ContainsFunc(s.Addresses, addresses.Contains) })
 	if at < 0 || cidr.Addr().BitLen()-cidr.Bits() > 8 {
@@ -126,7 +126,7 @@ func (r *reviewer) ofService(x *writtenRule, i int, cidr netip.Prefix, pos diag.
 	if x.Direction == graph.Egress && r.opensBehind(x, s) {
 		return false
 	}
-	r.findings.Warnf(diag.ClusterCIDR, pos, "`%s` holds the address of Service `%s`, and most network plugins see that of a pod behind it", x.Peers[i].IPBlock.CIDR, s.Name).
+	r.findings.Warnf(diag.ClusterCIDR, pos(), "`%s` holds the address of Service `%s`, and most network plugins see that of a pod behind it", x.Peers[i].IPBlock.CIDR, s.Name).
 		WithHelp("%s", help).WithRelated(s.Pos, "Service `%s`", s.Name)
 	return true
 }

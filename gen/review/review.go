@@ -112,7 +112,8 @@ type reviewer struct {
 	findings diag.List
 	// Passing is what all policies of the input let pass.
 	flows.Passing
-	policies []*policy
+	policies  []*policy
+	validator *read.Validator
 	// untaken is the policies that Kubernetes does not take for a value in them.
 	untaken []*policy
 	// workloads is the pods of the input, implied those of which only selectors of policies speak.

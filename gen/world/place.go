@@ -2,6 +2,8 @@ package world
 
 import (
 	"bytes"
+	"maps"
+	"math"
 	"strings"
 
 	networkingv1 "k8s.io/api/networking/v1"
@@ -59,21 +61,20 @@ func (p Place) Package() string {
 type Places struct {
 	// policies is those that somebody wrote, in the order of Cluster.Policies; nil is one that a build writes.
 	policies []*inventory.Policy
-	// byName is the documents of the files that a build writes, each read once somebody asks for its policy.
-	byName map[string]document
+	// files is what a build writes, by path, and fileOf the file of each policy there. One is read once somebody asks for a
+	// policy of it, which is then found.
+	files  map[string][]byte
+	fileOf map[string]string
 	found  map[string]*inventory.Policy
 }
 
 // Places returns where the policies of the cluster stand: those of manifests where they are written, those of a build in the
 // files that hold them, by their paths.
 func (m Mixed) Places(names []string, files map[string][]byte) *Places {
-	out := &Places{policies: m.Written, byName: map[string]document{}, found: map[string]*inventory.Policy{}}
+	out := &Places{policies: m.Written, files: maps.Clone(files), fileOf: map[string]string{}, found: map[string]*inventory.Policy{}}
 	for _, name := range names {
-		line := 1
 		for text := range bytes.SplitSeq(files[name], []byte("\n---\n")) {
-			d := document{name, line, text}
-			out.byName[d.field("namespace")+"/"+d.field("name")] = d
-			line += bytes.Count(text, []byte("\n")) + 2
+			out.fileOf[field(text, "namespace")+"/"+field(text, "name")] = name
 		}
 	}
 	return out
@@ -87,16 +88,9 @@ func (w *Places) Of(index int, p *rule.Policy) Place {
 	return w.inFiles(p)
 }
 
-// document is one document of a file; line is its first, from 1.
-type document struct {
-	file string
-	line int
-	text []byte
-}
-
-// field returns a text field of the metadata as npgen writes it, or "".
-func (d document) field(name string) string {
-	_, rest, _ := bytes.Cut(d.text, []byte("\n  "+name+": "))
+// field returns a text field of the metadata of a policy as npgen writes it, or "".
+func field(policy []byte, name string) string {
+	_, rest, _ := bytes.Cut(policy, []byte("\n  "+name+": "))
 	value, _, _ := bytes.Cut(rest, []byte("\n"))
 	return strings.Trim(string(value), `"'`)
 }
@@ -104,19 +98,26 @@ func (d document) field(name string) string {
 // inFiles finds a policy that a build writes.
 func (w *Places) inFiles(p *rule.Policy) Place {
 	key := p.Namespace + "/" + p.Name
-	if found, known := w.found[key]; known {
-		return Place{found}
+	file, known := w.fileOf[key]
+	if !known { // the build may leave it out
+		key = "/" + p.Name
+		file = w.fileOf[key]
 	}
-	w.found[key] = nil
-	namespace := p.Namespace
-	d, ok := w.byName[key]
-	if !ok { // the build may leave it out
-		namespace, d = "", w.byName["/"+p.Name]
-	}
-	inv, _, err := inventory.Read("", []string{"-"}, bytes.NewReader(d.text), budget.Limits{})
-	if err == nil && len(inv.Policies) == 1 && inv.Policies[0].Namespace == namespace && inv.Policies[0].Name == p.Name {
-		inv.Policies[0].Move(d.file, d.line-1)
-		w.found[key] = inv.Policies[0]
+	if text, isUnread := w.files[file]; isUnread {
+		delete(w.files, file)
+		w.read(file, text)
 	}
 	return Place{w.found[key]}
+}
+
+// read finds the policies of a file.
+func (w *Places) read(file string, text []byte) {
+	inv, _, err := inventory.Read("", []string{"-"}, bytes.NewReader(text), budget.Limits{Objects: math.MaxInt64})
+	if err != nil {
+		return
+	}
+	for _, p := range inv.Policies {
+		p.Move(file, 0)
+		w.found[p.Namespace+"/"+p.Name] = p
+	}
 }

@@ -8,6 +8,8 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
+
+	"github.com/npgen/npgen/gen/dialect/kubernetes/stream"
 )
 
 // emitted reads documents of exactly the form in which npgen emits policies. sigs.k8s.io/yaml takes a hundred times
@@ -70,8 +72,8 @@ func once[T any](r *emitted, known map[string]T, text []byte, read func() T) T {
 
 // read reads the first document of a stream. It returns what stands behind the document's end, or false where the
 // document is not of the emitted form.
-func (r *emitted) read(stream []byte, p *networkingv1.NetworkPolicy) (behind []byte, ok bool) {
-	r.rest, r.gaveUp = stream, false
+func (r *emitted) read(text []byte, p *networkingv1.NetworkPolicy) (behind []byte, ok bool) {
+	r.rest, r.gaveUp = text, false
 	*p = networkingv1.NetworkPolicy{}
 	r.comments()
 	p.APIVersion = r.field("apiVersion: ")
@@ -87,7 +89,7 @@ func (r *emitted) read(stream []byte, p *networkingv1.NetworkPolicy) (behind []b
 // comments passes over comments before the object.
 func (r *emitted) comments() {
 	for bytes.HasPrefix(r.rest, []byte("#")) {
-		if !isVisible(r.line()) {
+		if !stream.IsVisible(r.line()) {
 			r.gaveUp = true
 		}
 	}
@@ -255,7 +257,7 @@ func (r *emitted) texts(indent int) map[string]string {
 	for r.takeAt(indent, "") {
 		key, value, found := bytes.Cut(r.line(), []byte(":"))
 		_, twice := out[string(key)]
-		if !found || twice || !isSurelyKey(key) {
+		if !found || twice || !stream.IsSurelyKey(key) {
 			r.gaveUp = true
 			break
 		}

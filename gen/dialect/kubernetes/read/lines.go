@@ -3,6 +3,8 @@ package read
 import (
 	"bytes"
 	"strings"
+
+	"github.com/npgen/npgen/gen/dialect/kubernetes/stream"
 )
 
 // lines reads the lines of an emitted document.
@@ -33,7 +35,7 @@ func (r *lines) folded(first []byte, indent int) string {
 	// Quotes stand around what starts as `* -> web:80` does or holds `: `; one that is meant stands twice.
 	inside, closed := bytes.CutSuffix(text[1:], []byte("'"))
 	quoted := string(inside)
-	if !closed || !isVisible(inside) || strings.Contains(strings.ReplaceAll(quoted, "''", ""), "'") {
+	if !closed || !stream.IsVisible(inside) || strings.Contains(strings.ReplaceAll(quoted, "''", ""), "'") {
 		r.gaveUp = true
 	}
 	return strings.ReplaceAll(quoted, "''", "'")
@@ -44,7 +46,7 @@ func (r *lines) literal(indent int) string {
 	r.joined = r.joined[:0]
 	for r.continues(indent) {
 		line := r.lineAt(indent)
-		if !isVisible(line) {
+		if !stream.IsVisible(line) {
 			r.gaveUp = true
 		}
 		r.joined = append(append(r.joined, line...), '\n')
@@ -83,7 +85,7 @@ func (r *lines) field(prefix string) string {
 
 // sure returns a text that YAML takes for just that, and else gives up.
 func (r *lines) sure(text []byte) string {
-	if !isSurelyText(text) {
+	if !stream.IsSurelyText(text) {
 		r.gaveUp = true
 	}
 	return string(text)

@@ -27,7 +27,7 @@ import (
 func Policies(stream []byte) ([]networkingv1.NetworkPolicy, error) {
 	// Each has its kind in it.
 	out := make([]networkingv1.NetworkPolicy, 0, bytes.Count(stream, []byte("NetworkPolicy")))
-	r, v := newEmitted(), newValidator()
+	r, v := newEmitted(), NewValidator()
 	var p networkingv1.NetworkPolicy
 	for number := 1; len(stream) > 0; number++ {
 		behind, isEmitted := r.read(stream, &p)
@@ -45,7 +45,7 @@ func Policies(stream []byte) ([]networkingv1.NetworkPolicy, error) {
 			return nil, fmt.Errorf("document %d: %s %s is no NetworkPolicy", number, p.APIVersion, p.Kind)
 		}
 		Default(&p)
-		if err := v.policy(&p); err != nil {
+		if err := v.Policy(&p); err != nil {
 			return nil, fmt.Errorf("NetworkPolicy %s/%s: %w", p.Namespace, p.Name, err)
 		}
 		out = append(out, p)
@@ -61,16 +61,16 @@ func readDocument(doc []byte, p *networkingv1.NetworkPolicy) error {
 		if err := d.Expand(&budget.Expansion{}, budget.Limits{}, "the policies"); err != nil {
 			return err
 		}
-		data, twice, err := d.JSON()
+		content, err := d.Content()
 		switch {
 		case err != nil:
 			return err
-		case twice:
+		case content.Twice:
 			return errors.New("a key stands twice in a mapping")
 		case d.Behind() || p.Kind != "":
 			return errors.New("something stands behind the end of the document")
 		}
-		unknown, err := kjson.UnmarshalStrict(data, p)
+		unknown, err := kjson.UnmarshalStrict(content.JSON, p)
 		if err != nil {
 			return err
 		}

@@ -15,21 +15,23 @@ import (
 )
 
 // Validate refuses objects whose meaning the API does not define: what the API server would refuse of the spec.
-func Validate(p *networkingv1.NetworkPolicy) error { return newValidator().policy(p) }
+func Validate(p *networkingv1.NetworkPolicy) error { return NewValidator().Policy(p) }
 
-// validator remembers what it has found valid, as policies say the same things again and again: labels, and the peers
+// Validator refuses what Validate does, of many policies. It remembers what it has found valid, as policies say the same things again and again: labels, and the peers
 // that policies share.
-type validator struct {
+type Validator struct {
 	labels map[rule.Label]bool
 	peers  map[networkingv1.NetworkPolicyPeer]bool
 	errs   []error
 }
 
-func newValidator() *validator {
-	return &validator{labels: map[rule.Label]bool{}, peers: map[networkingv1.NetworkPolicyPeer]bool{}}
+// NewValidator returns a validator that has seen nothing.
+func NewValidator() *Validator {
+	return &Validator{labels: map[rule.Label]bool{}, peers: map[networkingv1.NetworkPolicyPeer]bool{}}
 }
 
-func (v *validator) policy(p *networkingv1.NetworkPolicy) error {
+// Policy is Validate.
+func (v *Validator) Policy(p *networkingv1.NetworkPolicy) error {
 	v.errs = nil
 	v.add(v.selector(&p.Spec.PodSelector))
 	for _, t := range p.Spec.PolicyTypes {
@@ -46,13 +48,13 @@ func (v *validator) policy(p *networkingv1.NetworkPolicy) error {
 	return errors.Join(v.errs...)
 }
 
-func (v *validator) add(err error) {
+func (v *Validator) add(err error) {
 	if err != nil {
 		v.errs = append(v.errs, err)
 	}
 }
 
-func (v *validator) rule(peers []networkingv1.NetworkPolicyPeer, ports []networkingv1.NetworkPolicyPort) {
+func (v *Validator) rule(peers []networkingv1.NetworkPolicyPeer, ports []networkingv1.NetworkPolicyPort) {
 	for _, p := range peers {
 		if v.peers[p] {
 			continue
@@ -66,7 +68,7 @@ func (v *validator) rule(peers []networkingv1.NetworkPolicyPeer, ports []network
 	}
 }
 
-func (v *validator) peer(p networkingv1.NetworkPolicyPeer) error {
+func (v *Validator) peer(p networkingv1.NetworkPolicyPeer) error {
 	if p.IPBlock == nil {
 		if p.PodSelector == nil && p.NamespaceSelector == nil {
 			return errors.New("a peer without podSelector, namespaceSelector and ipBlock")
@@ -93,7 +95,7 @@ func (v *validator) peer(p networkingv1.NetworkPolicyPeer) error {
 }
 
 // selector checks a selector, where there is one. One of labels alone is valid where each label is.
-func (v *validator) selector(s *metav1.LabelSelector) error {
+func (v *Validator) selector(s *metav1.LabelSelector) error {
 	if s == nil {
 		return nil
 	}

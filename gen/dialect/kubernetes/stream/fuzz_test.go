@@ -41,7 +41,8 @@ func sameAsKubectl(t *testing.T, data []byte) (objects int) {
 		if d.Expand(&budget.Expansion{}, budget.Limits{}, "the stream") != nil {
 			return objects
 		}
-		text, _, err := d.JSON()
+		content, err := d.Content()
+		text := content.JSON
 		if err != nil {
 			if wantErr == nil || len(want) > 0 {
 				t.Errorf("refused, but kubectl reads on: %v\n%q\n%q", err, d.Text, data)

@@ -11,23 +11,36 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// JSON returns what kubectl makes of a document. Where a key stands twice in a mapping, the last one is in it, and twice
-// is true. What its aliases stand for is written out: count it first (Expand).
-func (d Document) JSON() (data []byte, twice bool, err error) {
+// Content is what a document holds.
+type Content struct {
+	// JSON is what kubectl makes of it, with all written out that its aliases stand for.
+	JSON []byte
+	// Twice is set where a key stands twice in a mapping; the last one is in it.
+	Twice bool
+	// Plain is set where all readers of YAML and JSON take every value for the same.
+	Plain bool
+}
+
+// Content reads a document. Count first what its aliases stand for (Expand).
+func (d Document) Content() (Content, error) {
 	switch {
 	case d.Refused != nil:
-		return nil, false, d.Refused
+		return Content{}, d.Refused
 	case d.isJSON:
-		return once(d.Text)
+		data, twice, err := once(d.Text)
+		return Content{data, twice, !twice}, err
+	}
+	if data, isPlain := plain(d.Text); isPlain {
+		return Content{JSON: data, Plain: true}, nil
 	}
 	text := lineFeeds(d.Text)
-	data, err = yaml.YAMLToJSONStrict(text)
+	data, err := yaml.YAMLToJSONStrict(text)
 	if err == nil {
-		return data, false, nil
+		return Content{JSON: data}, nil
 	}
 	// Strict YAML refuses keys that stand twice, and those that a merge has given already.
 	data, err = yaml.YAMLToJSON(text)
-	return data, err == nil, err
+	return Content{JSON: data, Twice: err == nil}, err
 }
 
 // once returns JSON in which no key stands twice in an object.
