@@ -3,10 +3,10 @@ package gen
 import (
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/flows"
-	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/ignore"
 	"github.com/npgen/npgen/gen/load"
 	"github.com/npgen/npgen/gen/manifest"
+	"github.com/npgen/npgen/gen/world"
 )
 
 // Inquiry is what a question is asked about, as it was read.
@@ -33,17 +33,21 @@ func Inquire(env load.Env, input Input) (*Inquiry, error) {
 	if err != nil {
 		return nil, err
 	}
-	var g *graph.Graph
-	var files manifest.Files
-	if r.result != nil {
-		g = r.result.Graph
-		if files, err = manifest.Layout(manifest.Named(r.result.PackageNames()), r.result.Policies); err != nil {
-			return nil, err
-		}
-	}
 	in := &Inquiry{Findings: r.findings, Comments: r.comments, Source: r.source}
 	if in.Findings.Count(diag.Error) == 0 {
-		in.Inquiry = flows.NewInquiry(m, g, m.Places(files.PolicyFiles(), files))
+		in.Inquiry, err = r.inquiry(m)
 	}
-	return in, nil
+	return in, err
+}
+
+// inquiry makes the cluster of an input of one cluster ready for questions.
+func (r *reading) inquiry(m world.Mixed) (*flows.Inquiry, error) {
+	if r.result == nil {
+		return flows.NewInquiry(m, nil, m.Places(nil, nil)), nil
+	}
+	files, err := manifest.Layout(manifest.Named(r.result.PackageNames()), r.result.Policies)
+	if err != nil {
+		return nil, err
+	}
+	return flows.NewInquiry(m, r.result.Graph, m.Places(files.PolicyFiles(), files)), nil
 }
