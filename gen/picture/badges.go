@@ -56,10 +56,10 @@ func isPrometheus(p *world.Pod) bool {
 // pin gives a node the badge of a row.
 func (s *scene) pin(r flows.Row, text string, atTarget bool) {
 	b := Badge{Text: text, End: r.To, Ports: answer.Ports(r)}
-	at := s.node(r.From, false)
+	at := s.end(r.From, r.FromSet, false)
 	if atTarget {
 		b.End, b.IsSource = r.From, true
-		at = s.node(r.To, true)
+		at = s.end(r.To, r.ToSet, true)
 	}
 	if s.cluster != "" {
 		b.End = s.cluster + ": " + b.End

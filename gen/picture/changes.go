@@ -2,6 +2,7 @@ package picture
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/npgen/npgen/gen/answer"
@@ -54,6 +55,8 @@ func OfChanges(changes []Change, focus string, all bool) (*Picture, error) {
 		s.changes(c, focus)
 		if all && c.After != nil {
 			s.unchanged(c.After.Listing, focus)
+			s.hold()
+			s.mayHold()
 		}
 		if c.Undecided {
 			b.Notes = append(b.Notes, "undecided: a question about all pods that can exist was too large, so that there may be more than this")
@@ -119,7 +122,7 @@ func (s *scene) causesOfChange(c Change, x flows.Change, from, to string) []Caus
 	if of == nil || x.Name != "" || len(x.Except) > 0 {
 		return nil
 	}
-	return s.causes(from, to, func(v view) (flows.Asked, bool) {
+	return s.causes(func(v view) (flows.Asked, bool) {
 		if v.Inquiry != of.Inquiry {
 			return flows.Asked{}, false
 		}
@@ -153,6 +156,25 @@ func (s *scene) isAddress(name string) bool {
 		}
 	}
 	return false
+}
+
+// mayHold says of the sets of pods of which only a change speaks, by their names, what may be among them.
+func (s *scene) mayHold() {
+	for i := range s.Nodes {
+		n := &s.Nodes[i]
+		if _, known := s.sets[i]; known || n.Kind != Pods || n.Cluster != s.cluster {
+			continue
+		}
+		_, except, _ := strings.Cut(n.Name, " but ")
+		without := strings.Split(except, ", ")
+		for j := range s.Nodes {
+			m := &s.Nodes[j]
+			inside := m.Kind == Workload && m.Cluster == s.cluster && (n.Namespace == "" || n.Namespace == m.Namespace)
+			if inside && !slices.Contains(without, m.Name) && !slices.Contains(without, m.Namespace+"/"+m.Name) && !slices.Contains(without, m.Namespace+"/*") {
+				n.Members = append(n.Members, j)
+			}
+		}
+	}
 }
 
 // unchanged adds the flows of a listing but those of ends between which something changes.

@@ -6,12 +6,9 @@ import (
 	"strings"
 )
 
-// mostInDot is how many nodes dot and SVG draw one by one: more is not read.
-const mostInDot = 100
-
 // dot writes a graph for Graphviz.
 func (p *Picture) dot(w io.Writer) error {
-	q := p.fold(mostInDot)
+	q := p.fold(mostFiled)
 	var b strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
 	ids, boxes := q.ids(), q.boxes()
@@ -94,11 +91,7 @@ func (p *Picture) edgeLines(e Edge) []string {
 	}
 	out := append([]string{first}, e.Notes...)
 	for _, c := range e.Causes {
-		text := c.Text
-		if c.At != "" {
-			text = c.At + ": " + text
-		}
-		out = append(out, text)
+		out = append(out, c.Words())
 	}
 	return out
 }

@@ -30,6 +30,7 @@ func OfFlows(clusters []Cluster, focus string) *Picture {
 		}
 		s.rows(c.Listing, focus, true)
 		s.halves(focus)
+		s.hold()
 		b.Notes = append(b.Notes, notesOf(c.Listing)...)
 	}
 	b.nameBadges()
@@ -67,7 +68,7 @@ func (s *scene) rows(l answer.Listing, focus string, badges bool) {
 			s.pin(r, text, atTarget)
 			continue
 		}
-		e := Edge{From: s.node(r.From, false), To: s.node(r.To, true), State: Same, Ports: answer.Ports(r), Causes: s.causes(r.From, r.To, func(v view) (flows.Asked, bool) {
+		e := Edge{From: s.end(r.From, r.FromSet, false), To: s.end(r.To, r.ToSet, true), State: Same, Ports: answer.Ports(r), Causes: s.causes(func(v view) (flows.Asked, bool) {
 			return v.Example(r.From, r.To, r.Ports)
 		})}
 		key := [2]int{e.From, e.To}
@@ -94,38 +95,6 @@ func (s *scene) isOfFocus(r flows.Row, atTarget bool, focus string) bool {
 // isNamed reports whether a name that a listing prints is that of an end as a user writes it.
 func isNamed(name, end string) bool { return name == end || strings.HasSuffix(name, "/"+end) }
 
-// mostCauses is how many rules and lines are shown of an edge.
-const mostCauses = 8
-
-// causes says what opens a flow between two ends, as `npgen explain` does: nothing where no example has just that.
-func (s *scene) causes(from, to string, example func(view) (flows.Asked, bool)) []Cause {
-	for _, v := range s.views {
-		asked, ok := example(v)
-		if !ok {
-			continue
-		}
-		var out []Cause
-		for _, g := range answer.Explain(v.Inquiry, from+" -> "+to, []flows.Asked{asked}).Groups {
-			for _, half := range []answer.Half{g.Egress, g.Ingress} {
-				for _, r := range half.Reasons {
-					cause := Cause{r.Pos, r.Text}
-					if cause.At != "" {
-						cause.At = v.revision + cause.At
-					}
-					if !slices.Contains(out, cause) {
-						out = append(out, cause)
-					}
-				}
-			}
-		}
-		if len(out) > mostCauses+1 {
-			out = append(out[:mostCauses:mostCauses], Cause{Text: fmt.Sprintf("and %d more; `npgen explain` shows them", len(out)-mostCauses)})
-		}
-		return out
-	}
-	return nil
-}
-
 // halves marks the edges of which a package opens one half alone, and adds those that are closed as far as the input says.
 func (s *scene) halves(focus string) {
 	v := s.views[0]
@@ -140,7 +109,7 @@ func (s *scene) halves(focus string) {
 		half := Edge{
 			From: s.node(from, false), To: s.node(to, true), State: HalfOpen, Ports: e.Ports.String(), Half: e.Half.String(),
 			Notes:  []string{"only the " + e.Half.String() + " half is opened here; the other is up to the policies of others"},
-			Causes: []Cause{{v.revision + e.Decl.Pos.String(), "the edge `" + e.Decl.Text + "`"}},
+			Causes: []Cause{{At: v.at(e.Decl.Pos), Text: "the edge `" + e.Decl.Text + "`"}},
 		}
 		if i := slices.IndexFunc(s.Edges, func(x Edge) bool { return x.From == half.From && x.To == half.To }); i >= 0 {
 			s.Edges[i].Half = half.Half

@@ -6,14 +6,18 @@ import (
 	"slices"
 )
 
-// fold returns the picture as it is where it has at most so many nodes, else with a node for each namespace; where these
+// mostDrawn is how many nodes may have the ports at their edges, and how many mermaid draws one by one; mostFiled is how
+// many dot and SVG draw so; mostEdges is how many edges any of them has.
+const mostDrawn, mostFiled, mostEdges = 25, 60, 200
+
+// fold returns the picture as it is where it has at most so many nodes and not too many edges, else with a node for each namespace; where these
 // are too many, or the edges between them, the namespaces with the fewest flows are one. Each fold has its counts.
 func (p *Picture) fold(most int) *Picture {
-	if len(p.Nodes) <= most && len(p.Edges) <= 8*most {
+	if len(p.Nodes) <= most && len(p.Edges) <= mostEdges {
 		return p
 	}
-	for keep := most - 3; ; keep /= 2 { // two nodes more stand for what is in no namespace, and one for the rest
-		if out := p.folded(keep); keep < 2 || len(out.Edges) <= 4*most {
+	for keep := most - 3; ; keep = keep * 3 / 4 { // two nodes more stand for what is in no namespace, and one for the rest
+		if out := p.folded(keep); keep < 2 || len(out.Edges) <= mostEdges {
 			return out
 		}
 	}

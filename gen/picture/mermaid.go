@@ -7,9 +7,6 @@ import (
 	"strings"
 )
 
-// mostDrawn is how many nodes mermaid draws one by one, and how many may have the ports at their edges elsewhere.
-const mostDrawn = 25
-
 // mostPorts is how long the ports of an edge may be in mermaid; the rest is counted.
 const mostPorts = 60
 

@@ -11,6 +11,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"github.com/npgen/npgen/gen/diag"
 )
 
 // Format is a form in which a picture is written.
@@ -43,6 +45,8 @@ type Node struct {
 	Isolation Isolation
 	// Badges are the places in Picture.Badges.
 	Badges []int
+	// Members are the places of nodes of which some pods or addresses may be among those of this one, too.
+	Members []int
 	// Workloads is how many nodes a folded one stands for, Inside the edges among these.
 	Workloads int
 	Inside    Counts
@@ -114,8 +118,24 @@ type Edge struct {
 	Counts Counts
 }
 
-// Cause is a rule of a policy or a line of a package, and where it stands.
-type Cause struct{ At, Text string }
+// Cause is a rule of a policy or a line of a package, and where it stands. Object is the policy or the pod that Text speaks
+// of, "" for a line of a package.
+type Cause struct {
+	At           diag.Pos
+	Object, Text string
+}
+
+// Words says a cause in one line.
+func (c Cause) Words() string {
+	out := c.Text
+	if c.Object != "" {
+		out = c.Object + ": " + out
+	}
+	if c.At.IsValid() {
+		out = c.At.String() + ": " + out
+	}
+	return out
+}
 
 // Badge is flows that many nodes have with the same other end. They are no edges.
 type Badge struct {

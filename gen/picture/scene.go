@@ -2,6 +2,7 @@ package picture
 
 import (
 	"cmp"
+	"maps"
 	"net/netip"
 	"slices"
 	"strings"
@@ -20,6 +21,8 @@ type scene struct {
 	// namespaces holds those that the cluster knows; governed those of them that the input is about.
 	namespaces, governed map[string]bool
 	at                   map[nodeKey]int
+	// sets is what nodes are, where they are ends of rows.
+	sets map[int]flows.Set
 }
 
 // view is a cluster that was read, and what leads the positions of what stands in it.
@@ -37,7 +40,7 @@ type nodeKey struct {
 func (b *builder) scene(cluster string, views ...view) *scene {
 	s := &scene{
 		builder: b, cluster: cluster, views: views,
-		namespaces: map[string]bool{}, governed: map[string]bool{}, at: map[nodeKey]int{},
+		namespaces: map[string]bool{}, governed: map[string]bool{}, at: map[nodeKey]int{}, sets: map[int]flows.Set{},
 	}
 	for _, v := range views {
 		for name := range v.Cluster.Namespaces {
@@ -97,6 +100,38 @@ func (s *scene) node(name string, isTarget bool) int {
 	s.at[key] = len(s.Nodes)
 	s.Nodes = append(s.Nodes, n)
 	return s.at[key]
+}
+
+// end returns the place of an end of a row, and keeps what it is.
+func (s *scene) end(name string, set flows.Set, isTarget bool) int {
+	at := s.node(name, isTarget)
+	s.sets[at] = set
+	return at
+}
+
+// hold finds what is among what: a row that names an end holds for all that is in it.
+func (s *scene) hold() {
+	var places []int
+	var ends []flows.Set
+	for _, at := range slices.Sorted(maps.Keys(s.sets)) {
+		set := s.sets[at]
+		if s.Nodes[at].Kind == Pods {
+			places, ends = append(places, at), append(ends, set)
+			continue
+		}
+		for other, x := range s.sets {
+			if other != at && !set.Addresses.IsEmpty() && set.Addresses.Overlaps(x.Addresses) && s.Nodes[at].IsTarget == s.Nodes[other].IsTarget {
+				s.Nodes[at].Members = append(s.Nodes[at].Members, other)
+			}
+		}
+	}
+	for i, names := range flows.Members(s.views[0].Plain(), ends) {
+		for _, name := range names {
+			if at, drawn := s.at[nodeKey{name, false}]; drawn && at != places[i] {
+				s.Nodes[places[i]].Members = append(s.Nodes[places[i]].Members, at)
+			}
+		}
+	}
 }
 
 // split returns the namespace of an end, "" for none, what it is called there, and whether it is pods.
@@ -171,6 +206,12 @@ func (b *builder) finish() *Picture {
 		nodes[to], place[from] = b.Nodes[from], to
 	}
 	b.Nodes = nodes
+	for i := range b.Nodes {
+		for j, at := range b.Nodes[i].Members {
+			b.Nodes[i].Members[j] = place[at]
+		}
+		slices.Sort(b.Nodes[i].Members)
+	}
 	for i := range b.Edges {
 		b.Edges[i].From, b.Edges[i].To = place[b.Edges[i].From], place[b.Edges[i].To]
 	}

@@ -16,7 +16,7 @@ var drawingCSS string
 
 // svg writes a drawing that needs nothing but itself.
 func (p *Picture) svg(w io.Writer) error {
-	q := p.fold(mostInDot)
+	q := p.fold(mostFiled)
 	_, err := io.WriteString(w, q.drawing(drawingCSS))
 	return err
 }
@@ -26,6 +26,9 @@ func (p *Picture) drawing(style string) string {
 	l := newLayout(p, len(p.Nodes) <= mostDrawn)
 	d := &drawing{layout: l}
 	lines := p.lines()
+	if style == "" {
+		lines = nil // the page has them
+	}
 	for _, text := range lines {
 		l.width = max(l.width, 2*margin+textWidth(text, 6.2))
 	}
