@@ -8,6 +8,7 @@ import (
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/dialect/kubernetes/read"
 	"github.com/npgen/npgen/gen/dialect/kubernetes/write"
+	"github.com/npgen/npgen/gen/flows"
 	"github.com/npgen/npgen/gen/ignore"
 	"github.com/npgen/npgen/gen/load"
 	"github.com/npgen/npgen/gen/rule"
@@ -20,7 +21,13 @@ type Named struct {
 	world.Cluster
 	// Objects is its policies as they are written, in the same order.
 	Objects []networkingv1.NetworkPolicy
+	// Revision leads the positions of what was read from a git revision: `git:REV:`, else "".
+	Revision string
+	inquire  func() (*flows.Inquiry, error)
 }
+
+// Inquiry returns the cluster made ready for questions.
+func (n Named) Inquiry() (*flows.Inquiry, error) { return n.inquire() }
 
 // ReadClusters reads what a question is asked about: one cluster, but for packages of several. A finding that is an error
 // says that they are not to be relied on.
@@ -45,12 +52,14 @@ func (r *reading) named() ([]Named, error) {
 	var out []Named
 	var findings diag.List
 	for _, one := range r.clusters() {
-		c, objects, err := one.objects()
+		m, err := one.mixed()
 		if err != nil {
 			return nil, err
 		}
 		findings = append(findings, one.findings...)
-		out = append(out, Named{one.name(), c, objects})
+		out = append(out, Named{
+			Name: one.name(), Cluster: m.Cluster, Objects: one.allObjects(m), inquire: func() (*flows.Inquiry, error) { return one.inquiry(m) },
+		})
 	}
 	r.findings = findings.Sorted()
 	return out, nil
@@ -58,17 +67,16 @@ func (r *reading) named() ([]Named, error) {
 
 // cluster returns the cluster of an input alone.
 func (r *reading) cluster() (world.Cluster, error) {
-	c, _, err := r.objects()
-	return c, err
+	m, err := r.mixed()
+	return m.Cluster, err
 }
 
-// objects returns the cluster of an input alone, and its policies as objects, in the same order.
-func (r *reading) objects() (world.Cluster, []networkingv1.NetworkPolicy, error) {
-	m, err := r.mixed()
+// allObjects returns the policies of the cluster of an input as objects, in its order.
+func (r *reading) allObjects(m world.Mixed) []networkingv1.NetworkPolicy {
 	if r.result == nil {
-		return m.Cluster, m.Objects, err
+		return m.Objects
 	}
-	return m.Cluster, slices.Concat(r.result.Policies, m.Objects), err
+	return slices.Concat(r.result.Policies, m.Objects)
 }
 
 // mixed returns the cluster of an input. What Kubernetes would not take is added to the findings.

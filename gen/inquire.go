@@ -3,10 +3,10 @@ package gen
 import (
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/flows"
-	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/ignore"
 	"github.com/npgen/npgen/gen/load"
 	"github.com/npgen/npgen/gen/manifest"
+	"github.com/npgen/npgen/gen/world"
 )
 
 // Inquiry is one cluster that a question is asked about.
@@ -39,7 +39,11 @@ func Inquire(env load.Env, input Input) (*Inquiries, error) {
 	}
 	out.Findings = nil
 	for _, one := range r.clusters() {
-		in, err := one.inquiry()
+		m, err := one.mixed() // it adds to the findings what Kubernetes would not take
+		if err != nil {
+			return nil, err
+		}
+		in, err := one.inquiry(m)
 		if err != nil {
 			return nil, err
 		}
@@ -52,21 +56,16 @@ func Inquire(env load.Env, input Input) (*Inquiries, error) {
 	return out, nil
 }
 
-// inquiry makes the cluster of an input ready for questions. What Kubernetes would not take is added to the findings.
-func (r *reading) inquiry() (*flows.Inquiry, error) {
-	m, err := r.mixed()
+// inquiry makes the cluster of an input ready for questions.
+func (r *reading) inquiry(m world.Mixed) (*flows.Inquiry, error) {
+	if r.result == nil {
+		return flows.NewInquiry(m, nil, m.Places(nil, nil)), nil
+	}
+	head := manifest.Named(r.result.PackageNames())
+	head.OmitNamespace = r.result.Graph.OmitsNamespace() != nil
+	files, err := manifest.Layout(head, r.result.Policies)
 	if err != nil {
 		return nil, err
 	}
-	var g *graph.Graph
-	var files manifest.Files
-	if r.result != nil {
-		g = r.result.Graph
-		head := manifest.Named(r.result.PackageNames())
-		head.OmitNamespace = g.OmitsNamespace() != nil
-		if files, err = manifest.Layout(head, r.result.Policies); err != nil {
-			return nil, err
-		}
-	}
-	return flows.NewInquiry(m, g, m.Places(files.PolicyFiles(), files)), nil
+	return flows.NewInquiry(m, r.result.Graph, m.Places(files.PolicyFiles(), files)), nil
 }

@@ -15,6 +15,8 @@ type Pair struct {
 	// Name is "" where no package names the cluster.
 	Name          string
 	Before, After world.Cluster
+	// OldSide and NewSide are the two as they were read; nil is a side that has nothing of the cluster.
+	OldSide, NewSide *Named
 	// Old and New are the policies of the two as they are written.
 	Old, New []networkingv1.NetworkPolicy
 	// Absent are the sides, as the user wrote them, that have nothing of the cluster.
@@ -28,7 +30,7 @@ func Pairs(a, b Side) ([]Pair, error) {
 	if len(before) == 1 && len(after) == 1 {
 		from, to := a.Clusters[0], b.Clusters[0]
 		if from.Name == to.Name || from.Name == "" || to.Name == "" || a.path != b.path {
-			return []Pair{{Name: pairName(from.Name, to.Name), Before: from.Cluster, After: to.Cluster, Old: from.Objects, New: to.Objects}}, nil
+			return []Pair{{Name: pairName(from.Name, to.Name), Before: from.Cluster, After: to.Cluster, OldSide: &from, NewSide: &to, Old: from.Objects, New: to.Objects}}, nil
 		}
 	}
 	_, unnamedBefore := before[""]
@@ -45,10 +47,11 @@ func Pairs(a, b Side) ([]Pair, error) {
 			*Side
 			has     map[string]Named
 			at      *world.Cluster
+			as      **Named
 			objects *[]networkingv1.NetworkPolicy
-		}{{&a, before, &p.Before, &p.Old}, {&b, after, &p.After, &p.New}} {
+		}{{&a, before, &p.Before, &p.OldSide, &p.Old}, {&b, after, &p.After, &p.NewSide, &p.New}} {
 			if c, ok := side.has[name]; ok {
-				*side.at, *side.objects = c.Cluster, c.Objects
+				*side.at, *side.as, *side.objects = c.Cluster, &c, c.Objects
 			} else {
 				p.Absent = append(p.Absent, side.Name)
 			}

@@ -207,6 +207,9 @@ func (r *Result) FolderCluster(env load.Env, dir string) (world.Cluster, diag.Li
 // inRevision puts the revision before the files that findings name.
 func (s *Side) inRevision(rev string) {
 	prefix := gitPrefix + rev + ":"
+	for i := range s.Clusters {
+		s.Clusters[i].Revision = prefix
+	}
 	for i := range s.Findings {
 		f := &s.Findings[i]
 		if f.Pos.IsValid() {

@@ -151,6 +151,22 @@ func (c Comparison) resting() string {
 	return restingText(c.RestsOn, "more could open, close or change")
 }
 
+// Notes says what no change does: the sides that are absent, what changed for pods as such, and what the comparison rests
+// on.
+func (c Comparison) Notes() []string {
+	var out []string
+	for _, side := range c.Absent {
+		out = append(out, side+" "+noPolicies)
+	}
+	for _, n := range c.notes() {
+		out = append(out, "isolation: "+n)
+	}
+	if text := c.resting(); text != "" {
+		out = append(out, text)
+	}
+	return c.in(out)
+}
+
 // notes returns what changed for pods as such.
 func (c Comparison) notes() []string {
 	var out []string

@@ -131,5 +131,5 @@ func (l line) names(all []string, options ComparisonOptions, whole bool) ([]stri
 
 // portText returns what happens to the ports.
 func (l line) portText() string {
-	return cmp.Or(l.ports, strings.TrimLeft(portChange(l.Change), ": "))
+	return cmp.Or(l.ports, ChangeWords(l.Change))
 }

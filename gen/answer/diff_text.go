@@ -105,6 +105,12 @@ func portWords(p sets.Ports, name string) string {
 	return p.Words()
 }
 
+// ChangeWords returns the ports that a change opened or closed, or those before and after.
+func ChangeWords(c flows.Change) string { return strings.TrimLeft(portChange(c), ": ") }
+
+// ExceptionWords returns an exception of a change as people read it.
+func ExceptionWords(e flows.Exception) string { return "except " + exceptionText(e) }
+
 func exceptionText(e flows.Exception) string {
 	ends := e.From + " -> " + e.To
 	switch {

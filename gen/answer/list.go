@@ -30,8 +30,8 @@ type Listing struct {
 	NotCounted []inventory.NotCounted
 }
 
-// shown returns the rows that people read, and how many only pods of several selectors have.
-func (l Listing) shown() (rows []flows.Row, mixed int) {
+// Shown returns the rows that people read, and how many only pods of several selectors have.
+func (l Listing) Shown() (rows []flows.Row, mixed int) {
 	if l.All {
 		return l.Rows, 0
 	}
@@ -54,8 +54,8 @@ func mixedText(n int) string {
 	return fmt.Sprintf("%d more rows are about pods that several selectors select together; `--all` shows them", n)
 }
 
-// ports returns the ports of a row as people read them.
-func ports(r flows.Row) string {
+// Ports returns the ports of a row as people read them.
+func Ports(r flows.Row) string {
 	var out []string
 	if len(r.Ports) > 0 {
 		out = append(out, r.Ports.String())
@@ -96,9 +96,9 @@ func (all Listings) records(head ...string) [][]string {
 	}
 	out := [][]string{head}
 	for _, l := range all {
-		rows, _ := l.shown()
+		rows, _ := l.Shown()
 		for _, r := range rows {
-			record := []string{r.From, r.To, ports(r)}
+			record := []string{r.From, r.To, Ports(r)}
 			if all.named() {
 				record = append([]string{l.Cluster}, record...)
 			}
@@ -130,18 +130,27 @@ func (all Listings) text(w io.Writer) error {
 	}
 	_ = tw.Flush() // into memory
 	for _, l := range all {
-		if _, mixed := l.shown(); mixed > 0 {
-			printf(&b, "%s", l.in(mixedText(mixed)))
-		}
-		for _, p := range l.NotGoverned {
-			printf(&b, "%s", l.in("not governed, on the host network: "+p))
-		}
-		if text := l.Resting(); text != "" {
+		for _, text := range l.Notes() {
 			printf(&b, "%s", text)
 		}
 	}
 	_, err := w.Write(b.Bytes())
 	return err
+}
+
+// Notes says what no row does: how many rows are not shown, what policies do not govern, and what the listing rests on.
+func (l Listing) Notes() []string {
+	var out []string
+	if _, mixed := l.Shown(); mixed > 0 {
+		out = append(out, l.in(mixedText(mixed)))
+	}
+	for _, p := range l.NotGoverned {
+		out = append(out, l.in("not governed, on the host network: "+p))
+	}
+	if text := l.Resting(); text != "" {
+		out = append(out, text)
+	}
+	return out
 }
 
 // Resting says which `knownLabels` the listing rests on.
@@ -247,7 +256,7 @@ func (all Listings) markdown(w io.Writer) error {
 		}
 	}
 	for _, l := range all {
-		if _, mixed := l.shown(); mixed > 0 {
+		if _, mixed := l.Shown(); mixed > 0 {
 			fmt.Fprintf(&b, "\n%s\n", l.in(mixedText(mixed)))
 		}
 		if len(l.NotGoverned) > 0 {

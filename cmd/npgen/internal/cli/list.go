@@ -76,7 +76,7 @@ It fails with 2 where there are more rows than it can list.`,
 }
 
 // completeFormats completes the flag --format of a command that answers a question.
-func completeFormats(cmd *cobra.Command, formats []answer.Format) {
+func completeFormats[F ~string](cmd *cobra.Command, formats []F) {
 	_ = cmd.RegisterFlagCompletionFunc("format", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		var out []string
 		for _, format := range formats {

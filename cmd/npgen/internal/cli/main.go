@@ -129,7 +129,7 @@ or cannot be read, trouble.`,
 	root.Version = version()
 	root.SetVersionTemplate(versionLine() + "\n")
 	root.AddCommand(
-		buildCommand(s), vetCommand(s), testCommand(s), listCommand(s), explainCommand(s), diffCommand(s), rolloutCommand(s), reviewCommand(s),
+		buildCommand(s), vetCommand(s), testCommand(s), listCommand(s), explainCommand(s), diffCommand(s), graphCommand(s), rolloutCommand(s), reviewCommand(s),
 		initCommand(s), importCommand(s), krmCommand(s), versionCommand(s),
 	)
 	addHelp(root)
