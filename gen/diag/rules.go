@@ -102,6 +102,7 @@ const (
 	ManifestSyntax   = "manifest-syntax"
 	ManifestTemplate = "manifest-template"
 	NotCounted       = "not-counted"
+	UndefinedOrder   = "undefined-order"
 	NoManifests      = "no-manifests"
 	SelectsNothing   = "selects-nothing"
 	SelectsSeveral   = "selects-several"
@@ -211,6 +212,7 @@ func Rules() []Rule {
 		{ManifestSyntax, "a manifest that cannot be read", OfManifests | OfFunction},
 		{ManifestTemplate, "a template or kustomization where rendered manifests belong", OfManifests},
 		{NotCounted, "policies of a kind that npgen does not read", OfManifests},
+		{UndefinedOrder, "policies of one priority that contradict each other", OfManifests},
 		{NoManifests, "a namespace of the package that no manifest speaks of", OfComparing},
 		{SelectsNothing, "a workload that selects no pods of the manifests", OfComparing | OfReview},
 		{SelectsSeveral, "a workload that selects the pods of several objects", OfComparing},

@@ -28,7 +28,7 @@ type concern struct {
 // policies that are equal, and whose subjects are of no concern.
 func (u *universe) concerned(before, after world.Cluster) (was, is []rule.Policy) {
 	sides := [2][]rule.Policy{before.Policies, after.Policies}
-	if len(u.differing) > 0 || !slices.EqualFunc(before.Pods, after.Pods, equalPods) {
+	if len(u.differing)+len(before.Others)+len(after.Others) > 0 || !slices.EqualFunc(before.Pods, after.Pods, equalPods) {
 		return sides[0], sides[1] // policies that are equal may mean something else
 	}
 	differ, count := differing(sides)

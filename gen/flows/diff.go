@@ -93,6 +93,7 @@ func (u *universe) compare(before, after world.Cluster, was, is []rule.Policy) C
 		for _, d := range graph.AllDirections() {
 			if c.sides[0].of(d, kind) != nil {
 				c.items(d, kind)
+				c.layers(d, kind)
 				c.isolations(d, kind)
 			}
 		}
@@ -216,7 +217,11 @@ func (c *comparing) ports(d graph.Directions, kind sets.Kind, b *sets.Box, side 
 // changed asks for a flow of a box, which the half of a side lets pass, that the half of the other side stops and the
 // opposite half of the side lets pass.
 func (c *comparing) changed(d graph.Directions, kind sets.Kind, b *sets.Box, side int, laws []sets.Law) *sets.Question {
-	return c.Ask(b, laws...).Stopped(c.sides[1-side].of(d, kind).passes()).Pass(c.sides[side].of(opposite(d), kind).passes())
+	q := c.Ask(b, laws...).Stopped(c.sides[1-side].of(d, kind).passes()).Pass(c.sides[side].of(opposite(d), kind).passes())
+	if own := c.sides[side].of(d, kind); own.isLayered() || c.sides[1-side].of(d, kind).isLayered() {
+		q.Pass(own.passes())
+	}
+	return q
 }
 
 func opposite(d graph.Directions) graph.Directions { return graph.Both &^ d }

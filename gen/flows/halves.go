@@ -25,6 +25,8 @@ type half struct {
 	// isolated is the subjects that policies isolate, each once.
 	isolated []sets.Pods
 	known    map[string]bool
+	// layers is what rules say that do more than open, in the order in which they are asked.
+	layers []layer
 }
 
 // item is what rules open between a subject and a peer, on ports by number or on a port by its name.
@@ -47,7 +49,11 @@ func (u *universe) newHalves(c world.Cluster) *halves {
 	for i := range c.Policies {
 		h.add(&c.Policies[i], c)
 	}
+	h.addOthers(c)
 	h.numberNames(c)
+	for _, half := range []*half{h.pods[0], h.pods[1], h.addresses[0], h.addresses[1]} {
+		half.giveLayers(u)
+	}
 	return h
 }
 
@@ -125,22 +131,8 @@ func (u *universe) between(h *half, subject, peer sets.Pods, addresses sets.Addr
 
 func (h *halves) rule(p *rule.Policy, subject sets.Pods, r *rule.Rule, c world.Cluster) {
 	pods, addresses := h.pods[r.Direction-1], h.addresses[r.Direction-1]
-	if r.Everyone() {
-		pods.open(h.universe, subject, sets.Pods{}, sets.Addresses{}, r)
-		addresses.open(h.universe, subject, sets.Pods{}, sets.AllAddresses(), r)
-		return
-	}
-	for _, peer := range r.Peers {
-		if peer.Block == nil {
-			selected := selection{namespace: p.Namespace, namespaces: peer.Namespaces, pods: peer.Pods}
-			for _, s := range h.inDiffering(selected, c) {
-				pods.open(h.universe, subject, s, sets.Addresses{}, r)
-			}
-		}
-	}
-	if blocks := r.Addresses(); !blocks.IsEmpty() {
-		addresses.open(h.universe, subject, sets.Pods{}, blocks, r)
-	}
+	h.eachPeer(p, r, c, func(peer sets.Pods) { pods.open(h.universe, subject, peer, sets.Addresses{}, r) },
+		func(peer sets.Addresses) { addresses.open(h.universe, subject, sets.Pods{}, peer, r) })
 }
 
 // inDiffering returns the pods of a selection. Of namespaces of which the clusters say different labels it knows whether

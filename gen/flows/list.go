@@ -26,7 +26,7 @@ type Row struct {
 }
 
 // PortName is a port as policies name it: "http"; "http&web" has both names, and the number of "http&8000-9000" is one
-// of those.
+// of those; "80&!http" is 80 where that is not the port called http.
 type PortName string
 
 // Words returns the port as people read it: "http (where it is 8000-9000)", "http (also called web)".
@@ -34,7 +34,10 @@ func (n PortName) Words() string {
 	name, more, several := strings.Cut(string(n), "&")
 	var notes []string
 	for part := range strings.SplitSeq(more, "&") {
-		if number, _, _ := strings.Cut(part, "/"); strings.ContainsFunc(number, unicode.IsLetter) {
+		number, _, _ := strings.Cut(part, "/")
+		if not, is := strings.CutPrefix(part, "!"); is {
+			notes = append(notes, "unless it is called "+not)
+		} else if strings.ContainsFunc(number, unicode.IsLetter) {
 			notes = append(notes, "also called "+part)
 		} else {
 			notes = append(notes, "where it is "+part)
@@ -122,6 +125,8 @@ type found struct {
 	except [2][]sets.Pods
 	names  []PortName
 	mixed  bool
+	// none is what the flows of the row must not be in, where that is more than the subjects that are isolated.
+	none []*sets.Union
 }
 
 // kind adds the rows of a kind of flows.
@@ -129,6 +134,8 @@ func (l *listing) kind(kind sets.Kind) {
 	egress, ingress := l.of(graph.Egress, kind), l.of(graph.Ingress, kind)
 	all := l.Between(kind, sets.Everyone(), sets.Everyone(), sets.AllPorts())[0]
 	switch {
+	case l.isLayered(kind):
+		l.layered(kind)
 	case egress == nil:
 		for i := range ingress.items {
 			l.row(kind, ingress.items[i].box, nil, &ingress.items[i])
@@ -237,23 +244,30 @@ func (l *listing) isMixed(b *sets.Box, side sets.Side, p, q sets.Pods) bool {
 // portNames returns the names of the port that a box asks for.
 func (l *listing) portNames(b *sets.Box) []PortName {
 	names := l.Names(b)
-	if len(names) == 0 {
+	if !l.isNamed(b) {
 		return nil
 	}
-	parts := make([]string, len(names))
+	parts := make([]string, len(names), len(names)+1)
 	for i, n := range names {
 		parts[i] = n.String()
 	}
-	name := strings.Join(parts, "&")
-	if sets.ProtocolPorts(names[0].Protocol).Within(b.Ports()) {
-		return []PortName{PortName(name)}
+	var not []string
+	for _, n := range l.NotNames(b) {
+		not = append(not, "!"+n.String())
+	}
+	name := func(more ...string) PortName { return PortName(strings.Join(slices.Concat(parts, more, not), "&")) }
+	if len(names) > 0 && sets.ProtocolPorts(names[0].Protocol).Within(b.Ports()) {
+		return []PortName{name()}
 	}
 	var out []PortName
 	for _, among := range strings.Split(b.Ports().String(), ",") {
-		out = append(out, PortName(name+"&"+among))
+		out = append(out, name(among))
 	}
 	return out
 }
+
+// isNamed reports whether a box is on ports that the destination calls by a name, or that it calls by none.
+func (l *listing) isNamed(b *sets.Box) bool { return len(l.Names(b))+len(l.NotNames(b)) > 0 }
 
 // add adds a row, to the row of the same ends where there is one.
 func (l *listing) add(row found) {
@@ -261,9 +275,15 @@ func (l *listing) add(row found) {
 		l.undecided = true
 		return
 	}
-	if len(row.except[0])+len(row.except[1])+len(l.laws()) > 0 {
+	if len(row.except[0])+len(row.except[1])+len(row.none)+len(l.laws()) > 0 {
 		ask := func(laws []sets.Law) *sets.Question {
 			q := l.Ask(row.box, laws...)
+			if row.none != nil {
+				for _, u := range row.none {
+					q.NotIn(u)
+				}
+				return q
+			}
 			for side, except := range row.except {
 				if len(except) > 0 {
 					q.NotIn(l.half(row.kind, sets.Side(side)).passing.Isolated)
@@ -291,7 +311,7 @@ func (l *listing) add(row found) {
 	switch {
 	case len(row.names) > 0:
 		into.names = append(into.names, row.names...)
-	case len(into.names) > 0 && len(l.Names(into.box)) > 0:
+	case len(into.names) > 0 && l.isNamed(into.box):
 		row.names = into.names
 		*into = row
 	default:

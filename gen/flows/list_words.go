@@ -20,6 +20,9 @@ func governed(c world.Cluster) map[string]bool {
 	for i := range c.Policies {
 		out[c.Policies[i].Namespace] = true
 	}
+	for i := range c.Others {
+		out[c.Others[i].Policy.Namespace] = true
+	}
 	return out
 }
 
@@ -93,7 +96,7 @@ func (l *listing) isCovered(by *sets.Union, row int, b *sets.Box) bool {
 
 func (l *listing) words(r *found) Row {
 	out := Row{Names: r.names, Mixed: r.mixed, Ungoverned: true}
-	if len(l.Names(r.box)) == 0 {
+	if !l.isNamed(r.box) {
 		out.Ports = r.box.Ports()
 	}
 	names, ends := [2]string{}, [2]Set{}

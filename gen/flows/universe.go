@@ -62,6 +62,11 @@ func newUniverse(clusters ...world.Cluster) *universe {
 		for i := range c.Policies {
 			named[c.Policies[i].Namespace] = true
 		}
+		for i := range c.Others {
+			if c.Others[i].Policy.Namespace != "" {
+				named[c.Others[i].Policy.Namespace] = true
+			}
+		}
 		agreed.add(c.Pods)
 		for _, p := range c.Pods {
 			if p.In == nil {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/rule"
 )
 
 // NotCounted is something of the input that could change an answer, and is not part of it.
@@ -17,8 +18,13 @@ type NotCounted struct {
 	Reason     string
 	// Text is the document, or the object of a list.
 	Text []byte
-	// foreign is set for a policy of another kind.
-	foreign bool
+	// Means is what the object means where it is a policy of a kind that is counted by those who know more than
+	// NetworkPolicies, else nil. Parts is what of it is not counted even then.
+	Means *rule.Policy
+	Parts []string
+	Written
+	// foreign is set for a policy of another kind, refused where a finding says already that Kubernetes does not take it.
+	foreign, refused bool
 }
 
 // String returns what it is, as `CiliumNetworkPolicy shop/web`.
@@ -59,6 +65,7 @@ func (o *object) notCounted(reason string) NotCounted {
 	return NotCounted{
 		Pos: o.pos, APIVersion: o.APIVersion, Kind: o.Kind, Namespace: namespace, Name: name,
 		Everywhere: name == "" || namespaceFault(namespace) != "" || o.isOfCluster(), Reason: reason, Text: o.JSON, foreign: o.isForeignPolicy(),
+		Written: o.Written,
 	}
 }
 
@@ -94,14 +101,14 @@ func (o *object) isOfCluster() bool {
 	return false
 }
 
-// OtherPolicies returns findings that name the policies of other kinds, one for each kind.
+// OtherPolicies returns findings that name the policies of other kinds, one for each kind, but for those that are counted.
 func (inv *Inventory) OtherPolicies() diag.List {
 	var findings diag.List
 	type kind struct{ apiVersion, kind string }
 	var kinds []kind
 	objects := map[kind][]NotCounted{}
 	for _, n := range inv.NotCounted {
-		if k := (kind{n.APIVersion, n.Kind}); n.foreign {
+		if k := (kind{n.APIVersion, n.Kind}); n.foreign && n.Means == nil && !n.refused {
 			if objects[k] == nil {
 				kinds = append(kinds, k)
 			}

@@ -103,7 +103,7 @@ func (r *reader) other(src *source, o *object) {
 	case o.isPolicy():
 		r.unread(src, o, fmt.Sprintf("the API server has no `%s` in `%s`, and refuses it", o.Kind, o.APIVersion))
 	case o.isForeignPolicy():
-		r.notCounted(o.notCounted("npgen does not read policies of this kind"))
+		r.foreign(o)
 		r.inv.Skipped++
 	default:
 		r.custom(o)

@@ -4,8 +4,10 @@
 // rules that each open peers on ports. It refuses nothing: a reader gives only what is valid, with the dialect's
 // defaults in it.
 //
-// Rules only add up, as those of NetworkPolicy do (Network Policies, The two sorts of pod isolation): a pod may send
-// or receive what some rule of some policy that selects it opens, or everything where no policy isolates it.
+// Rules of NetworkPolicies only add up (Network Policies, The two sorts of pod isolation): a pod may send or receive what
+// some rule of some policy that selects it opens, or everything where no policy isolates it. Other dialects have more:
+// rules that deny, which come before those that accept, and tiers, which are asked before all that or after it. In a tier
+// the policies are asked by their priority, the rules of one in their order, and the first that speaks of a flow decides.
 package rule
 
 import (
@@ -16,10 +18,43 @@ import (
 	"github.com/npgen/npgen/gen/sets"
 )
 
+// Tier says when a policy is asked.
+type Tier int
+
+// The tiers. Main is that of NetworkPolicies: where a policy of it isolates the pod, nothing else is asked behind it.
+const (
+	Main Tier = iota
+	Admin
+	Baseline
+)
+
+// String returns the name of the tier, as ClusterNetworkPolicies write it.
+func (t Tier) String() string { return [...]string{"Main", "Admin", "Baseline"}[t] }
+
+// Action is what a rule does with the flows that it speaks of.
+type Action int
+
+// The actions. Pass goes to the next tier, past the rest of this one.
+const (
+	Accept Action = iota
+	Deny
+	Pass
+)
+
+// String returns the action, as ClusterNetworkPolicies write it.
+func (a Action) String() string { return [...]string{"Accept", "Deny", "Pass"}[a] }
+
 // Policy is one policy. Policies share what is equal, and are not to be changed.
 type Policy struct {
+	// Kind is empty for a NetworkPolicy.
+	Kind string
+	// Namespace is empty where the policy is the cluster's; then Namespaces says which namespaces the subject is in.
 	Namespace, Name string
-	// Subject selects pods of the namespace.
+	Namespaces      *metav1.LabelSelector
+	// Tier is when it is asked, and Priority which of its tier are asked before it: those with less.
+	Tier     Tier
+	Priority int
+	// Subject selects pods of the namespace, nil all.
 	Subject *metav1.LabelSelector
 	// Isolates is the directions in which the subject may send or receive only what rules open.
 	Isolates graph.Directions
@@ -31,14 +66,16 @@ type Policy struct {
 	Pos diag.Pos
 }
 
-// Rule opens the subject of a policy to all of its peers, on all of its ports.
+// Rule opens the subject of a policy to all of its peers, on all of its ports, or does another thing with these flows.
 type Rule struct {
+	Action    Action
 	Direction graph.Directions
 	// Index is the place of the rule among those of its direction, from 0.
 	Index int
-	// Peers is empty where the rule is for everyone, in the cluster and outside.
-	Peers []Peer
-	Ports sets.Ports
+	// Peers is empty where the rule is for everyone, in the cluster and outside, unless Nobody says that it is for none.
+	Peers  []Peer
+	Nobody bool
+	Ports  sets.Ports
 	// Named is ports by name, which stand for other numbers at each destination.
 	Named []PortName
 }
@@ -68,7 +105,19 @@ type PortName struct {
 }
 
 // Everyone reports whether the rule is for everyone, in the cluster and outside.
-func (r *Rule) Everyone() bool { return len(r.Peers) == 0 }
+func (r *Rule) Everyone() bool { return len(r.Peers) == 0 && !r.Nobody }
+
+// String names the policy: "shop/web", or "ClusterNetworkPolicy deny-all".
+func (p *Policy) String() string {
+	name := p.Name
+	if p.Namespace != "" {
+		name = p.Namespace + "/" + name
+	}
+	if p.Kind != "" {
+		name = p.Kind + " " + name
+	}
+	return name
+}
 
 // Addresses returns the addresses of all blocks of the rule.
 func (r *Rule) Addresses() sets.Addresses {

@@ -24,6 +24,10 @@ type Half struct {
 	// Isolated is boxes that speak of the subject alone.
 	Isolated *Union
 	Rules    *Union
+	// Denied is flows that rules do not let pass; nil is none.
+	Denied *Union
+	// Before and After are asked before all that and, of a subject that is not isolated, after it.
+	Before, After []Step
 }
 
 // NewHalf returns the half of no policies.
@@ -49,9 +53,11 @@ type Question struct {
 	impossible bool
 }
 
-// passage is passed by the flows of any box of a union, and where free is set by those that no box of free has.
+// passage is passed by the flows of any box of a union, and where free is set by those that no box of free has; where
+// there are choices, by the flows of any of those.
 type passage struct {
 	boxes, free *Union
+	choices     []Way
 	// late says that it is passed once all others are.
 	late bool
 }
@@ -82,7 +88,11 @@ func (q *Question) NotIn(u *Union) *Question {
 
 // Pass asks for a flow that passes a half.
 func (q *Question) Pass(h *Half) *Question {
-	if h != nil {
+	switch {
+	case h == nil:
+	case h.isLayered():
+		q.choose(h.passing())
+	default:
 		q.oneOf = append(q.oneOf, passage{boxes: h.Rules, free: h.Isolated})
 	}
 	return q
@@ -90,9 +100,12 @@ func (q *Question) Pass(h *Half) *Question {
 
 // Stopped asks for a flow that does not pass a half.
 func (q *Question) Stopped(h *Half) *Question {
-	if h == nil {
+	switch {
+	case h == nil:
 		q.impossible = true
 		return q
+	case h.isLayered():
+		return q.choose(h.stopping())
 	}
 	return q.In(h.Isolated).NotIn(h.Rules)
 }
@@ -118,7 +131,8 @@ func (q *Question) Steps() int { return q.steps }
 
 // ways is how a box can pass a passage.
 type ways struct {
-	boxes []*Box
+	boxes   []*Box
+	choices []Way
 	// free says that it can also stay free.
 	free bool
 	// passed says that all of it passes.
@@ -127,6 +141,9 @@ type ways struct {
 
 // waysThrough returns the ways through a passage, or just some of them where there are more than a number.
 func (q *Question) waysThrough(p passage, b *Box, most int) ways {
+	if p.choices != nil {
+		return choicesOf(p.choices, b)
+	}
 	if p.boxes.Covering(b) != nil {
 		return ways{passed: true}
 	}
@@ -134,10 +151,11 @@ func (q *Question) waysThrough(p passage, b *Box, most int) ways {
 }
 
 func (w ways) count() int {
+	n := len(w.boxes) + len(w.choices)
 	if w.free {
-		return len(w.boxes) + 1
+		n++
 	}
-	return len(w.boxes)
+	return n
 }
 
 // pass makes a box pass what is left of the passages, the one with the fewest ways first, and then avoids what it must
@@ -187,6 +205,11 @@ func (q *Question) pass(b *Box, left []passage, none []*Union) (*Box, Answer) {
 	}
 	if best.free {
 		return q.pass(b, rest, append(slices.Clip(none), free))
+	}
+	for _, c := range best.choices {
+		if found, answer := q.pass(b, c.passages(rest), append(slices.Clip(none), c.None...)); answer != No {
+			return found, answer
+		}
 	}
 	return nil, No
 }

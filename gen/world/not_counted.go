@@ -57,6 +57,13 @@ func changedNamespaces(before, after Cluster) map[string]bool {
 	if len(after.NotCounted) == 0 {
 		return nil
 	}
+	if a, b := otherTexts(before.Others), otherTexts(after.Others); !slices.Equal(a, b) {
+		all := map[string]bool{"": true}
+		for _, n := range after.NotCounted {
+			all[n.Namespace] = true
+		}
+		return all // nobody knows which namespaces they reach
+	}
 	a, b := policyTexts(before.Policies), policyTexts(after.Policies)
 	changed := map[string]bool{}
 	for namespace, texts := range a {
@@ -90,6 +97,21 @@ func policyTexts(policies []rule.Policy) map[string][]string {
 		slices.Sort(out[namespace])
 		out[namespace] = slices.Compact(out[namespace])
 	}
+	return out
+}
+
+// otherTexts returns what policies of other dialects say.
+func otherTexts(policies []OtherPolicy) []string {
+	var out []string
+	for i := range policies {
+		p := &policies[i].Policy
+		text := fmt.Sprintf("%s %s %d %s %s %d", p, p.Tier, p.Priority, selectorText(p.Namespaces), selectorText(p.Subject), p.Isolates)
+		for j := range p.Rules {
+			text += fmt.Sprintf("\n%s %t ", p.Rules[j].Action, p.Rules[j].Nobody) + ruleText(&p.Rules[j])
+		}
+		out = append(out, text)
+	}
+	slices.Sort(out)
 	return out
 }
 

@@ -50,6 +50,11 @@ func (c Cluster) Renamed(to Renaming) (Cluster, error) {
 		p.Namespace = to.of(p.Namespace)
 		p.Rules, p.Ignored = to.rules(p.Rules), to.rules(p.Ignored)
 	}
+	c.Others = slices.Clone(c.Others)
+	for i := range c.Others {
+		p := &c.Others[i].Policy
+		p.Namespace, p.Namespaces, p.Rules = to.of(p.Namespace), to.selector(p.Namespaces), to.rules(p.Rules)
+	}
 	c.DNS = slices.Clone(c.DNS)
 	for i, s := range c.DNS {
 		if s.Pod != nil {
@@ -76,8 +81,11 @@ func (c Cluster) Renamed(to Renaming) (Cluster, error) {
 // spokenOf returns the namespaces that policies name: their own, and those of peers.
 func (c *Cluster) spokenOf() map[string]bool {
 	out := map[string]bool{}
-	for _, p := range c.Policies {
+	speaks := func(p *rule.Policy) {
 		out[p.Namespace] = true
+		for _, name := range namesIn(p.Namespaces) {
+			out[name] = true
+		}
 		for _, r := range p.Rules {
 			for _, peer := range r.Peers {
 				for _, name := range namesIn(peer.Namespaces) {
@@ -85,6 +93,12 @@ func (c *Cluster) spokenOf() map[string]bool {
 				}
 			}
 		}
+	}
+	for i := range c.Policies {
+		speaks(&c.Policies[i])
+	}
+	for i := range c.Others {
+		speaks(&c.Others[i].Policy)
 	}
 	return out
 }

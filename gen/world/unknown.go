@@ -38,6 +38,18 @@ func (c Cluster) WithUnknown() Cluster {
 			}
 		}
 	}
+	for i := range c.Others {
+		p := &c.Others[i].Policy
+		if p.Namespaces != nil {
+			u.peers("", []rule.Peer{{Namespaces: p.Namespaces, Pods: p.Subject}})
+		} else {
+			u.namespace(p.Namespace)
+			u.pod([]string{p.Namespace}, p.Subject)
+		}
+		for _, r := range p.Rules {
+			u.peers(p.Namespace, r.Peers)
+		}
+	}
 	return u.Cluster
 }
 

@@ -28,6 +28,10 @@ func (w *World) IsIsolated(side, direction, subject int) bool {
 
 // Half returns the ports that one direction of a flow has open. Nothing governs addresses.
 func (w *World) Half(side, direction, subject, peer int) Ports {
+	if s := &w.sides[side]; len(s.admin)+len(s.baseline) > 0 {
+		open, _ := w.tiered(side, direction, subject, peer)
+		return open
+	}
 	if !w.ends[subject].Pod || !w.sides[side].half[direction][subject].isolated {
 		return w.ports.all()
 	}

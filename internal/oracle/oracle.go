@@ -1,7 +1,7 @@
 // Package oracle says what NetworkPolicies allow, for every pod that can exist, by trying them all. It is what the
 // statements of npgen are held to in tests, and shares nothing with npgen: no code, and no method.
 //
-// In: sets of NetworkPolicies of which the API server would take each; what is known of namespaces; and what else the
+// In: sets of NetworkPolicies, and beside them ClusterNetworkPolicies, of which the API server would take each; what is known of namespaces; and what else the
 // questions name, such as the ends of a row. Out: a world, in which every combination of namespace labels, pod labels,
 // addresses, ports and port names is tried that anything mentioned can tell from others; and in it the flows of each set
 // of policies, how two sets differ, and whether a flow between two concrete ends is open. It refuses policies and
@@ -20,6 +20,8 @@ import (
 
 	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/npgen/npgen/internal/oracle/clusterpolicy"
 )
 
 // NameLabel is the label that every namespace has: its name.
@@ -45,8 +47,10 @@ func In(namespace string, pods metav1.LabelSelector) Selection {
 	return Selection{metav1.LabelSelector{MatchLabels: map[string]string{NameLabel: namespace}}, pods}
 }
 
-// Facts is what is known and asked beside the policies.
+// Facts is what is known and asked beside the NetworkPolicies.
 type Facts struct {
+	// Cluster is the ClusterNetworkPolicies of each side; sides behind them have none.
+	Cluster [][]clusterpolicy.Policy
 	// Namespaces are those whose labels are known, all of them, besides the name.
 	Namespaces map[string]map[string]string
 	// Sets and Ports are what the questions name.
@@ -125,6 +129,14 @@ func New(facts Facts, sides ...[]networkingv1.NetworkPolicy) (*World, error) {
 		if err != nil {
 			return nil, err
 		}
+		if n := len(w.sides); n < len(facts.Cluster) {
+			if side.admin, err = w.compileTier(facts.Cluster[n], admin); err != nil {
+				return nil, err
+			}
+			if side.baseline, err = w.compileTier(facts.Cluster[n], baseline); err != nil {
+				return nil, err
+			}
+		}
 		w.sides = append(w.sides, side)
 	}
 	return w, nil
@@ -136,6 +148,13 @@ func (w *World) collect(sides [][]networkingv1.NetworkPolicy) error {
 		for i := range policies {
 			if err := w.collectPolicy(&policies[i]); err != nil {
 				return fmt.Errorf("policy %s/%s: %w", policies[i].Namespace, policies[i].Name, err)
+			}
+		}
+	}
+	for _, policies := range w.facts.Cluster {
+		for i := range policies {
+			if err := w.collectCluster(&policies[i]); err != nil {
+				return fmt.Errorf("policy %s: %w", policies[i].Name, err)
 			}
 		}
 	}

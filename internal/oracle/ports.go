@@ -155,12 +155,19 @@ func (p *ports) ofRule(list []networkingv1.NetworkPolicyPort) Ports {
 
 // token is one part of a port as npgen prints it: `*`, `*/udp`, `80`, `80-90`, `53/udp`, `http`, `http/udp`, `other protocols`.
 type token struct {
-	every          bool
+	every bool
+	// not is set for all ports but those of the token.
+	not            bool
 	protocol, name string
 	lo, hi         int
 }
 
 func parseToken(text string) (token, error) {
+	if rest, is := strings.CutPrefix(text, "!"); is {
+		out, err := parseToken(rest)
+		out.not = true
+		return out, err
+	}
 	switch text {
 	case "*":
 		return token{every: true}, nil
@@ -225,7 +232,7 @@ func (w *World) PortsOf(texts ...string) (Ports, error) {
 				return out, err
 			}
 			all = all.And(w.ports.where(func(k *portKind) bool {
-				return t.every || k.protocol == t.protocol && (t.name == "" || slices.Contains(k.called, t.name)) && t.lo <= k.lo && k.hi <= t.hi
+				return t.not != (t.every || k.protocol == t.protocol && (t.name == "" || slices.Contains(k.called, t.name)) && t.lo <= k.lo && k.hi <= t.hi)
 			}))
 		}
 		out = out.Or(all)

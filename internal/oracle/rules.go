@@ -68,6 +68,8 @@ func peerSelection(namespace string, p networkingv1.NetworkPolicyPeer) Selection
 type side struct {
 	// half holds what policies say of each class of pods, for ingress and egress.
 	half [2][]half
+	// admin and baseline are the ClusterNetworkPolicies, by priority.
+	admin, baseline []level
 }
 
 // half is what policies say of pods in one direction.

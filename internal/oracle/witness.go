@@ -10,6 +10,8 @@ import (
 
 	networkingv1 "k8s.io/api/networking/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
+
+	"github.com/npgen/npgen/internal/oracle/clusterpolicy"
 )
 
 // Witness is one flow, as JSON of npgen has it.
@@ -132,11 +134,14 @@ func (e WitnessEnd) allNamespaceLabels() map[string]string {
 
 // IsOpen reports whether policies allow a witness, which Check found in order. It looks at the two ends alone, without
 // any world.
-func (x Witness) IsOpen(policies []networkingv1.NetworkPolicy) bool {
-	return x.half(policies, x.From, x.To, true) && x.half(policies, x.To, x.From, false)
+func (x Witness) IsOpen(policies []networkingv1.NetworkPolicy, tiers ...clusterpolicy.Policy) bool {
+	return x.half(policies, tiers, x.From, x.To, true) && x.half(policies, tiers, x.To, x.From, false)
 }
 
-func (x Witness) half(policies []networkingv1.NetworkPolicy, subject, peer WitnessEnd, egress bool) bool {
+func (x Witness) half(policies []networkingv1.NetworkPolicy, tiers []clusterpolicy.Policy, subject, peer WitnessEnd, egress bool) bool {
+	if open, decided := x.decides(tiers, admin, subject, peer, egress); decided && subject.Address == "" {
+		return open
+	}
 	isolated := false
 	for i := range policies {
 		p := Default(policies[i])
@@ -151,6 +156,9 @@ func (x Witness) half(policies []networkingv1.NetworkPolicy, subject, peer Witne
 				return true
 			}
 		}
+	}
+	if open, decided := x.decides(tiers, baseline, subject, peer, egress); !isolated && decided && subject.Address == "" {
+		return open
 	}
 	return !isolated
 }

@@ -18,6 +18,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 	"sigs.k8s.io/yaml"
+
+	"github.com/npgen/npgen/internal/oracle/clusterpolicy"
 )
 
 const nameLabel = "kubernetes.io/metadata.name"
@@ -25,6 +27,8 @@ const nameLabel = "kubernetes.io/metadata.name"
 // Cluster is policies and what is known beside them.
 type Cluster struct {
 	Policies []networkingv1.NetworkPolicy
+	// Tiers is the ClusterNetworkPolicies.
+	Tiers []clusterpolicy.Policy
 	// Namespaces holds the labels of those with an object.
 	Namespaces map[string]map[string]string
 	// Pods holds the labels of each Deployment's pods, by namespace/name.
@@ -62,6 +66,11 @@ func (c *Cluster) YAML() (string, error) {
 			return "", err
 		}
 	}
+	for i := range c.Tiers {
+		if err := add(c.Tiers[i]); err != nil {
+			return "", err
+		}
+	}
 	return strings.Join(out, "---\n"), nil
 }
 
@@ -69,6 +78,10 @@ func (c *Cluster) clone() *Cluster {
 	out := &Cluster{Namespaces: c.Namespaces, Pods: c.Pods}
 	for i := range c.Policies {
 		out.Policies = append(out.Policies, *c.Policies[i].DeepCopy())
+	}
+	for _, p := range c.Tiers { // edits put new values in the place of others
+		p.Spec.Ingress, p.Spec.Egress = slices.Clone(p.Spec.Ingress), slices.Clone(p.Spec.Egress)
+		out.Tiers = append(out.Tiers, p)
 	}
 	return out
 }

@@ -48,6 +48,9 @@ func (c *Cluster) without(i int) bool {
 			return true
 		}
 	}
+	if c.withoutTier(at) {
+		return true
+	}
 	for n := range c.Policies {
 		if at() {
 			c.Policies = slices.Delete(c.Policies, n, n+1)

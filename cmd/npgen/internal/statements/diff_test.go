@@ -10,6 +10,7 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 
 	"github.com/npgen/npgen/internal/oracle"
+	"github.com/npgen/npgen/internal/oracle/clusterpolicy"
 	"github.com/npgen/npgen/internal/oracle/random"
 )
 
@@ -35,8 +36,11 @@ func (c *change) text() string {
 // side is policies beside what is known of namespaces.
 type side struct {
 	policies   []networkingv1.NetworkPolicy
+	tiers      []clusterpolicy.Policy
 	namespaces map[string]map[string]string
 }
+
+const undefinedIsSaid = "policies of one priority that contradict each other are said"
 
 // judgeDiff holds an answer of diff to the oracle.
 func judgeDiff(a answer, before, after side) (made []string, found []wrong, err error) {
@@ -45,6 +49,19 @@ func judgeDiff(a answer, before, after side) (made []string, found []wrong, err 
 	}
 	const decided = "diff: the answer is decided"
 	made = append(made, decided)
+	w, err := oracle.New(oracle.Facts{Namespaces: before.namespaces, Cluster: [][]clusterpolicy.Policy{before.tiers, after.tiers}}, before.policies, after.policies)
+	if err != nil {
+		return nil, nil, err
+	}
+	if w.Undefined(0) != nil || w.Undefined(1) != nil {
+		made = []string{undefinedIsSaid}
+		// Where nothing changes, nothing does whoever decides.
+		d := w.Diff(0, 1)
+		if changes := d.Opened != nil || d.Closed != nil; !strings.Contains(a.err, "undefined") || changes && a.status != 2 {
+			say(undefinedIsSaid, "exit status %d: %s%s", a.status, a.err, a.out)
+		}
+		return made, found, nil
+	}
 	if a.status != 0 && a.status != 1 {
 		say(decided, "exit status %d: %s", a.status, a.err)
 		return made, found, nil
@@ -53,10 +70,6 @@ func judgeDiff(a answer, before, after side) (made []string, found []wrong, err 
 	if err := json.Unmarshal([]byte(a.out), &c); err != nil {
 		say(decided, "%v: %s%s", err, a.out, a.err)
 		return made, found, nil
-	}
-	w, err := oracle.New(oracle.Facts{Namespaces: before.namespaces}, before.policies, after.policies)
-	if err != nil {
-		return nil, nil, err
 	}
 	d := w.Diff(0, 1)
 	entries := slices.Concat(c.Opened, c.Closed, c.Changed)
@@ -167,7 +180,7 @@ func judgeWitness(e *change, before, after side) (string, []wrong) {
 	if err := e.Witness.Check(before.namespaces); err != nil {
 		return statement, say("%s: %v", e.text(), err)
 	}
-	was, is := e.Witness.IsOpen(before.policies), e.Witness.IsOpen(after.policies)
+	was, is := e.Witness.IsOpen(before.policies, before.tiers...), e.Witness.IsOpen(after.policies, after.tiers...)
 	if was == is || len(e.Before) == 0 && was || len(e.After) == 0 && is {
 		return statement, say("%s: %s was open: %t, is open: %t", e.text(), e.Witness, was, is)
 	}
@@ -196,7 +209,7 @@ func diffClusters(t testing.TB, dir string, before, after *random.Cluster) answe
 	return npgen("diff", paths[0], paths[1], "--format", "json")
 }
 
-func sideOf(c *random.Cluster) side { return side{c.Policies, c.Namespaces} }
+func sideOf(c *random.Cluster) side { return side{c.Policies, c.Tiers, c.Namespaces} }
 
 // TestDiffOfYAML holds diff to what opens and closes between two sets of policies that anyone wrote.
 func TestDiffOfYAML(t *testing.T) {

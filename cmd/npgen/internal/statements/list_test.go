@@ -4,9 +4,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/npgen/npgen/internal/oracle"
+	"github.com/npgen/npgen/internal/oracle/clusterpolicy"
 	"github.com/npgen/npgen/internal/oracle/random"
 )
 
@@ -46,7 +48,7 @@ func judgeList(a answer, s side) (made []string, found []wrong, err error) {
 		say(listDecides, "%v", err)
 		return made, found, nil
 	}
-	facts := oracle.Facts{Namespaces: s.namespaces}
+	facts := oracle.Facts{Namespaces: s.namespaces, Cluster: [][]clusterpolicy.Policy{s.tiers}}
 	for i := range l.Flows {
 		r := &l.Flows[i]
 		made = append(made, setsOfRow)
@@ -62,6 +64,13 @@ func judgeList(a answer, s side) (made []string, found []wrong, err error) {
 	w, err := oracle.New(facts, s.policies)
 	if err != nil {
 		return nil, nil, err
+	}
+	if w.Undefined(0) != nil {
+		if made = append(made, undefinedIsSaid); !strings.Contains(a.err, "undefined") {
+			say(undefinedIsSaid, "%s", a.err)
+		}
+	} else if strings.Contains(a.err, "undefined") {
+		say(undefinedIsSaid, "and there are none: %s", a.err)
 	}
 	said := make([][]oracle.Ports, w.Ends())
 	for i := range said {

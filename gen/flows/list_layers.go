@@ -1,0 +1,100 @@
+package flows
+
+import (
+	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/sets"
+)
+
+// mostParts is how many boxes a row may fall into where others are taken away from it.
+const mostParts = 2_000
+
+// layered adds the rows of a kind of flows where policies do more than open: for each way through both directions, what
+// rules of the way have in common, without what it must not be in.
+func (l *listing) layered(kind sets.Kind) {
+	all := l.Between(kind, sets.Everyone(), sets.Everyone(), sets.AllPorts())[0]
+	egress, ingress := l.of(graph.Egress, kind).passes().Ways(), l.of(graph.Ingress, kind).passes().Ways()
+	for _, e := range egress {
+		for _, i := range ingress {
+			l.way(kind, all, append(e.In[:len(e.In):len(e.In)], i.In...), append(e.None[:len(e.None):len(e.None)], i.None...))
+		}
+	}
+}
+
+// way adds the rows of the flows of a box that lie in each of some unions and in none of others.
+func (l *listing) way(kind sets.Kind, b *sets.Box, in, none []*sets.Union) {
+	if l.undecided {
+		return
+	}
+	for _, u := range none {
+		if u.Covering(b) != nil {
+			return
+		}
+	}
+	if len(in) > 0 {
+		for _, c := range in[0].Meeting(b) {
+			if both, ok := l.Intersect(b, c); ok {
+				l.way(kind, both, in[1:], none)
+			}
+		}
+		return
+	}
+	parts := []*sets.Box{b}
+	for _, u := range none {
+		for _, c := range u.Meeting(b) {
+			if l.onlyPods(kind, b, c) {
+				continue
+			}
+			var next []*sets.Box
+			for _, p := range parts {
+				next = append(next, l.Without(p, c)...)
+			}
+			if parts = next; len(parts) > mostParts {
+				l.undecided = true
+				return
+			}
+		}
+	}
+	for _, p := range parts {
+		for _, p := range l.Sayable(p) {
+			l.part(kind, p, none)
+		}
+	}
+}
+
+// onlyPods reports whether a box holds all flows of another that some pods at one end have: then these can be left out by
+// themselves.
+func (l *listing) onlyPods(kind sets.Kind, b, c *sets.Box) bool {
+	_, ok := l.exceptOf(kind, b, c)
+	return ok
+}
+
+// exceptOf returns the end of which a box holds all flows of another that some pods have.
+func (l *listing) exceptOf(kind sets.Kind, b, c *sets.Box) (sets.Side, bool) {
+	for _, side := range []sets.Side{sets.Source, sets.Destination} {
+		if !kind.HasPods(side) {
+			continue
+		}
+		if both, ok := l.Intersect(b, l.With(side, c.Pods(side))); ok && l.BoxWithin(both, c) {
+			return side, true
+		}
+	}
+	return 0, false
+}
+
+// part adds the row of a box without the pods of others.
+func (l *listing) part(kind sets.Kind, b *sets.Box, none []*sets.Union) {
+	row := found{kind: kind, box: b, names: l.portNames(b), none: none}
+	for _, u := range none {
+		for _, c := range u.Meeting(b) {
+			side, ok := l.exceptOf(kind, b, c)
+			if !ok { // it was taken away
+				continue
+			}
+			row.except[side] = append(row.except[side], c.Pods(side))
+		}
+	}
+	for side := range row.except {
+		row.except[side] = l.outermost(row.except[side])
+	}
+	l.add(row)
+}
