@@ -33,6 +33,7 @@ func TestSame(t *testing.T) {
 	}
 	t.Run("stages", func(t *testing.T) { sameStages(t, h) })
 	t.Run("pairs", func(t *testing.T) { samePairs(t, h) })
+	t.Run("fleets", func(t *testing.T) { sameFleets(t, h) })
 }
 
 // sameGenerators compares, object by object, what helm and cue write with what npgen writes, at the measured size.
