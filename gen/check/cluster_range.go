@@ -11,6 +11,9 @@ import (
 // network plugin never matches these. The addresses of `dns` and `apiserver` are meant to be such.
 func clusterRange(g *graph.Graph, out *diag.List) {
 	c := &g.Cluster
+	if !c.Pods.IsSet() && !c.Services.IsSet() {
+		return
+	}
 	report := func(r graph.WrittenRange, of graph.Prefix, what string, matches graph.Does, never, otherwise string) *diag.Diagnostic {
 		message := fmt.Sprintf("`%s` lies inside of the addresses of the cluster's %s, ", r.Prefix.Prefix, what)
 		if matches == graph.No {

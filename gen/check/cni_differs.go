@@ -19,6 +19,7 @@ func cniDiffers(g *graph.Graph, out *diag.List) {
 	c.nodes()
 	c.apiServers()
 	c.dns()
+	c.wireServer()
 	for _, e := range g.Edges {
 		if g.Emits(e, graph.Ingress) || g.Emits(e, graph.Egress) {
 			c.ports(e)
@@ -140,6 +141,24 @@ func (c *cni) dns() {
 	}
 }
 
+// wireServer finds edges to the internet that hold the server by which Azure configures its nodes: it has an address of the
+// public space (Azure, What is IP address 168.63.129.16).
+func (c *cni) wireServer() {
+	server := netip.MustParseAddr("168.63.129.16")
+	if c.Profile.Platform != "azure" {
+		return
+	}
+	for _, e := range c.g.Edges {
+		if e.To.Kind != graph.Internet || !c.g.Emits(e, graph.Egress) || !e.Ports.Contains(graph.Single(graph.Port{Range: graph.Range{Lo: 80, Hi: 80}})) ||
+			!graph.BlockAddresses(e.To.Blocks).Contains(server) {
+			continue
+		}
+		c.out.Infof(diag.CNIDiffers, e.Decl.Pos, "`internet` holds `%s`, at which Azure configures the nodes", server).
+			WithHelp("write `internet: except: [\"%s/32\"]`", server).WithRelated(c.CNI.Pos, "the network plugin")
+		return
+	}
+}
+
 // ports finds ranges of ports and SCTP where the plugin does not know them.
 func (c *cni) ports(e *graph.Edge) {
 	pos := e.Decl.Pos
@@ -160,6 +179,11 @@ func (c *cni) ports(e *graph.Edge) {
 		}
 	}
 	isSCTP := e.Ports.AllOf(graph.SCTP) || len(e.Ports.Ranges(graph.SCTP)) > 0
+	if n := e.Ports.Count(); c.Profile.MostPorts > 0 && n > c.Profile.MostPorts {
+		c.said[pos] = true
+		c.out.Warnf(diag.CNIDiffers, pos, "`%s` has %d ports, and `%s` takes %d for a peer", text(e), n, c.CNI.Value, c.Profile.MostPorts).
+			WithHelp("write ranges, or all of them as `:*`").WithRelated(c.CNI.Pos, "the network plugin")
+	}
 	if does := c.Profile.SCTP; isSCTP && (does == graph.No || does == graph.Option) {
 		c.said[pos] = true
 		finding := c.differs(does, pos, "`%s` is SCTP, which policies of `%s` do not know", text(e), c.CNI.Value)

@@ -45,6 +45,7 @@ func Manifests(g *graph.Graph, inv *inventory.Inventory) diag.List {
 		}
 	}
 	c.apiServers()
+	c.dnsServers()
 	c.cni()
 	c.calls()
 	c.policies()

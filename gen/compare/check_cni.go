@@ -15,6 +15,9 @@ func (c *checker) cni() {
 	if profile.IPBlock.Services == graph.No {
 		c.serviceRanges()
 	}
+	if profile.BarePods == graph.No {
+		c.barePods()
+	}
 	if profile.ServicePort != graph.Yes {
 		return
 	}
@@ -28,6 +31,21 @@ func (c *checker) cni() {
 				if at := [2]any{e.To.Workload, s}; !said[at] && !s.Headless && s.ExternalName == "" {
 					said[at] = c.serviceSelector(e, s) || c.servicePorts(e, s, pods)
 				}
+			}
+		}
+	}
+}
+
+// barePods finds pods that no controller made, which policies of the plugin do not govern.
+func (c *checker) barePods() {
+	for _, w := range c.g.Workloads {
+		if !w.Isolated(graph.Ingress) && !w.Isolated(graph.Egress) && !w.Namespace.DeniesAll(graph.Ingress) && !w.Namespace.DeniesAll(graph.Egress) {
+			continue
+		}
+		for _, pods := range c.selects[w] {
+			if pods.IsBare() && !pods.HostNetwork {
+				c.findings.Warnf(diag.CNIDiffers, w.Pos, "no controller makes %s, and `%s` applies policies to none of those: it stays open", pods, c.g.Cluster.CNI.Value).
+					WithHelp("let a Deployment or another controller make it").WithRelated(pods.Pos, "%s", pods)
 			}
 		}
 	}

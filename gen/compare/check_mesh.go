@@ -42,8 +42,12 @@ func (m *caller) meshes(placed *inventory.Inventory) {
 	of := map[*inventory.Workload]inventory.InMesh{}
 	var ambient []*inventory.Workload
 	told := map[*graph.Workload]bool{}
+	namespaces := map[string]*inventory.Namespace{}
+	for _, n := range placed.Namespaces {
+		namespaces[n.Name] = n
+	}
 	for _, w := range placed.Workloads {
-		in := placed.MeshOf(w)
+		in := inventory.MeshOf(w, namespaces[w.Namespace])
 		of[w] = in
 		switch plane, hasPlane := controlPlanes()[in.Mesh]; {
 		case in.Mesh == inventory.IstioAmbient:
@@ -101,7 +105,7 @@ func (m *caller) tunnel(e *graph.Edge, ambient, receiving []*inventory.Workload,
 			case !m.passes(graph.Egress, from, to, tcp(hbone)) || !m.passes(graph.Ingress, to, from, tcp(hbone)):
 				m.findings.Warnf(diag.MeshCut, e.Decl.Pos, "`%s` and `%s` are in an ambient mesh, which speaks over port %d, and that is closed between them", m.nameOf(from), m.nameOf(to), hbone).
 					WithHelp("write `%s -> %s:%d` too; it carries every TCP port, so that an AuthorizationPolicy of the mesh has to say what may pass", m.nameOf(from), m.nameOf(to), hbone).
-					WithRelated(of[from].Pos, "%s", of[from].Says).WithRelated(of[to].Pos, "%s", of[to].Says)
+					WithRelated(of[from].Pos, "%s", of[from].Says)
 				return true
 			}
 		}

@@ -34,7 +34,7 @@ func (m *caller) webhookHelp(to string) string {
 	case profile.IPBlock.Nodes == graph.Option:
 		return fmt.Sprintf("`%s` does not match the API server by its address where it runs on a node: write `any -> %s`", m.g.Cluster.CNI.Value, to)
 	case m.g.Cluster.Nodes.IsSet():
-		return fmt.Sprintf("the API server comes from the nodes of the control plane: write `nodes -> %s`", to)
+		return fmt.Sprintf("the API server comes from a node of the control plane: write `nodes -> %s`, or `any -> %s` where the nodes have tunnels, as it then has an address of the tunnel", to, to)
 	}
 	return ""
 }

@@ -197,7 +197,7 @@ func Rules() []Rule {
 		{PackageConflict, "packages that contradict each other", OfPackages},
 		{SharedNamespace, "packages of different folders that own one namespace", OfPackages},
 		{SelectorOverlap, "a workload whose selector also selects another's pods", OfPackages | OfReview},
-		{DNSProfile, "a DNS profile that does not say where the servers are", OfPackages},
+		{DNSProfile, "a DNS profile that does not say where the servers are", OfPackages | OfComparing},
 		{DNSNeeded, "`dns: false` that cannot hold", OfPackages},
 		{DNSClosed, "an isolation that would end the cluster's DNS", OfPackages},
 		{DNSMissing, "an egress-isolated workload that speaks to names but has no DNS", OfPackages | OfReview},

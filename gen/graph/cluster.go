@@ -63,6 +63,10 @@ type CNI struct {
 	} `json:"ipBlock"`
 	EndPort Does `json:"endPort"`
 	SCTP    Does `json:"sctp"`
+	// BarePods is No where policies do not govern pods that no controller made.
+	BarePods Does `json:"barePods"`
+	// MostPorts is how many ports the rules for one peer may have; 0 is not known.
+	MostPorts int `json:"mostPorts"`
 	// ServicePort is Yes where the port of a Service has to be that of its pods.
 	ServicePort Does `json:"servicePort"`
 }

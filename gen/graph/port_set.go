@@ -130,6 +130,9 @@ func (s PortSet) Ranges(p Protocol) []Range {
 	return s.of(p)
 }
 
+// Count returns how many ports and ranges the set names.
+func (s PortSet) Count() int { return len(s.ranges) }
+
 // Contains reports whether every port of t is in s.
 func (s PortSet) Contains(t PortSet) bool {
 	if s.All {

@@ -101,6 +101,9 @@ func (w *Workload) Is(v *Workload) bool {
 	return w.Kind == v.Kind && w.Name == v.Name && w.Namespace == v.Namespace
 }
 
+// IsBare reports whether the workload is a pod that no controller made.
+func (w *Workload) IsBare() bool { return w.Kind == "Pod" && w.owner.kind == "" }
+
 // Port returns the container port of a name, or nil.
 func (w *Workload) Port(name string) *Port {
 	for i := range w.Ports {

@@ -28,13 +28,10 @@ type InMesh struct {
 }
 
 // MeshOf returns the mesh that labels and annotations put a workload's pods into: those of the pods, or else of the
-// namespace. Pods on the node's network are in none.
-func (inv *Inventory) MeshOf(w *Workload) InMesh {
-	n := &Namespace{}
-	for _, o := range inv.Namespaces {
-		if o.Name == w.Namespace {
-			n = o
-		}
+// namespace n, which is nil where it is not known. Pods on the node's network are in none.
+func MeshOf(w *Workload, n *Namespace) InMesh {
+	if n == nil {
+		n = &Namespace{}
 	}
 	in := func(mesh Mesh, key, value string, ofPods bool) InMesh {
 		if ofPods {

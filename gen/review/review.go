@@ -138,8 +138,8 @@ type reviewer struct {
 	labelled map[string]map[string]string
 	// apiFields holds the fields of the API's types.
 	apiFields map[reflect.Type]map[string]reflect.Type
-	// answers is where DNS answers, once somebody has asked (dnsAnswers).
-	answers *[]answering
+	// answers is where the input shows DNS to answer.
+	answers []inventory.DNSAnswer
 	// hasDNS holds the pods that were looked at by dnsMissing, and whether a policy may let them ask DNS.
 	hasDNS map[string]bool
 }

@@ -27,6 +27,7 @@ func newReviewer(inv *inventory.Inventory, found diag.List, namespace string) *r
 	inv = inv.In(home)
 	inv.Workloads, inv.Made = slices.Concat(inv.Workloads, inv.Made), nil
 	r := &reviewer{inv: inv, assumed: assumed, links: inv.Links(), unsure: map[string]bool{}, labelled: map[string]map[string]string{}, apiFields: map[reflect.Type]map[string]reflect.Type{}, validator: read.NewValidator()}
+	r.answers = inv.DNSAnswers(r.links)
 	r.refused(found, home)
 	r.passOver(home)
 	c := world.OfInventory(inv, home)

@@ -4,19 +4,20 @@ import (
 	"maps"
 	"net/netip"
 
+	"github.com/npgen/npgen/gen/inventory"
 	"github.com/npgen/npgen/gen/sets"
 )
 
 // The DNS of OpenShift, whose pods may not open port 53: their Service has it, and policies see the pods' port.
 const (
-	OpenShiftDNS      = "openshift-dns"
-	OpenShiftDNSLabel = "dns.operator.openshift.io/daemonset-dns"
+	OpenShiftDNS      = inventory.OpenShiftDNS
+	OpenShiftDNSLabel = inventory.OpenShiftDNSLabel
 )
 
 // DNSPort is the port of DNS (RFC 1035), OpenShiftDNSPort the port of OpenShift's DNS pods.
 const (
-	DNSPort          = 53
-	OpenShiftDNSPort = 5353
+	DNSPort          = inventory.DNSPort
+	OpenShiftDNSPort = inventory.OpenShiftDNSPort
 )
 
 // DNSServer is DNS servers that clusters are known to have: pods, or an address.

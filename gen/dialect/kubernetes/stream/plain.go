@@ -235,6 +235,9 @@ func (r *plainReader) list(indent, depth int) bool {
 func (r *plainReader) literal(mark []byte, indent int) bool {
 	block, blank, hasText := 0, 0, false
 	node, start := r.nodeAt(yaml.ScalarNode, "!!str", mark), len(r.out)
+	if node != nil {
+		node.Style = yaml.LiteralStyle // its lines are those of the file (inventory.Text.Line)
+	}
 	r.out = append(r.out, '"')
 	for r.at < len(r.text) {
 		before := r.at
