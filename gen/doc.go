@@ -19,12 +19,14 @@
 //	prove                      YAML and the graph -> Proven, or the differences
 //	manifest                   objects -> files; Proven -> a folder, or how it differs
 //	revision                   a git revision -> its files, in a temporary folder
+//	kubectl                    a cluster, by way of kubectl or recorded -> answers, without what may be secret
 //	krm                        a ResourceList of kustomize <-> a configuration, Proven in it, findings as results
 //	inventory                  manifests -> what runs, and what it is told
 //	evidence                   what runs -> who calls whom, and where that is said
 //	world                      the cluster that is asked about, of packages, of manifests or of both
 //	draft                      a first package: of what runs, or of policies that anyone wrote
 //	compare                    a graph beside what runs -> findings
+//	doctor                     a cluster, and a graph -> what enforces policies there, and findings where the two differ
 //	flows                      who reaches whom: list, explain, diff, claims
 //	rollout                    policies and others -> steps between them that cut and open nothing, each proven
 //	mend                       a denied flow -> the rules that open it, tried

@@ -18,6 +18,7 @@ import (
 	"github.com/npgen/npgen/gen/answer"
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/ignore"
+	"github.com/npgen/npgen/gen/kubectl"
 	"github.com/npgen/npgen/gen/load"
 )
 
@@ -129,7 +130,7 @@ func (s *ruleSection) checkBad(t *testing.T, lang string, b, findings ruleBlock,
 	t.Helper()
 	list := example(t, lang, b)
 	for _, d := range list {
-		if d.Rule != s.rule || !d.Pos.IsValid() {
+		if d.Rule != s.rule || !d.Pos.IsValid() && !strings.HasPrefix(lang, "txtar") {
 			continue
 		}
 		if !slices.Contains(s.severities, d.Severity.String()) {
@@ -159,7 +160,8 @@ func (s *ruleSection) checkBad(t *testing.T, lang string, b, findings ruleBlock,
 }
 
 // example reviews a block of `yaml`, or runs the package or packages of a block: `cue` is one file, `txtar` several, `sh` makes them. A .cue file at
-// the top makes it one package, else each folder is one; the folder `manifests` is compared with them.
+// the top makes it one package, else each folder is one; the folder `manifests` is compared with them,
+// and the folder `cluster` has the answers of a cluster.
 func example(t *testing.T, lang string, b ruleBlock) diag.List {
 	t.Helper()
 	dir := t.TempDir()
@@ -206,6 +208,17 @@ func example(t *testing.T, lang string, b ruleBlock) diag.List {
 		}
 		findings = append(findings, compared...)
 	}
+	if _, err := os.Stat(filepath.Join(dir, "cluster")); err == nil {
+		c, err := kubectl.Recorded(kubectl.Program{}, filepath.Join(dir, "cluster"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		found, err := gen.Diagnose(env, examplePackages(t, dir), c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		findings = found.Findings
+	}
 	if result.Graph != nil && len(result.Graph.Claims) > 0 && findings.Count(diag.Error) == 0 {
 		all, err := gen.Inquire(env, gen.Input{Paths: examplePackages(t, dir)})
 		if err != nil {
@@ -222,7 +235,7 @@ func example(t *testing.T, lang string, b ruleBlock) diag.List {
 			}
 		}
 	}
-	findings = ignore.Apply(findings, result.Comments, diag.OfPackages|diag.OfManifests|diag.OfComparing|diag.OfTests)
+	findings = ignore.Apply(findings, result.Comments, diag.OfPackages|diag.OfManifests|diag.OfComparing|diag.OfTests|diag.OfCluster)
 	return slices.DeleteFunc(findings, func(d diag.Diagnostic) bool { return d.Ignored != "" }).Sorted()
 }
 
@@ -248,7 +261,7 @@ func examplePackages(t *testing.T, dir string) []string {
 		switch {
 		case filepath.Ext(e.Name()) == ".cue":
 			return []string{"."}
-		case e.Name() != "manifests" && e.Name() != "cue.mod":
+		case !slices.Contains([]string{"manifests", "cluster", "cue.mod"}, e.Name()):
 			out = append(out, e.Name())
 		}
 	}

@@ -25,8 +25,17 @@ import (
 // places. It says nothing where the manifests leave a doubt: of namespaces selected by labels, of labels that only
 // controllers set, and of objects without a namespace that might belong to several.
 func Manifests(g *graph.Graph, inv *inventory.Inventory) diag.List {
+	return check(g, inv, "the manifests")
+}
+
+// Cluster is Manifests for what a cluster says that there is.
+func Cluster(g *graph.Graph, inv *inventory.Inventory) diag.List {
+	return check(g, inv, "the cluster")
+}
+
+func check(g *graph.Graph, inv *inventory.Inventory, from string) diag.List {
 	c := &checker{
-		g: g, inv: inv, links: inv.Links(), pods: map[*graph.Namespace][]*inventory.Workload{},
+		from: from, g: g, inv: inv, links: inv.Links(), pods: map[*graph.Namespace][]*inventory.Workload{},
 		selects: map[*graph.Workload][]*inventory.Workload{}, unsure: map[*graph.Namespace]bool{},
 		accounted: map[*inventory.Workload]bool{},
 	}
@@ -54,6 +63,8 @@ func Manifests(g *graph.Graph, inv *inventory.Inventory) diag.List {
 }
 
 type checker struct {
+	// from is where the inventory is from, in words.
+	from     string
 	g        *graph.Graph
 	inv      *inventory.Inventory
 	links    inventory.Links
@@ -189,7 +200,7 @@ func (c *checker) selectsNothing(w *graph.Workload, s metav1.LabelSelector) {
 		return
 	}
 	const otherwise = "write `elsewhere: true` where its pods are made elsewhere"
-	finding := c.findings.Warnf(diag.SelectsNothing, w.Pos, "`%s` selects no pods of the manifests: none in namespace `%s` has %s", c.name(w.Namespace, w.Name), w.Namespace.Name, selectorText(s))
+	finding := c.findings.Warnf(diag.SelectsNothing, w.Pos, "`%s` selects no pods of %s: none in namespace `%s` has %s", c.name(w.Namespace, w.Name), c.from, w.Namespace.Name, selectorText(s))
 	if meant == nil {
 		finding.WithHelp("%s", otherwise)
 		return

@@ -75,7 +75,7 @@ func (c *checker) apiServers() {
 		}
 		for _, a := range apiServer(c.g, c.inv) {
 			if address := outside(p.APIServer, a.Addresses); address != "" {
-				c.findings.Errorf(diag.APIServerDiffers, p.APIServer.Pos, "`apiserver` does not hold `%s`, where the API server of the manifests answers", address).
+				c.findings.Errorf(diag.APIServerDiffers, p.APIServer.Pos, "`apiserver` does not hold `%s`, where the API server of %s answers", address, c.from).
 					WithHelp("write `%s`", APIServerField(c.g, c.inv)).
 					WithRelated(a.pos, "%s", a.what)
 				break

@@ -74,7 +74,7 @@ func (c *checker) hasEdge(w *graph.Workload) bool {
 func (c *checker) undeclared(n *graph.Namespace) {
 	if len(c.pods[n]) == 0 {
 		if len(c.adrift) == 0 {
-			c.findings.Infof(diag.NoManifests, n.Pos, "no workload of the manifests is in namespace `%s`, so nothing there was compared", n.Name)
+			c.findings.Infof(diag.NoManifests, n.Pos, "no workload of %s is in namespace `%s`, so nothing there was compared", c.from, n.Name)
 		}
 		return
 	}

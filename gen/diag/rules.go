@@ -27,6 +27,8 @@ const (
 	OfReview
 	// OfFunction reads the input of a KRM function.
 	OfFunction
+	// OfCluster holds packages to a cluster.
+	OfCluster
 )
 
 // The rules of a package: reading it, its names, its edges, its meaning.
@@ -118,6 +120,16 @@ const (
 	Unused           = "unused"
 	APIServerDiffers = "apiserver-differs"
 	MeshCut          = "mesh-cut"
+)
+
+// The rules of a cluster, and of a package beside it.
+const (
+	NotEnforced      = "not-enforced"
+	EngineLimit      = "engine-limit"
+	DNSDiffers       = "dns-differs"
+	ClusterNamespace = "cluster-namespace"
+	ForeignPolicy    = "foreign-policy"
+	Drift            = "drift"
 )
 
 // The rules of NetworkPolicies that anyone wrote. Those that a package can break as well stand above.
@@ -228,6 +240,12 @@ func Rules() []Rule {
 		{Unused, "a declaration that no edge uses", OfComparing},
 		{APIServerDiffers, "an `apiserver` that leaves out where the API server answers", OfComparing},
 		{MeshCut, "edges that leave out what a mesh needs, or open more through it", OfComparing},
+		{NotEnforced, "a cluster that does not enforce policies, or not on all nodes", OfCluster},
+		{EngineLimit, "something of the package that the cluster's network plugin takes otherwise", OfCluster},
+		{DNSDiffers, "a `dns` that leaves out where the cluster's pods ask for names", OfCluster},
+		{ClusterNamespace, "a namespace that the cluster does not have as the package speaks of it", OfCluster},
+		{ForeignPolicy, "policies in the cluster that are not the package's and concern its pods", OfCluster},
+		{Drift, "objects in the cluster that are not as the package has them", OfCluster},
 		{NoPolicies, "nothing to review", OfReview},
 		{InvalidPolicy, "a NetworkPolicy that the API server refuses", OfReview},
 		{APIVersion, "a NetworkPolicy of an API that is gone", OfReview},

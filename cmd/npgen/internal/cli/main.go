@@ -129,7 +129,7 @@ or cannot be read, trouble.`,
 	root.Version = version()
 	root.SetVersionTemplate(versionLine() + "\n")
 	root.AddCommand(
-		buildCommand(s), vetCommand(s), testCommand(s), listCommand(s), explainCommand(s), diffCommand(s), graphCommand(s), rolloutCommand(s), reviewCommand(s),
+		buildCommand(s), vetCommand(s), testCommand(s), listCommand(s), explainCommand(s), diffCommand(s), graphCommand(s), rolloutCommand(s), reviewCommand(s), doctorCommand(s),
 		initCommand(s), importCommand(s), krmCommand(s), versionCommand(s),
 	)
 	addHelp(root)
@@ -199,6 +199,11 @@ func (f *reportFlags) report(s *streams, findings diag.List, source func(string)
 			return err
 		}
 	}
+	return f.status(findings)
+}
+
+// status returns the exit status that findings mean.
+func (f *reportFlags) status(findings diag.List) error {
 	switch {
 	case findings.Has(diag.OverBudget):
 		return status(statusTrouble)
