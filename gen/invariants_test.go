@@ -70,7 +70,8 @@ func checkFacts(t *testing.T, result *gen.Result) {
 	for _, p := range result.Graph.Packages {
 		known := *p
 		every := graph.Ranges{Prefixes: []graph.Prefix{{Prefix: netip.MustParsePrefix("0.0.0.0/0")}}}
-		known.Cluster = graph.Cluster{Name: p.Cluster.Name, CNI: graph.Text{Value: "x"}, Pods: every, Services: every, Profile: &graph.CNI{EndPort: graph.No, SCTP: graph.No}}
+		known.Cluster = graph.Cluster{Name: p.Cluster.Name, Nodes: p.Cluster.Nodes, CNI: graph.Text{Value: "x"}, Pods: every, Services: every}
+		known.Cluster.Profile = &graph.CNI{EndPort: graph.No, SCTP: graph.No}
 		packages = append(packages, &known)
 	}
 	g, _ := graph.Link(packages)
