@@ -81,7 +81,7 @@ func words(x ast.Expr) []string {
 // inBackticks returns the words of a message that stand in backticks, sorted.
 func inBackticks(s string) []string {
 	var out []string
-	for _, m := range regexp.MustCompile("`([A-Za-z-]+)`").FindAllStringSubmatch(s, -1) {
+	for _, m := range regexp.MustCompile("`([A-Za-z0-9-]+)`").FindAllStringSubmatch(s, -1) {
 		out = append(out, m[1])
 	}
 	slices.Sort(out)
