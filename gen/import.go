@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	networkingv1 "k8s.io/api/networking/v1"
@@ -68,6 +69,9 @@ type Renamed struct {
 // what the package declares, and again that what it builds isolates and allows what they do.
 func Import(env load.Env, in ImportInput) (*Imported, error) {
 	env.Stage("reading policies")
+	if err := oneCluster(env, append(slices.Clone(in.Paths), in.Manifests...)); err != nil {
+		return nil, err
+	}
 	stdin := &kept{in: env.Stdin}
 	inv, findings, err := inventory.ReadWithin(env.Root, env.Dir, in.Paths, stdin, env.Limits)
 	if err != nil {

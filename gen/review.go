@@ -24,11 +24,14 @@ type Reviewed struct {
 }
 
 // Review lints the NetworkPolicies of files, folders, or "-" for standard input. An error is a path that is missing or
-// cannot be read, or one that names policy packages and no YAML.
+// cannot be read, one that names policy packages and no YAML, or one that holds what builds wrote for several clusters.
 func Review(env load.Env, in Input) (*Reviewed, error) {
 	paths := in.Paths
 	packages, manifests, env, err := splitPaths(env, paths)
 	if err != nil {
+		return nil, err
+	}
+	if err := oneCluster(env, yamlPaths(paths)); err != nil {
 		return nil, err
 	}
 	stdin := &kept{in: env.Stdin}
