@@ -12,6 +12,7 @@ import (
 	"github.com/npgen/npgen/gen/flows"
 	"github.com/npgen/npgen/gen/ignore"
 	"github.com/npgen/npgen/gen/load"
+	"github.com/npgen/npgen/gen/manifest"
 	"github.com/npgen/npgen/gen/rule"
 	"github.com/npgen/npgen/gen/world"
 )
@@ -25,6 +26,15 @@ type Named struct {
 	// Revision leads the positions of what was read from a git revision: `git:REV:`, else "".
 	Revision string
 	inquire  func() (*flows.Inquiry, error)
+	result   *Result
+}
+
+// Head returns what an output folder of the cluster's packages is built from, false where no package names it.
+func (n *Named) Head(env load.Env, dir string) (manifest.Head, bool) {
+	if n == nil || n.result == nil {
+		return manifest.Head{}, false
+	}
+	return n.result.Head(env, dir), true
 }
 
 // Inquiry returns the cluster made ready for questions.
@@ -60,6 +70,7 @@ func (r *reading) named() ([]Named, error) {
 		findings = append(findings, one.findings...)
 		out = append(out, Named{
 			Name: one.name(), Cluster: m.Cluster, Objects: one.allObjects(m), inquire: func() (*flows.Inquiry, error) { return one.inquiry(m) },
+			result: one.result,
 		})
 	}
 	r.findings = findings.Sorted()

@@ -37,7 +37,13 @@ type Changes struct {
 	Unchanged []string
 }
 
-// Write makes dir hold files that were proven, and of npgen's files no others: those with the mark in dir and in the folders in it
+// Verified is files that may be written: prove.Proven, or what was found to be safe on the way to such.
+type Verified interface {
+	Holds() bool
+	Files() map[string][]byte
+}
+
+// Write makes dir hold files that were verified, and of npgen's files no others: those with the mark in dir and in the folders in it
 // are removed when they are not wanted, and so are the folders that this empties. Files without the mark stay as they
 // are. A file that differs in line ends alone is unchanged, and unchanged files are not written.
 //
@@ -45,11 +51,11 @@ type Changes struct {
 // packages. After another error each file holds its old content or its new, never a part; Changes and the error then
 // say what was done. No two builds write to a folder at once: the second waits, and is refused where that takes too long. What a killed build left behind is
 // removed by the next one that has something to do here.
-func Write(dir string, proven prove.Proven, opts WriteOptions) (Changes, error) {
-	if !proven.Holds() {
+func Write(dir string, verified Verified, opts WriteOptions) (Changes, error) {
+	if !verified.Holds() {
 		return Changes{}, prove.ErrNotProven
 	}
-	return writeFiles(dir, proven.Files(), opts)
+	return writeFiles(dir, verified.Files(), opts)
 }
 
 func writeFiles(dir string, files Files, opts WriteOptions) (Changes, error) {

@@ -74,8 +74,18 @@ func texts(steps []Step) string {
 // harmful returns what the oracle finds wrong with the states of a way.
 func harmful(t testing.TB, before, after objects, steps []Step) string {
 	t.Helper()
-	sides := []objects{before, after}
-	now := before
+	harm, arrives := onTheWay(t, before, after, before, steps)
+	if harm == "" && !arrives {
+		return "the end is another one"
+	}
+	return harm
+}
+
+// onTheWay returns what the oracle finds wrong with the states of steps from some state on, and whether they end well.
+func onTheWay(t testing.TB, before, after, at objects, steps []Step) (harm string, arrives bool) {
+	t.Helper()
+	sides := []objects{before, after, at}
+	now := at
 	for _, s := range steps {
 		now = slices.DeleteFunc(slices.Clone(now), func(p networkingv1.NetworkPolicy) bool { return nameOf(&p) == nameOf(&s.Object) })
 		if !s.Deletes {
@@ -91,17 +101,14 @@ func harmful(t testing.TB, before, after objects, steps []Step) string {
 		for from, to := range w.Pairs() {
 			was, is, now := w.Open(0, from, to), w.Open(1, from, to), w.Open(i, from, to)
 			if !was.And(is).Minus(now).IsEmpty() && i > 1 {
-				return fmt.Sprintf("step %d cuts", i-1)
+				return fmt.Sprintf("step %d cuts", i-2), false
 			}
 			if !now.Minus(was).Minus(is).IsEmpty() {
-				return fmt.Sprintf("step %d opens", i-1)
+				return fmt.Sprintf("step %d opens", i-2), false
 			}
 		}
 	}
-	if !w.Same(1, len(sides)-1) {
-		return "the end is another one"
-	}
-	return ""
+	return "", w.Same(1, len(sides)-1)
 }
 
 // cases are ways of which no order of the plain objects is safe, and some of which one is.

@@ -19,6 +19,7 @@ import (
 func rolloutCommand(s *streams) *cobra.Command {
 	var format string
 	var sides gen.SideOptions
+	var midway midwayFlags
 	cmd := &cobra.Command{
 		Use:   "rollout OLD NEW",
 		Short: "Plan a safe way from one set of policies to another",
@@ -37,21 +38,32 @@ concern of a policy with many plugins.
 Packages of several clusters have a plan for each, and no plan at all where one
 has none; a script is for one cluster.
 
+Where folders are applied whole, as Argo CD and Flux do, --midway -o DIR writes the
+policies to commit first: to get there all steps are safe in any order, and from
+there to NEW as well, or it says that another commit is needed between.
+
 Exit status: 0 there is a plan; 1 error findings; 2 there is none, or trouble: no
 safe order was found, a question was undecided, or there are policies that are
 not counted.`,
 		Example: `  npgen rollout git:main ./policy
   kubectl get networkpolicies -A -o yaml | npgen rollout - ./policy
-  npgen rollout git:main ./policy --format sh > rollout.sh`,
+  npgen rollout git:main ./policy --format sh > rollout.sh
+  npgen rollout git:main ./policy --midway -o deploy`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 2 {
 				return fmt.Errorf("`%s` needs two sides, OLD and NEW, and has %d; see `%s --help`", cmd.CommandPath(), len(args), cmd.CommandPath())
 			}
 			return nil
 		},
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			if !slices.Contains(answer.RolloutFormats(), answer.Format(format)) {
 				return fmt.Errorf("unknown format `%s`; the formats are text, json and sh", format)
+			}
+			if set, err := midway.check(cmd); set || err != nil {
+				if err != nil {
+					return err
+				}
+				return midway.write(s, args[0], args[1], sides)
 			}
 			return rollOut(s, args[0], args[1], answer.Format(format), sides)
 		},
@@ -59,6 +71,7 @@ not counted.`,
 	cmd.Flags().StringVar(&format, "format", "text", "format of the plan: text|json|sh")
 	cmd.Flags().StringArrayVar(&sides.With, "with", nil, "add the manifests at this `path` to both sides; may be repeated")
 	_ = cmd.MarkFlagFilename("with", "yaml", "yml", "json")
+	midway.add(cmd)
 	packageFlags(s, cmd)
 	namespaceFlag(cmd, &sides.Namespace)
 	completeFormats(cmd, answer.RolloutFormats())
@@ -66,23 +79,12 @@ not counted.`,
 }
 
 func rollOut(s *streams, before, after string, format answer.Format, options gen.SideOptions) error {
-	a, b, err := readSides(s, before, after, options)
-	if err != nil {
-		return err
-	}
-	pairs, err := gen.Pairs(a, b)
+	a, b, pairs, err := rolloutPairs(s, before, after, options)
 	if err != nil {
 		return err
 	}
 	if len(pairs) != 1 && format == answer.Shell {
 		return errors.New("a script is for one cluster: pick it with `--cluster`")
-	}
-	var doubts []inventory.NotCounted
-	for _, p := range pairs {
-		doubts = append(doubts, world.NotCompared(p.Before, p.After)...)
-	}
-	if err := s.notCounted(doubts); err != nil {
-		return err
 	}
 	s.stage("planning steps")
 	var all answer.Rollouts
@@ -105,6 +107,21 @@ func rollOut(s *streams, before, after string, format answer.Format, options gen
 		return errors.New(strings.Join(failed, "; "))
 	}
 	return all.Write(s.out, format)
+}
+
+// rolloutPairs reads both sides of a way, and says what of them cannot be counted.
+func rolloutPairs(s *streams, before, after string, options gen.SideOptions) (a, b gen.Side, pairs []gen.Pair, err error) {
+	if a, b, err = readSides(s, before, after, options); err != nil {
+		return a, b, nil, err
+	}
+	if pairs, err = gen.Pairs(a, b); err != nil {
+		return a, b, nil, err
+	}
+	var doubts []inventory.NotCounted
+	for _, p := range pairs {
+		doubts = append(doubts, world.NotCompared(p.Before, p.After)...)
+	}
+	return a, b, pairs, s.notCounted(doubts)
 }
 
 // readSides reads both sides of a comparison and reports what was found there.
