@@ -23,7 +23,9 @@ type document struct {
 	isPlain bool
 	// lineStarts is where its lines start, once somebody has asked for a place, and content the line at which its content does.
 	lineStarts []int
-	content    int
+	// itemLines is the lines of the items of a list, see itemLine.
+	itemLines []int
+	content   int
 }
 
 // lines returns where the lines of the text start.
@@ -72,6 +74,40 @@ func (d *document) start() diag.Pos {
 	return d.pos(d.content)
 }
 
+// itemLine returns the line of an item of a list, from 1, where that can be told without its YAML; else 0. In blocks all of
+// an item but its dash is deeper than that.
+func (d *document) itemLine(item int) int {
+	if d.isPlain && d.itemLines == nil {
+		d.itemLines = []int{}
+		const none, first = -1, -2
+		column := none // of the dashes, among the items
+		for line, start := range d.lines() {
+			content := bytes.TrimLeft(d.text[start:], " ")
+			at := len(d.text) - start - len(content)
+			if bytes.HasPrefix(d.text[start:], []byte("items:")) {
+				column = first
+				continue
+			}
+			if column == none || len(content) == 0 || content[0] == '\n' || content[0] == '#' {
+				continue
+			}
+			if column == first {
+				column = at
+			}
+			switch {
+			case at == column && content[0] == '-':
+				d.itemLines = append(d.itemLines, line+1)
+			case at <= column:
+				column = none
+			}
+		}
+	}
+	if item > len(d.itemLines) {
+		return 0
+	}
+	return d.itemLines[item-1]
+}
+
 // Written is an object as it stands in its file. The zero Written stands nowhere.
 type Written struct {
 	document *document
@@ -112,7 +148,11 @@ func (w Written) File() string {
 // start returns where the object starts.
 func (w Written) start() diag.Pos {
 	pos := w.document.start()
-	if w.item > 0 {
+	switch {
+	case w.item == 0:
+	case w.document.itemLine(w.item) > 0:
+		pos = w.document.pos(w.document.itemLine(w.item))
+	default:
 		if n := w.Node(); n != nil {
 			pos = w.document.pos(n.Line)
 		}

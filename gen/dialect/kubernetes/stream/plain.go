@@ -45,6 +45,9 @@ type plainReader struct {
 	// node is the last value that was taken, where hasNodes is set.
 	node     *yaml.Node
 	hasNodes bool
+	// room is for nodes, more of them each time, and words is the texts that there were.
+	room  []yaml.Node
+	words map[string]string
 	// hasComment is set once there was a comment.
 	hasComment bool
 }
@@ -139,7 +142,7 @@ func (r *plainReader) key(of *yaml.Node, key, text []byte) {
 	r.out = append(append(append(r.out, '"'), key...), '"', ':')
 	if r.hasNodes {
 		r.node = r.nodeAt(yaml.ScalarNode, "!!str", text)
-		r.node.Value = string(key)
+		r.node.Value = r.word(key)
 		r.addTo(of)
 	}
 }
@@ -149,7 +152,24 @@ func (r *plainReader) nodeAt(kind yaml.Kind, tag string, text []byte) *yaml.Node
 	if !r.hasNodes {
 		return nil
 	}
-	return &yaml.Node{Kind: kind, Tag: tag, Line: r.line, Column: r.indent + len(r.content) - len(text) + 1}
+	if len(r.room) == cap(r.room) {
+		r.room = make([]yaml.Node, 0, min(2*cap(r.room)+16, 1024))
+	}
+	r.room = append(r.room, yaml.Node{Kind: kind, Tag: tag, Line: r.line, Column: r.indent + len(r.content) - len(text) + 1})
+	return &r.room[len(r.room)-1]
+}
+
+// word returns a text, the same one for what there was before.
+func (r *plainReader) word(s []byte) string {
+	if w, known := r.words[string(s)]; known {
+		return w
+	}
+	if r.words == nil {
+		r.words = map[string]string{}
+	}
+	w := string(s)
+	r.words[w] = w
+	return w
 }
 
 // addTo adds the last value to a node.

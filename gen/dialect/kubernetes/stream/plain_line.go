@@ -156,6 +156,6 @@ func (r *plainReader) string(s, at []byte) {
 
 func (r *plainReader) scalarNode(tag string, s, at []byte) {
 	if r.node = r.nodeAt(yaml.ScalarNode, tag, at); r.hasNodes {
-		r.node.Value = string(s)
+		r.node.Value = r.word(s)
 	}
 }
