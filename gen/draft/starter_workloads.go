@@ -51,8 +51,12 @@ func (s *starter) sorted() (units []*unit, loose []*inventory.Workload) {
 		byKey[key].members = append(byKey[key].members, w)
 	}
 	s.nameUnits(units)
+	withApp := map[[2]string]int{}
+	for _, w := range s.Workloads {
+		withApp[[2]string{w.Namespace, w.Labels["app"]}]++
+	}
 	for _, u := range units {
-		u.byDefault = s.selectsByApp(u)
+		u.byDefault = u.hasApp() && withApp[[2]string{u.namespace, u.name}] == len(u.members)
 		s.addPorts(u)
 		s.addServices(u)
 	}
@@ -115,14 +119,9 @@ func (s *starter) namesOther(u *unit, name string) bool {
 	})
 }
 
-// selectsByApp reports whether the label app=<name> selects the pods of the unit and no others of the manifests.
-func (s *starter) selectsByApp(u *unit) bool {
-	for _, w := range s.Workloads {
-		if w.Namespace == u.namespace && (w.Labels["app"] == u.name) != slices.Contains(u.members, w) {
-			return false
-		}
-	}
-	return true
+// hasApp reports whether all pods of the unit have the label app=<name>.
+func (u *unit) hasApp() bool {
+	return !slices.ContainsFunc(u.members, func(w *inventory.Workload) bool { return w.Labels["app"] != u.name })
 }
 
 // addPorts lists the container ports, and what Services send to by number, each under a name.

@@ -21,6 +21,27 @@ type document struct {
 	isParsed bool
 	// isPlain is set where all readers of YAML take every value for the same.
 	isPlain bool
+	// lineStarts is where its lines start, once somebody has asked for a place, and content the line at which its content does.
+	lineStarts []int
+	// itemLines is the lines of the items of a list, see itemLine.
+	itemLines []int
+	content   int
+}
+
+// lines returns where the lines of the text start.
+func (d *document) lines() []int {
+	if d.lineStarts == nil {
+		text := bytes.TrimSuffix(d.text, []byte("\n"))
+		d.lineStarts = make([]int, 1, bytes.Count(text, []byte("\n"))+1)
+		for at := bytes.IndexByte(text, '\n'); at >= 0; {
+			start := at + 1
+			d.lineStarts = append(d.lineStarts, start)
+			if at = bytes.IndexByte(text[start:], '\n'); at >= 0 {
+				at += start
+			}
+		}
+	}
+	return d.lineStarts
 }
 
 // node returns the document's YAML, or nil where it has places that cannot be told.
@@ -37,22 +58,54 @@ func (d *document) node() *yaml.Node {
 
 // pos returns where a line of the text stands, from 1. The YAML library counts one too many where the text ends too early.
 func (d *document) pos(line int) diag.Pos {
-	last := bytes.Count(bytes.TrimSuffix(d.text, []byte("\n")), []byte("\n")) + 1
-	return diag.Pos{File: d.file, Line: d.line + min(max(line, 1), last) - 1}
+	return diag.Pos{File: d.file, Line: d.line + min(max(line, 1), len(d.lines())) - 1}
 }
 
 // start returns where the content of the document starts.
 func (d *document) start() diag.Pos {
-	line := 0
-	for text := range bytes.Lines(d.text) {
-		line++
+	for line := 0; d.content == 0 && line < len(d.lines()); line++ {
+		text, _, _ := bytes.Cut(d.text[d.lines()[line]:], []byte("\n"))
 		text = bytes.TrimSpace(bytes.TrimPrefix(text, []byte("\ufeff")))
 		isMarker := bytes.HasPrefix(text, []byte("---")) && len(bytes.Trim(text[len("---"):], " \t")) == 0
 		if len(text) > 0 && text[0] != '#' && text[0] != '%' && !isMarker {
-			return d.pos(line)
+			d.content = line + 1
 		}
 	}
-	return d.pos(1)
+	return d.pos(d.content)
+}
+
+// itemLine returns the line of an item of a list, from 1, where that can be told without its YAML; else 0. In blocks all of
+// an item but its dash is deeper than that.
+func (d *document) itemLine(item int) int {
+	if d.isPlain && d.itemLines == nil {
+		d.itemLines = []int{}
+		const none, first = -1, -2
+		column := none // of the dashes, among the items
+		for line, start := range d.lines() {
+			content := bytes.TrimLeft(d.text[start:], " ")
+			at := len(d.text) - start - len(content)
+			if bytes.HasPrefix(d.text[start:], []byte("items:")) {
+				column = first
+				continue
+			}
+			if column == none || len(content) == 0 || content[0] == '\n' || content[0] == '#' {
+				continue
+			}
+			if column == first {
+				column = at
+			}
+			switch {
+			case at == column && content[0] == '-':
+				d.itemLines = append(d.itemLines, line+1)
+			case at <= column:
+				column = none
+			}
+		}
+	}
+	if item > len(d.itemLines) {
+		return 0
+	}
+	return d.itemLines[item-1]
 }
 
 // Written is an object as it stands in its file. The zero Written stands nowhere.
@@ -95,7 +148,11 @@ func (w Written) File() string {
 // start returns where the object starts.
 func (w Written) start() diag.Pos {
 	pos := w.document.start()
-	if w.item > 0 {
+	switch {
+	case w.item == 0:
+	case w.document.itemLine(w.item) > 0:
+		pos = w.document.pos(w.document.itemLine(w.item))
+	default:
 		if n := w.Node(); n != nil {
 			pos = w.document.pos(n.Line)
 		}
@@ -117,7 +174,7 @@ func (w Written) at(n *yaml.Node, path []any) diag.Pos {
 	}
 	line := max(n.Line, 1)
 	pos := w.document.pos(line)
-	pos.Col = column(w.document.text, line, n.Column)
+	pos.Col = w.document.column(line, n.Column)
 	if w.object != nil {
 		pos.Object, pos.Field = w.object, diag.FieldPath(path)
 	}
@@ -251,14 +308,11 @@ func keyTwice(n *yaml.Node) *yaml.Node {
 }
 
 // column returns a column in bytes of one that the YAML library counts in characters, both from 1.
-func column(text []byte, line, characters int) int {
-	for ; line > 1; line-- {
-		_, rest, ok := bytes.Cut(text, []byte("\n"))
-		if !ok {
-			return characters
-		}
-		text = rest
+func (d *document) column(line, characters int) int {
+	if line > len(d.lines()) {
+		return characters
 	}
+	text := d.text[d.lines()[line-1]:]
 	at := 0
 	for i := 1; i < characters && at < len(text) && text[at] != '\n'; i++ {
 		_, n := utf8.DecodeRune(text[at:])

@@ -79,7 +79,7 @@ func (l *List) Replace(packages []string, proven prove.Proven) (removed []string
 	if len(findings) > 0 {
 		return nil, findings, nil
 	}
-	l.items = append(kept, policies...)
+	l.items, l.list.Content = append(kept, policies...), nil // what is replaced takes no memory
 	return removed, nil, nil
 }
 

@@ -10,7 +10,6 @@ package krm
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"strings"
 
@@ -18,6 +17,7 @@ import (
 
 	"github.com/npgen/npgen/gen/budget"
 	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/dialect/kubernetes/stream"
 )
 
 // The ResourceList that this package reads and writes.
@@ -84,6 +84,9 @@ const startedBy = "kustomize starts `npgen krm` and writes the ResourceList; `np
 
 // document returns the only document of a stream.
 func document(data []byte) (*yaml.Node, error) {
+	if root, ok := stream.Tree(data); ok {
+		return root, nil
+	}
 	decoder := yaml.NewDecoder(bytes.NewReader(data))
 	var doc, next yaml.Node
 	switch err := decoder.Decode(&doc); {
@@ -114,36 +117,7 @@ func (l *List) Write(findings diag.List) ([]byte, error) {
 	} else {
 		removeValue(l.root, "results")
 	}
-	var out bytes.Buffer
-	encoder := yaml.NewEncoder(&out)
-	encoder.SetIndent(2)
-	if err := encoder.Encode(l.root); err != nil {
-		return nil, fmt.Errorf("the ResourceList: %w", err)
-	}
-	if err := encoder.Close(); err != nil {
-		return nil, fmt.Errorf("the ResourceList: %w", err)
-	}
-	back, err := document(out.Bytes())
-	if err != nil {
-		return nil, fmt.Errorf("the ResourceList cannot be written as YAML that reads back: %w", err)
-	}
-	if err := same(l.root, back); err != nil {
-		return nil, fmt.Errorf("the ResourceList cannot be written without changing it: %w", err)
-	}
-	return out.Bytes(), nil
-}
-
-// same reports where two nodes differ in meaning: kinds, tags, values and anchors, not styles and comments.
-func same(a, b *yaml.Node) error {
-	if a.Kind != b.Kind || a.ShortTag() != b.ShortTag() || a.Value != b.Value || a.Anchor != b.Anchor || len(a.Content) != len(b.Content) {
-		return fmt.Errorf("the value at line %d", max(a.Line, b.Line))
-	}
-	for i := range a.Content {
-		if err := same(a.Content[i], b.Content[i]); err != nil {
-			return err
-		}
-	}
-	return nil
+	return l.encode()
 }
 
 func at(n *yaml.Node) diag.Pos { return diag.Pos{File: stdin, Line: n.Line, Col: n.Column} }

@@ -1,6 +1,9 @@
 package cli
 
 import (
+	"os"
+	"runtime/debug"
+
 	"github.com/spf13/cobra"
 
 	"github.com/npgen/npgen/gen"
@@ -46,6 +49,9 @@ is written.`,
 }
 
 func krm(s *streams) error {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(100) // the whole list is held, and more than once
+	}
 	env, err := s.env()
 	if err != nil {
 		return err

@@ -19,12 +19,11 @@ func plain(text []byte) ([]byte, bool) {
 	return r.out, isPlain
 }
 
-// Node returns the root of a YAML document with the places of its parts, as yaml.v3 gives them: kinds, tags, values, lines and
-// columns, and no comments and styles. It is nil where the document has none, or places that cannot be told.
+// Node returns the root of a YAML document with the places of its parts, as yaml.v3 gives it, but perhaps without comments.
+// It is nil where the document has none, or places that cannot be told.
 func Node(text []byte) *yaml.Node {
-	r := &plainReader{text: text, out: make([]byte, 0, len(text)), hasNodes: true}
-	if r.document() {
-		return r.node
+	if n, ok := nodeOf(text, true); ok {
+		return n
 	}
 	var doc yaml.Node
 	if yaml.Unmarshal(text, &doc) != nil || len(doc.Content) == 0 {
@@ -46,12 +45,26 @@ type plainReader struct {
 	// node is the last value that was taken, where hasNodes is set.
 	node     *yaml.Node
 	hasNodes bool
+	// room is for nodes, more of them each time, and words is the texts that there were.
+	room  []yaml.Node
+	words map[string]string
+	// hasComment is set once there was a comment.
+	hasComment bool
+}
+
+// Tree returns the root of a document of the plain form that has no comments, just as yaml.v3 gives it; false is any other.
+func Tree(text []byte) (*yaml.Node, bool) { return nodeOf(text, false) }
+
+func nodeOf(text []byte, mayComment bool) (*yaml.Node, bool) {
+	r := &plainReader{text: text, out: make([]byte, 0, len(text)), hasNodes: true}
+	isPlain := r.document() && (mayComment || !r.hasComment)
+	return r.node, isPlain
 }
 
 // document takes a document whole.
 func (r *plainReader) document() bool {
 	for _, c := range r.text {
-		if c != '\n' && (c < ' ' || c > '~') {
+		if c != '\n' && c != '\t' && (c < ' ' || c > '~') { // tabs may stand in a text behind `|`, and nowhere else
 			return false
 		}
 	}
@@ -74,6 +87,7 @@ func (r *plainReader) next() {
 			r.content = bytes.TrimRight(content, " ")
 			return
 		}
+		r.hasComment = r.hasComment || len(content) > 0
 	}
 	r.content = nil
 }
@@ -128,7 +142,7 @@ func (r *plainReader) key(of *yaml.Node, key, text []byte) {
 	r.out = append(append(append(r.out, '"'), key...), '"', ':')
 	if r.hasNodes {
 		r.node = r.nodeAt(yaml.ScalarNode, "!!str", text)
-		r.node.Value = string(key)
+		r.node.Value = r.word(key)
 		r.addTo(of)
 	}
 }
@@ -138,7 +152,24 @@ func (r *plainReader) nodeAt(kind yaml.Kind, tag string, text []byte) *yaml.Node
 	if !r.hasNodes {
 		return nil
 	}
-	return &yaml.Node{Kind: kind, Tag: tag, Line: r.line, Column: r.indent + len(r.content) - len(text) + 1}
+	if len(r.room) == cap(r.room) {
+		r.room = make([]yaml.Node, 0, min(2*cap(r.room)+16, 1024))
+	}
+	r.room = append(r.room, yaml.Node{Kind: kind, Tag: tag, Line: r.line, Column: r.indent + len(r.content) - len(text) + 1})
+	return &r.room[len(r.room)-1]
+}
+
+// word returns a text, the same one for what there was before.
+func (r *plainReader) word(s []byte) string {
+	if w, known := r.words[string(s)]; known {
+		return w
+	}
+	if r.words == nil {
+		r.words = map[string]string{}
+	}
+	w := string(s)
+	r.words[w] = w
+	return w
 }
 
 // addTo adds the last value to a node.
@@ -173,6 +204,7 @@ func (r *plainReader) close(start int, members []member) bool {
 func (r *plainReader) field(value []byte, indent, depth int) bool {
 	switch {
 	case len(value) == 0 || value[0] == '#':
+		r.hasComment = r.hasComment || len(value) > 0
 		null := r.nodeAt(yaml.ScalarNode, "!!null", r.content[bytes.IndexByte(r.content, ':')+1:])
 		r.next()
 		switch {
@@ -189,9 +221,15 @@ func (r *plainReader) field(value []byte, indent, depth int) bool {
 	return r.inLine(value, indent)
 }
 
-// inLine takes a value that ends with its line; what follows may not be deeper than the column of its key or dash.
+// inLine takes a value that starts in the line, and goes on in lines that are deeper than the column of its key or dash. What
+// follows may not be.
 func (r *plainReader) inLine(value []byte, indent int) bool {
-	rest, ok := r.value(value, false, 0)
+	place := r.nodeAt(yaml.ScalarNode, "", value)
+	rest, ok := r.value(r.joined(value, indent), false, 0)
+	if ok && r.hasNodes {
+		r.node.Line, r.node.Column = place.Line, place.Column
+	}
+	r.hasComment = r.hasComment || len(rest) > 0
 	if !ok || len(rest) > 0 && (rest[0] != ' ' || bytes.TrimLeft(rest, " ")[0] != '#') {
 		return false
 	}
@@ -249,7 +287,7 @@ func (r *plainReader) literal(mark []byte, indent int) bool {
 		case depth == len(line):
 			blank++
 			continue
-		case !hasText && depth <= indent:
+		case !hasText && (depth <= indent || line[depth] == '\t'):
 			return false
 		case !hasText:
 			block, hasText = depth, true
@@ -275,20 +313,25 @@ func (r *plainReader) endLiteral(node *yaml.Node, start int, endsLine bool) bool
 		r.out = append(r.out, `\n`...)
 	}
 	r.out = append(r.out, '"')
-	if r.node = node; node != nil && json.Unmarshal(r.out[start:], &node.Value) != nil {
-		return false
+	if r.node = node; node != nil {
+		node.Style = yaml.LiteralStyle
+		if json.Unmarshal(r.out[start:], &node.Value) != nil {
+			return false
+		}
 	}
 	r.next()
 	return true
 }
 
-// appendEscaped appends a text of visible characters as encoding/json writes it.
+// appendEscaped appends a text of visible characters and tabs as encoding/json writes it.
 func appendEscaped(out, s []byte) []byte {
 	const digits = "0123456789abcdef"
 	for _, c := range s {
 		switch c {
 		case '"', '\\':
 			out = append(out, '\\', c)
+		case '\t':
+			out = append(out, '\\', 't')
 		case '<', '>', '&':
 			out = append(out, '\\', 'u', '0', '0', digits[c>>4], digits[c&15])
 		default:

@@ -2,9 +2,38 @@ package stream
 
 import (
 	"bytes"
+	"slices"
 
 	"go.yaml.in/yaml/v3"
 )
+
+// joined returns a text with the lines below into which it is divided; they are deeper than a column. Other values are in
+// their line.
+func (r *plainReader) joined(value []byte, indent int) []byte {
+	quote := value[0]
+	isQuoted := quote == '"' || quote == '\''
+	ends := func(text []byte) bool {
+		return isQuoted && bytes.IndexByte(text, quote) >= 0 || !isQuoted && bytes.Contains(text, []byte(" #"))
+	}
+	if ends(value[1:]) || !isQuoted && !isLetter(quote) {
+		return value
+	}
+	out := slices.Clip(value) // what is added goes elsewhere
+	for r.at < len(r.text) {
+		at, number := r.at, r.line
+		line := bytes.TrimRight(r.rawLine(), " ")
+		content := bytes.TrimLeft(line, " ")
+		if len(content) == 0 || len(line)-len(content) <= indent || content[0] == '#' && !isQuoted {
+			r.at, r.line = at, number
+			break
+		}
+		out = append(append(out, ' '), content...)
+		if ends(content) {
+			break
+		}
+	}
+	return out
+}
 
 // value takes a value that stands in one line, and returns the rest of that. In brackets there are words and what stands in
 // quotes.
@@ -12,10 +41,15 @@ func (r *plainReader) value(text []byte, inBrackets bool, depth int) (rest []byt
 	switch first := text[0]; {
 	case first == '"' || first == '\'':
 		inside, rest, closed := bytes.Cut(text[1:], text[:1])
-		if !closed || first == '"' && bytes.IndexByte(inside, '\\') >= 0 || len(rest) > 0 && rest[0] == first {
+		if !closed || bytes.IndexByte(inside, '\t') >= 0 || first == '"' && bytes.IndexByte(inside, '\\') >= 0 || len(rest) > 0 && rest[0] == first {
 			return nil, false
 		}
-		r.string(inside, text)
+		if r.string(inside, text); r.hasNodes {
+			r.node.Style = yaml.DoubleQuotedStyle
+			if first == '\'' {
+				r.node.Style = yaml.SingleQuotedStyle
+			}
+		}
 		return rest, true
 	case first == '{' || first == '[':
 		return r.brackets(text, depth)
@@ -41,8 +75,11 @@ func isOfWord(c byte) bool {
 func (r *plainReader) brackets(text []byte, depth int) (rest []byte, ok bool) {
 	isList, last := text[0] == '[', text[0]+2 // `]` and `}` stand two behind in ASCII
 	start, node := len(r.out), r.nodeAt(yaml.MappingNode, "!!map", text)
-	if isList && r.hasNodes {
-		node.Kind, node.Tag = yaml.SequenceNode, "!!seq"
+	if r.hasNodes {
+		node.Style = yaml.FlowStyle
+		if isList {
+			node.Kind, node.Tag = yaml.SequenceNode, "!!seq"
+		}
 	}
 	var members []member
 	text = bytes.TrimLeft(text[1:], " ")
@@ -119,6 +156,6 @@ func (r *plainReader) string(s, at []byte) {
 
 func (r *plainReader) scalarNode(tag string, s, at []byte) {
 	if r.node = r.nodeAt(yaml.ScalarNode, tag, at); r.hasNodes {
-		r.node.Value = string(s)
+		r.node.Value = r.word(s)
 	}
 }

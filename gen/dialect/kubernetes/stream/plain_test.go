@@ -2,6 +2,7 @@ package stream
 
 import (
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -53,6 +54,7 @@ func TestPlainManifests(t *testing.T) {
 		"---\n# a comment\nspec:\n  replicas: 2\n  selector:\n    matchLabels: {app: web}\n  template:\n    spec:\n      containers:\n      - name: web # why\n        image: \"web:1.2\"\n        args: [\"-c\", 'a b', x]\n        ports:\n          - containerPort: 8080\n            name: http\n        resources:\n          limits: {memory: 64Mi, cpu: 100m}\n\n      - name: side\n        image: reg.io/side@sha256:00ff\n        empty:\n      nodes: []\n",
 		"data:\n  a: |\n    one\n      two < & \"\n\n    three\n\n  b: |-\n    end\n",
 		"metadata:\n  annotations:\n    a/b: 10.0.0.0/8\n    c: 10.0.0.1\nkind: List\n",
+		"a:\n  b: text that\n   goes on\n  c: 'quoted: # \n    # and on'\nd:\n- \"x\n  y\"\n- z\n  z # c\n",
 	} {
 		if samePlain(t, []byte(text)) != 1 {
 			t.Errorf("this is left to the library:\n%s", text)
@@ -79,6 +81,9 @@ func samePlain(t *testing.T, text []byte) int {
 		t.Errorf("%v:\n%s", err, text)
 	}
 	sameNodes(t, Node(lineFeeds(text)), node.Content[0], text)
+	if _, ok := Tree(text); ok == hasComment(&node) {
+		t.Errorf("whether there are comments, to be %t, in:\n%s", !ok, text)
+	}
 	var json strings.Builder
 	writeNode(&json, node.Content[0])
 	if a, b := streamtest.Canonical([]byte(json.String())), streamtest.Canonical(got); a != b {
@@ -87,10 +92,15 @@ func samePlain(t *testing.T, text []byte) int {
 	return 1
 }
 
+// hasComment reports whether a node or one in it has a comment.
+func hasComment(n *yamlv3.Node) bool {
+	return n.HeadComment+n.LineComment+n.FootComment != "" || slices.ContainsFunc(n.Content, hasComment)
+}
+
 // sameNodes compares what positions are told by.
 func sameNodes(t *testing.T, got, want *yamlv3.Node, text []byte) {
 	t.Helper()
-	if got == nil || got.Kind != want.Kind || got.Tag != want.Tag || got.Value != want.Value || got.Line != want.Line || got.Column != want.Column || len(got.Content) != len(want.Content) {
+	if got == nil || got.Kind != want.Kind || got.Tag != want.Tag || got.Value != want.Value || got.Line != want.Line || got.Column != want.Column || got.Style != want.Style || len(got.Content) != len(want.Content) {
 		t.Errorf("node %+v\nto be %+v\nof:\n%s", got, want, text)
 		return
 	}
@@ -141,10 +151,10 @@ func plainText(choices []byte) []byte {
 	keys := []string{"a", "b", "app.kubernetes.io/name", "no", "c1", "a-b", "<<", "\"q\"", "1", "kind", "x y", "null", "On"}
 	values := []string{
 		"", "", "", "b", "text of words", "8080", "0", "012", "1e3", "0x1f", "1_000", "1.5", "-1", "true", "yes", "null", "~", "Null", "10.0.0.0/8", "10.0.0.1", "1.2.3", "100m", "64Mi", "1h30m", "2001-01-01", "12:30:45",
-		"\"quoted # it\"", "'single: x'", "\"a\\n\"", "'it''s'", "\"open", "a # comment", "a#b", "# comment", "a: b", "a:", "a:b", "http://x:80/y", "{}", "[]", "{a: b}", "{a: b, a: c}", "{b: [1, x], a: {}}", "[a, 'b c', \"d\"]", "[a,b]", "[a, b,]", "{a:b}", "{a: 0b1, b: 1f}", "{a: }", "[", "|", "|-", ">", "|+", "| # c", "&x a", "*x", "!!str 1",
+		"\"quoted # it\"", "'single: x'", "\"a\\n\"", "'it''s'", "\"open", "'open", "a # comment", "a#b", "# comment", "a: b", "a:", "a:b", "http://x:80/y", "{}", "[]", "{a: b}", "{a: b, a: c}", "{b: [1, x], a: {}}", "[a, 'b c', \"d\"]", "[a,b]", "[a, b,]", "{a:b}", "{a: 0b1, b: 1f}", "{a: }", "[", "|", "|-", ">", "|+", "| # c", "&x a", "*x", "!!str 1",
 		"a  b", "é", "<&>\"\\", "a\tb", "[]]", "{} # c", "{}x", ".inf", "@a", "%a", "- a", "-", "? a", "1f", "5g", "0b1", "0o17", "1e5g", "0x1g", "n", "y", "a ", "x, y", "{a: [[1, 2], [{b: c}]]}", "[{}, []]",
 	}
-	usual := []string{"", "", "b", "text of words", "8080", "10.0.0.0/8", "\"quoted # it\"", "{a: b}", "[]", "|", "|-", "a # comment", "64Mi", "[a, 'b c', \"d\"]"}
+	usual := []string{"", "", "b", "text of words", "8080", "10.0.0.0/8", "\"quoted # it\"", "{a: b}", "[]", "|", "|-", "a # comment", "64Mi", "[a, 'b c', \"d\"]", "\"open", "'open"}
 	var b strings.Builder
 	indent := 0
 	for i := 0; i+1 < len(choices); i += 2 {
@@ -175,7 +185,7 @@ func plainText(choices []byte) []byte {
 		case 5, 6:
 			line = "- " + value
 		case 7:
-			line = []string{"", "# c", "  ", "---", "...", " text", "b", "-   a: b", "- - a", "%x", "\r"}[c%11]
+			line = []string{"", "# c", "  ", "---", "...", " text", "b", "-   a: b", "- - a", "%x", "\r", "\tx", "a\tb", "\t", "more text", "end\"", "it's", "x'", "y # c"}[c%19]
 		case 8, 9, 10:
 			line = strings.TrimSuffix(line, " ")
 		}
