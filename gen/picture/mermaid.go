@@ -63,7 +63,7 @@ func (p *Picture) ids() []string {
 				return r
 			}
 			return '_'
-		}, p.Nodes[i].title())
+		}, strings.ReplaceAll(p.Nodes[i].title(), "*", "all"))
 		id = "n_" + strings.Join(strings.FieldsFunc(id, func(r rune) bool { return r == '_' }), "_")
 		id = id[:min(len(id), 60)]
 		for n := 2; taken[id]; n++ {

@@ -48,11 +48,12 @@
 
   // The state is what the fragment says.
   const read = () => new URLSearchParams(location.hash.slice(1));
-  const go = (changes) => {
+  const changed = (changes) => {
     const s = read();
     for (const [k, v] of Object.entries(changes)) v === null || v === "" ? s.delete(k) : s.set(k, v);
-    location.hash = s.toString();
+    return s.toString();
   };
+  const go = (changes) => { location.hash = changed(changes); };
   const keyOf = (e) => e.from.title + " -> " + e.to.title + " " + (e.badge || e.state);
 
   const views = [["picture", "picture"], ["namespaces", "namespaces"], ["matrix", "matrix"]];
@@ -216,7 +217,10 @@
   });
   $("boxes").replaceChildren(...boxes.map((b) => make("label", {}, b.input, " " + b.name)));
   for (const name of read().getAll("hide").flatMap((x) => x.split(","))) for (const b of boxes) if (b.name === name) b.input.checked = false;
-  $("search").addEventListener("input", () => go({ q: $("search").value }));
+  $("search").addEventListener("input", () => { // no step of the history for each letter
+    history.replaceState(null, "", "#" + changed({ q: $("search").value }));
+    render();
+  });
   if (drawing) {
     for (const el of drawing.querySelectorAll("[data-edge]")) el.addEventListener("click", () => choose(edges[el.dataset.edge]));
     for (const el of drawing.querySelectorAll("[data-node]")) {
