@@ -19,8 +19,8 @@ test: ## vet and test the module
 	$(GO) test ./...
 
 .PHONY: examples
-examples: ## write the examples' output anew
-	$(GO) test ./examples -run TestExamples -update
+examples: ## write the examples' output and pictures anew
+	$(GO) test ./examples -run "TestExamples|TestPictures" -update
 
 .PHONY: golden
 golden: examples ## write all goldens anew; a clean tree stays clean

@@ -9,6 +9,10 @@
 #   NPGEN_BASE       revision to compare with; else the base of the request, by the variables that CI sets
 #   NPGEN_DIFF       file to write Markdown to, as long as a comment may be: empty where nothing changes, not there
 #                    where there is nothing to compare with
+#   NPGEN_PAGE       folder to write the flows that change to, as pages; without, none is written. The output `page` is
+#                    that folder where there are any
+#
+# Below the flows it draws them, where there is a place for that: a picture never takes that of a line.
 #
 # Exit status: 0; 1 where the flows could not be compared, or where a comment has no place for a line for each target that
 # opens. Then it says so, and the log has all. A difference is no failure.
@@ -58,21 +62,43 @@ done <<EOF
 ${NPGEN_PACKAGES:-./...}
 EOF
 
-# differ FIT SIDE prints how a side differs from the base.
-differ() {
-	side=$2
-	set -- --format md "--fit=$1"
+# npgen_of SIDE ARGUMENT... compares a side with the base, with the cluster and the tags of the packages.
+npgen_of() {
+	at=$1
+	shift
 	[ -z "$cluster" ] || set -- "$@" "--cluster=$cluster"
 	while read -r line; do
 		[ -z "$line" ] || set -- "$@" "--inject=$line"
 	done <<EOF
 ${tags:-}
 EOF
-	case $side in
+	case $at in
 	*...) ;;
-	*) [ -e "$side" ] || side=git:HEAD:$side ;; # a cluster that is gone
+	*) [ -e "$at" ] || at=git:HEAD:$at ;; # a cluster that is gone
 	esac
-	npgen diff "$@" -- "git:$revision" "$side" </dev/null
+	case $1 in
+	diff) npgen "$@" -- "git:$revision" "$at" </dev/null ;;
+	graph) npgen "$@" "--diff=git:$revision" -- "$at" </dev/null ;;
+	esac
+}
+
+# draw SIDE adds a picture of how a side differs from the base to the file `pictures`, and writes a page of it.
+draw() {
+	npgen_of "$1" graph --format=mermaid >"$work/chart" 2>/dev/null || true
+	if [ -s "$work/chart" ]; then
+		{
+			echo '```mermaid'
+			cat "$work/chart"
+			printf '%s\n\n' '```'
+		} >>"$work/pictures"
+	else
+		printf 'There is no picture of this: it is too much for one, or could not be drawn.\n\n' >>"$work/pictures"
+	fi
+	[ -n "${NPGEN_PAGE:-}" ] || return 0
+	pages=$((pages + 1))
+	mkdir -p "$NPGEN_PAGE"
+	npgen_of "$1" graph --format=html >"$NPGEN_PAGE/flows-$pages.html" 2>/dev/null || true
+	[ -s "$NPGEN_PAGE/flows-$pages.html" ] || rm "$NPGEN_PAGE/flows-$pages.html"
 }
 
 # of_cluster says whether what it reads is the head of a folder of a cluster.
@@ -95,14 +121,17 @@ compare() {
 	shift
 	for side in "$@"; do
 		status=0
-		differ "$fit" "$side" >"$work/flows" 2>"$work/talk" || status=$?
+		npgen_of "$side" diff --format=md "--fit=$fit" >"$work/flows" 2>"$work/talk" || status=$?
 		# A side without policies is told of also where nothing changes.
 		if [ "$status" -eq 0 ] && ! grep -q '^⚠️ ' "$work/flows"; then
 			continue
 		fi
 		if [ $# -gt 1 ]; then
-			printf '#### <code>%s</code>\n\n' "$(printf '%s' "$side" | sed 's/&/\&amp;/g; s/</\&lt;/g; s/>/\&gt;/g')"
+			title=$(printf '#### <code>%s</code>' "$(printf '%s' "$side" | sed 's/&/\&amp;/g; s/</\&lt;/g; s/>/\&gt;/g')")
+			printf '%s\n\n' "$title"
+			[ "$fit" -gt 0 ] || printf '%s\n\n' "$title" >>"$work/pictures"
 		fi
+		[ "$fit" -gt 0 ] || draw "$side"
 		if [ "$status" -gt 1 ] || [ ! -s "$work/flows" ]; then
 			cat "$work/talk" >>"$work/missing"
 			printf '**npgen could not compare the flows, or not show all that opens; the log of the job says why.**\n\n'
@@ -112,12 +141,14 @@ compare() {
 	done
 }
 
-tags=${NPGEN_TAGS:-} cluster=${NPGEN_CLUSTER:-}
+tags=${NPGEN_TAGS:-} cluster=${NPGEN_CLUSTER:-} pages=0
 : >"$work/ignored"
+: >"$work/pictures"
+[ -z "${NPGEN_PAGE:-}" ] || rm -f "$NPGEN_PAGE"/flows-*.html
 if [ $# -gt 1 ] && [ -n "${NPGEN_OUTPUT:-}" ]; then
 	# The packages themselves are not compared, but for the comments by which they ignore findings from now on.
 	for package in "$@"; do
-		differ 0 "$package" 2>/dev/null | grep '^⚠️ .* from now on' >>"$work/ignored" || true
+		npgen_of "$package" diff --format=md 2>/dev/null | grep '^⚠️ .* from now on' >>"$work/ignored" || true
 	done
 	if [ -n "$cluster" ]; then
 		set -- "$NPGEN_OUTPUT/$cluster"
@@ -133,16 +164,33 @@ EOF
 	tags='' cluster='' # of packages alone
 fi
 
-compare 0 "$@" | cat "$work/ignored" - >"$work/all"
+compare 0 "$@" >"$work/compared"
+cat "$work/ignored" "$work/compared" >"$work/all"
 cp "$work/all" "$NPGEN_DIFF"
 # GitHub takes comments of 65536 characters.
 if [ "$(wc -c <"$work/all")" -gt 60000 ]; then
 	compare "$(((58000 - $(wc -c <"$work/ignored")) / $# - 500))" "$@" | cat "$work/ignored" - >"$NPGEN_DIFF"
 fi
+# add FILE MOST puts the pictures below what a file has, where it may have so many characters.
+add() {
+	if [ ! -s "$work/pictures" ]; then
+		return
+	elif [ "$(cat "$1" "$work/pictures" | wc -c)" -le "$2" ]; then
+		cat "$work/pictures" >>"$1"
+	else
+		printf '\nThere is no place here for a picture.\n' >>"$1"
+	fi
+}
 [ ! -e "$work/missing" ] || show "$work/missing"
 show "$work/all"
+add "$NPGEN_DIFF" 60000
+[ -z "${NPGEN_PAGE:-}" ] || [ -z "$(ls -A "$NPGEN_PAGE" 2>/dev/null)" ] || output page "$NPGEN_PAGE"
 # It takes summaries of a mebibyte.
-[ "$(wc -c <"$work/all")" -le 900000 ] || cp "$NPGEN_DIFF" "$work/all"
+if [ "$(wc -c <"$work/all")" -le 900000 ]; then
+	add "$work/all" 960000
+else
+	cp "$NPGEN_DIFF" "$work/all"
+fi
 {
 	printf '### npgen diff\n\n'
 	if [ -s "$work/all" ]; then

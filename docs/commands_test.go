@@ -154,8 +154,13 @@ func (r *runner) only(b *block, programs ...string) {
 	}
 }
 
-// mermaid looks at a flow chart as far as that goes without a browser: its kind, and brackets that close.
+// mermaid looks at a flow chart as far as that goes without a browser: its kind, and brackets that close. One that names a
+// command is what that prints, in the folder of the section or, behind `repo`, in the root of the repository.
 func (r *runner) mermaid(b *block) {
+	if len(b.words) > 0 {
+		r.picture(b)
+		return
+	}
 	if !strings.HasPrefix(b.text, "flowchart ") {
 		r.errorf(b, "not a flow chart")
 	}
@@ -169,6 +174,24 @@ func (r *runner) mermaid(b *block) {
 			r.errorf(b, "a quote does not close in %q", line)
 		}
 	}
+}
+
+func (r *runner) picture(b *block) {
+	words, dir := b.words, r.folder
+	if words[0] == "repo" {
+		words, dir = words[1:], ".."
+	}
+	if len(words) < 2 || words[0] != "npgen" || words[1] != "graph" {
+		r.errorf(b, "a picture is drawn by `npgen graph`")
+		return
+	}
+	cmd := exec.Command(filepath.Join(npgen, "npgen"), words[1:]...)
+	cmd.Dir = dir
+	out, err := cmd.Output()
+	if err != nil {
+		r.errorf(b, "`%s`: %v", strings.Join(words, " "), err)
+	}
+	r.expect(b, string(out))
 }
 
 // Every flag of every command has its row in commands.md, under the command or under Findings, and no row there is a

@@ -23,6 +23,10 @@
 //	sh release        the same of commands that need a published release
 //	ebnf              the grammar of an edge; random sentences of it must parse
 //	mermaid           a flow chart
+//	mermaid npgen graph ARGUMENT..
+//	                  the picture that this command draws in the folder of the section
+//	mermaid repo npgen graph ARGUMENT..
+//	                  the same in the root of the repository
 //
 // Anything else fails.
 package docs_test

@@ -5,6 +5,7 @@
 //	editor      judge: plain `cue vet` on what `npgen init` writes and on every shipped package
 //	ci          judges: actionlint and shellcheck; the action and the GitLab job step by step, beside an API server
 //	docs        the blocks of the pages that need pre-commit, kustomize or kubectl
+//	pictures    judges: Chromium opens the pictures, with clicks and keys, and the real mermaid draws them
 //	precommit   judge: the real pre-commit with npgen's hooks, in repositories that the tests make
 //	release     what `npgen version` says of each kind of build, and what goreleaser makes: the same bytes every time
 //	kustomize   judge: `kustomize build` and `kubectl kustomize` on every folder of output

@@ -31,6 +31,7 @@
 //	rollout                    policies and others -> steps between them that cut and open nothing, each proven
 //	mend                       a denied flow -> the rules that open it, tried
 //	answer                     what flows found -> text, JSON, CSV, Markdown
+//	picture                    what flows and answer found -> mermaid, dot, SVG and a page
 //	review                     NetworkPolicies that anyone wrote -> findings, one rule a file
 //
 // The witness shares no step with the accused: what writes policies (policy, dialect/kubernetes/write) imports neither

@@ -58,6 +58,13 @@ func TestLongComment(t *testing.T) {
 		}
 		first, _, _ := strings.Cut(text[strings.Index(text, "➕"):], "\n")
 		wants(t, "the first line", first, "`(outside)`", "`shop/db`", "`5432`")
+		// A picture counts all that opens, and never takes the place of a line.
+		wants(t, "the summary", j.summary["Compare the flows"], "```mermaid\n", fmt.Sprintf("%d opened", c.targets+2))
+		if place := 60000 - len(text); place > 5000 {
+			wants(t, "the comment", text, "```mermaid\n")
+		} else if strings.Contains(text, "```mermaid") != strings.Contains(text, "opened\"|") {
+			t.Errorf("%d targets: half a picture", c.targets)
+		}
 		said := strings.Contains(text[:min(len(text), 400)], "No place here for")
 		if said != (shown < c.targets) || said != (c.failed != nil) {
 			t.Errorf("%d targets: %d are shown, and that not all are is said: %v", c.targets, shown, said)

@@ -35,9 +35,20 @@ func TestPullRequest(t *testing.T) {
 	}
 	wants(t, "the comment", api.comments[0].Body, marker+"\n", "1 flow opened", "| `shop/web` | `shop/db` | `5432` |")
 	lacks(t, "the comment", api.comments[0].Body, "other/")
-	if len(j.used) > 0 {
-		t.Errorf("without asking: %v", j.used)
+	if diff := cmp.Diff([]string{"actions/upload-artifact"}, actions(j.used)); diff != "" {
+		t.Errorf("actions (-want +got):\n%s", diff)
 	}
+	// The picture stands below the lines, in the comment and the summary; the page is kept.
+	for what, text := range map[string]string{"the comment": api.comments[0].Body, "the summary": j.summary["Compare the flows"]} {
+		lines, picture, found := strings.Cut(text, "\n```mermaid\nflowchart LR\n")
+		if !found || !strings.Contains(lines, "| `shop/web` | `shop/db` | `5432` |") || !strings.Contains(picture, `n_shop_web -->|"opened, 5432"| n_shop_db`) {
+			t.Errorf("%s has no picture below the lines:\n%s", what, text)
+		}
+		if n := strings.Count(text, "```"); n != 2 {
+			t.Errorf("%s has %d fences", what, n)
+		}
+	}
+	wants(t, "the page", tool.Read(t, filepath.Join(j.outputs["diff.page"], "flows-1.html")), "<title>npgen: what changes</title>", `"shop"`, `"opened"`)
 }
 
 // TestSticky sees one comment through the life of a pull request: made, kept up to date, and put right in the end.

@@ -20,6 +20,7 @@ type gitLabJob struct {
 	Script       []string          `json:"script"`
 	Artifacts    struct {
 		When    string
+		Paths   []string
 		Reports map[string]string
 	} `json:"artifacts"`
 	Rules []map[string]string `json:"rules"`
@@ -34,7 +35,7 @@ func runGitLab(t *testing.T, dir string, env map[string]string) (string, int, st
 		t.Fatal(err)
 	}
 	j, ok := jobs["npgen"]
-	if !ok || len(jobs) != 1 || j.Artifacts.When != "always" {
+	if !ok || len(jobs) != 1 || j.Artifacts.When != "always" || !slices.Equal(j.Artifacts.Paths, []string{j.Variables["NPGEN_PAGE"] + "/"}) {
 		t.Fatalf("ci/gitlab.yml is not one job that always keeps its report: %+v", jobs)
 	}
 	all := map[string]string{"CI": "true"}
@@ -69,6 +70,7 @@ func TestGitLab(t *testing.T) {
 			t.Fatalf("exit status %d\n%s", status, out)
 		}
 		wants(t, "the log", out, "1 flow opened", "commented")
+		wants(t, "the page", tool.Read(t, filepath.Join(filepath.Dir(report), "npgen-flows", "flows-1.html")), "<title>npgen: what changes</title>")
 		if got := strings.TrimSpace(tool.Read(t, report)); got != "[]" {
 			t.Errorf("the report is %s", got)
 		}
@@ -77,7 +79,7 @@ func TestGitLab(t *testing.T) {
 	if len(api.comments) != 1 {
 		t.Fatalf("%d comments: %v", len(api.comments), api.comments)
 	}
-	wants(t, "the comment", api.comments[0].Body, marker, "| `shop/web` | `shop/db` | `5432` |")
+	wants(t, "the comment", api.comments[0].Body, marker, "| `shop/web` | `shop/db` | `5432` |", "\n```mermaid\nflowchart LR\n", `n_shop_web -->|"opened, 5432"| n_shop_db`)
 	if !slices.Contains(api.requests, "PUT /projects/7/merge_requests/1/notes/100") {
 		t.Errorf("the second run did not update: %v", api.requests)
 	}

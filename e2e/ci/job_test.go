@@ -122,6 +122,7 @@ func (j *job) holds(s step) bool {
 		"!cancelled()":             true,
 		"!cancelled() && inputs.comment == 'true'":      j.inputs["comment"] == "true",
 		"!cancelled() && steps.vet.outputs.sarif != ''": j.outputs["vet.sarif"] != "",
+		"!cancelled() && steps.diff.outputs.page != ''": j.outputs["diff.page"] != "",
 	}
 	text := strings.TrimSpace(strings.TrimSuffix(strings.TrimPrefix(s.If, "${{"), "}}"))
 	holds, known := conditions[text]
@@ -138,6 +139,8 @@ func (j *job) expand(text string) string {
 	values := map[string]string{
 		"github.token": "a-token", "runner.temp": j.temp, "github.action_path": tool.Root(j.t),
 		"github.event.pull_request.number": j.pull, "steps.vet.outputs.sarif": j.outputs["vet.sarif"],
+		"steps.diff.outputs.page": j.outputs["diff.page"],
+		"inputs.page == 'true' && format('{0}/npgen-flows', runner.temp) || ''": map[bool]string{true: j.temp + "/npgen-flows"}[j.inputs["page"] == "true"],
 		"inputs.sarif == 'true' && format('{0}/npgen.sarif', runner.temp) || ''": map[bool]string{true: j.temp + "/npgen.sarif"}[j.inputs["sarif"] == "true"],
 	}
 	for name, v := range j.inputs {

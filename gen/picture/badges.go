@@ -64,7 +64,7 @@ func (s *scene) pin(r flows.Row, text string, atTarget bool) {
 	if s.cluster != "" {
 		b.End = s.cluster + ": " + b.End
 	}
-	i := slices.IndexFunc(s.Badges, func(x Badge) bool { return x.kind() == b.kind() && x.End == b.End && x.Ports == b.Ports })
+	i := slices.IndexFunc(s.Badges, func(x Badge) bool { return x.Text == b.Text && x.End == b.End && x.Ports == b.Ports })
 	if i < 0 {
 		i = len(s.Badges)
 		s.Badges = append(s.Badges, b)
@@ -75,20 +75,17 @@ func (s *scene) pin(r flows.Row, text string, atTarget bool) {
 	}
 }
 
-// kind is what a badge is of, without its ports.
-func (b Badge) kind() string {
-	kind, _, _ := strings.Cut(b.Text, " :")
-	return kind
-}
-
 // nameBadges sorts the badges, and adds the ports to what they are called where these are not always the same: at a
 // workload that Prometheus asks it is the port that a reader looks for.
 func (b *builder) nameBadges() {
 	order := make([]int, len(b.Badges))
-	several := map[string]int{}
-	for i := range order {
+	ports := map[string]map[string]bool{}
+	for i, x := range b.Badges {
 		order[i] = i
-		several[b.Badges[i].Text]++
+		if ports[x.Text] == nil {
+			ports[x.Text] = map[string]bool{}
+		}
+		ports[x.Text][x.Ports] = true
 	}
 	slices.SortFunc(order, func(i, j int) int {
 		x, y := b.Badges[i], b.Badges[j]
@@ -97,7 +94,7 @@ func (b *builder) nameBadges() {
 	badges, place := make([]Badge, len(order)), make([]int, len(order))
 	for to, from := range order {
 		badges[to], place[from] = b.Badges[from], to
-		if several[badges[to].Text] > 1 || badges[to].IsSource {
+		if len(ports[badges[to].Text]) > 1 || badges[to].IsSource {
 			badges[to].Text += " :" + badges[to].Ports
 		}
 	}

@@ -78,7 +78,7 @@ func (s *scene) changes(c Change, focus string) {
 				if focus != "" && !s.concerns(from, focus) && !s.concerns(to, focus) {
 					continue
 				}
-				e := Edge{From: s.node(from, false), To: s.node(to, true), State: stateOf(x), Ports: answer.ChangeWords(x), Notes: notesOfChange(x)}
+				e := Edge{From: s.node(from, false), To: s.node(to, true), State: stateOf(x), Ports: wordsOf(x), Notes: notesOfChange(x), Undeclared: x.Undeclared}
 				if explained++; explained <= mostExplained {
 					e.Causes = s.causesOfChange(c, x, from, to)
 				}
@@ -94,8 +94,25 @@ func stateOf(c flows.Change) State {
 		return Opened
 	case len(c.After) == 0:
 		return Closed
+	case c.Opens():
+		return Widened
 	}
 	return Changed
+}
+
+// wordsOf returns the ports of a change. What opens comes first: the end of a long text may not be seen.
+func wordsOf(c flows.Change) string {
+	text := answer.ChangeWords(c)
+	switch stateOf(c) {
+	case Widened:
+		if opened := c.Opened(); len(opened) > 0 && c.Name == "" {
+			return "opens " + opened.Words() + "; " + strings.TrimSuffix(text, ", which opens "+opened.Words())
+		}
+		return "opens more; " + text
+	case Changed:
+		return "closes " + c.Closed().Words() + "; " + text
+	}
+	return text
 }
 
 // notesOfChange says for which pods a change is another one, and of what pods it is an example.
@@ -183,16 +200,8 @@ func (s *scene) unchanged(l answer.Listing, focus string) {
 	for _, e := range s.Edges {
 		changed[[2]int{e.From, e.To}] = true
 	}
-	before := len(s.Edges)
 	if focus == "" {
 		s.declare()
 	}
-	s.rows(l, focus, true)
-	kept := s.Edges[:before]
-	for _, e := range s.Edges[before:] {
-		if !changed[[2]int{e.From, e.To}] {
-			kept = append(kept, e)
-		}
-	}
-	s.Edges = kept
+	s.rows(l, focus, func(from, to int) bool { return changed[[2]int{from, to}] })
 }

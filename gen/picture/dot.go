@@ -78,16 +78,11 @@ func (p *Picture) dotEdge(e Edge) string {
 	return strings.Join(out, ", ")
 }
 
-// color is what an edge of a state is drawn in.
-func (s State) color() string {
-	return map[State]string{Same: "#57606a", HalfOpen: "#57606a", Opened: "#1a7f37", Closed: "#cf222e", Changed: "#9a6700"}[s]
-}
-
 // edgeLines says all of an edge: its ends, its ports, and what is said of it besides.
 func (p *Picture) edgeLines(e Edge) []string {
 	first := p.Nodes[e.From].title() + " -> " + p.Nodes[e.To].title() + ": " + e.Ports
 	if e.State != Same && e.Counts == nil {
-		first = string(e.State) + ": " + first
+		first = e.State.Words() + ": " + first
 	}
 	out := append([]string{first}, e.Notes...)
 	for _, c := range e.Causes {

@@ -28,7 +28,7 @@ func OfFlows(clusters []Cluster, focus string) *Picture {
 		if focus == "" {
 			s.declare()
 		}
-		s.rows(c.Listing, focus, true)
+		s.rows(c.Listing, focus, func(int, int) bool { return false })
 		s.halves(focus)
 		s.hold()
 		b.Notes = append(b.Notes, notesOf(c.Listing)...)
@@ -59,12 +59,18 @@ func notCounted(all []inventory.NotCounted) []string {
 	return out
 }
 
-// rows adds the rows of a listing that people read. Those of the same two ends are one edge.
-func (s *scene) rows(l answer.Listing, focus string, badges bool) {
+// rows adds the rows of a listing that people read, but those between two nodes that are not wanted. Those of the same two
+// are one edge.
+func (s *scene) rows(l answer.Listing, focus string, unwanted func(from, to int) bool) {
 	rows, _ := l.Shown()
 	at := map[[2]int]int{}
 	for _, r := range rows {
-		if text, atTarget, is := s.badge(r); is && badges && !s.isOfFocus(r, atTarget, focus) {
+		from, isFrom := s.known(r.From, false)
+		to, isTo := s.known(r.To, true)
+		if isFrom && isTo && unwanted(from, to) {
+			continue
+		}
+		if text, atTarget, is := s.badge(r); is && !s.isOfFocus(r, atTarget, focus) {
 			s.pin(r, text, atTarget)
 			continue
 		}

@@ -193,8 +193,8 @@ func (l *layout) bandOf(left, right int) int {
 // shortPorts is what stands at an edge: all of it is in its title.
 func shortPorts(e Edge) string {
 	text := e.Ports
-	if e.State != Same && e.State != HalfOpen && e.Counts == nil {
-		text = string(e.State) + " " + text
+	if e.isChange() && e.Counts == nil {
+		text = string(e.State) + ", " + text
 	}
 	if len(e.Notes) > 0 && e.Half == "" {
 		text += "*"

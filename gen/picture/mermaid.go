@@ -63,7 +63,7 @@ func (p *Picture) ids() []string {
 				return r
 			}
 			return '_'
-		}, p.Nodes[i].title())
+		}, strings.ReplaceAll(p.Nodes[i].title(), "*", "all"))
 		id = "n_" + strings.Join(strings.FieldsFunc(id, func(r rune) bool { return r == '_' }), "_")
 		id = id[:min(len(id), 60)]
 		for n := 2; taken[id]; n++ {
@@ -121,11 +121,11 @@ func (m *mermaid) edge(e Edge) {
 		arrow = "-.->"
 	}
 	text := e.Ports
+	if e.isChange() && e.Counts == nil {
+		text = string(e.State) + ", " + text
+	}
 	if runes := []rune(text); len(runes) > mostPorts {
 		text = string(runes[:mostPorts]) + "… (more)"
-	}
-	if m.IsChange && e.Counts == nil {
-		text = string(e.State) + " " + text
 	}
 	if len(e.Notes) > 0 && e.Half == "" {
 		text += fmt.Sprintf(" (%s)", counted(len(e.Notes), "note"))
@@ -173,7 +173,7 @@ func (m *mermaid) styles() {
 	for i, e := range m.Edges {
 		links[e.State] = append(links[e.State], fmt.Sprint(i))
 	}
-	for _, s := range []State{Opened, Closed, Changed} {
+	for _, s := range []State{Opened, Widened, Closed, Changed} {
 		if len(links[s]) > 0 {
 			m.line("  linkStyle %s stroke:%s,stroke-width:2px", strings.Join(links[s], ","), s.color())
 		}

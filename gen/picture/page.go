@@ -54,17 +54,18 @@ func hash(text string) string {
 
 // pageData is a picture as the page has it. Texts are places in Texts; what is a list is one to be small.
 type pageData struct {
-	Title    string      `json:"title"`
-	Summary  string      `json:"summary"`
-	IsChange bool        `json:"isChange"`
-	Notes    []string    `json:"notes"`
+	Title    string   `json:"title"`
+	Summary  string   `json:"summary"`
+	IsChange bool     `json:"isChange"`
+	Notes    []string `json:"notes"`
 	// Badges is text, words, the other end, its ports, and whether it is the source.
-	Badges   [][]any     `json:"badges"`
-	Boxes    []string    `json:"boxes"`
-	Texts    []string    `json:"texts"`
+	Badges [][]any  `json:"badges"`
+	Boxes  []string `json:"boxes"`
+	Texts  []string `json:"texts"`
 	// Nodes is box (-1 for none), name, kind, isolation, whether it is a target, badges, members.
 	Nodes [][]any `json:"nodes"`
-	// Edges is from, to, state, ports, half, notes, and causes: file, line, column, object, text, of each.
+	// Edges is from, to, state, ports, half, notes, causes (file, line, column, object and text of each), and whether it is
+	// of undeclared pods alone.
 	Edges [][]any `json:"edges"`
 }
 
@@ -108,7 +109,7 @@ func (p *Picture) data() pageData {
 		for _, c := range e.Causes {
 			causes = append(causes, text(c.At.File), c.At.Line, c.At.Col, text(c.Object), text(c.Text))
 		}
-		out.Edges = append(out.Edges, []any{e.From, e.To, e.State, oneLine(e.Ports), e.Half, notes, causes})
+		out.Edges = append(out.Edges, []any{e.From, e.To, e.State, oneLine(e.Ports), e.Half, notes, causes, e.Undeclared})
 	}
 	return out
 }

@@ -8,8 +8,8 @@
     i, box, name, kind, isolation, isTarget, badges, members, fact: text(facts),
     title: box < 0 ? name : data.boxes[box] + "/" + name, out: [], into: [], within: [],
   }));
-  const edges = data.edges.map(([from, to, state, ports, half, notes, causes], i) => {
-    const e = { i, from: nodes[from], to: nodes[to], state, ports, half, notes: notes.map(text), causes: [] };
+  const edges = data.edges.map(([from, to, state, ports, half, notes, causes, undeclared], i) => {
+    const e = { i, from: nodes[from], to: nodes[to], state, ports, half, undeclared, notes: notes.map(text), causes: [] };
     for (let c = 0; c < causes.length; c += 5) {
       const at = text(causes[c]) + (causes[c + 1] ? ":" + causes[c + 1] + ":" + causes[c + 2] : "");
       e.causes.push({ at, object: text(causes[c + 3]), text: text(causes[c + 4]) });
@@ -48,11 +48,12 @@
 
   // The state is what the fragment says.
   const read = () => new URLSearchParams(location.hash.slice(1));
-  const go = (changes) => {
+  const changed = (changes) => {
     const s = read();
     for (const [k, v] of Object.entries(changes)) v === null || v === "" ? s.delete(k) : s.set(k, v);
-    location.hash = s.toString();
+    return s.toString();
   };
+  const go = (changes) => { location.hash = changed(changes); };
   const keyOf = (e) => e.from.title + " -> " + e.to.title + " " + (e.badge || e.state);
 
   const views = [["picture", "picture"], ["namespaces", "namespaces"], ["matrix", "matrix"]];
@@ -64,14 +65,14 @@
     const hide = new Set(s.getAll("hide").flatMap((x) => x.split(",")).filter((x) => x !== ""));
     const all = !data.isChange || s.get("all") === "1";
     const node = (n) => n.box < 0 || !hide.has(data.boxes[n.box]);
-    shown = { hide, node, edge: (e) => node(e.from) && node(e.to) && (all || e.state !== "same" && e.state !== "half open") };
+    shown = { hide, node, edge: (e) => node(e.from) && node(e.to) && (all || e.state !== "same" && e.state !== "half") };
     const gone = edges.filter((e) => !node(e.from) || !node(e.to)).length;
     $("hidden").hidden = hide.size === 0;
     $("hidden").textContent = hide.size === 0 ? "" : counted(hide.size, "namespace") + " hidden, with " + counted(gone, "edge");
   };
 
-  const classOf = (e) => e.state.replace(" ", "-") + (e.half ? " half" : "");
-  const label = (e) => (e.state === "same" || e.state === "half open" ? "" : e.state + " ") + e.ports + (e.half ? " (" + e.half + " half)" : "") + (e.notes.length && !e.half ? " *" : "");
+  const classOf = (e) => e.state + (e.half ? " half" : "");
+  const label = (e) => (e.state === "same" || e.state === "half" ? "" : e.state + ", ") + e.ports + (e.half ? " (" + e.half + " half)" : "") + (e.notes.length && !e.half ? " *" : "");
   const lines = (e) => [e.from.title + " → " + e.to.title + ": " + label(e), ...e.notes];
   const focus = (n) => go({ focus: n.title, edge: null, q: null });
   const choose = (e) => go({ edge: keyOf(e) });
@@ -104,7 +105,7 @@
     const list = nodes.filter((n) => n.title === title);
     if (list.length === 0 && ends.has(title)) list.push(ends.get(title));
     if (list.length === 0) return [make("p", {}, "There is nothing called " + title + " here.")];
-    const collect = (of) => list.flatMap((n) => [...of(n).map((e) => [e, null]), ...n.within.flatMap((set) => of(set).map((e) => [e, set]))]).filter(([e]) => shown.edge(e));
+    const collect = (of) => list.flatMap((n) => [...of(n).map((e) => [e, null]), ...n.within.flatMap((set) => of(set).filter((e) => !e.undeclared).map((e) => [e, set]))]).filter(([e]) => shown.edge(e));
     const into = collect((n) => n.into), out = collect((n) => n.out);
     const side = (name, found, end) => make("section", { "aria-label": name }, make("h2", {}, name + " (" + found.length + ")"), ...(found.length ? byBox(found, end) : [make("p", {}, "nobody")]));
     return [make("div", { class: "columns", id: "focus" }, side("callers", into, (e) => e.from), make("div", {}, ...list.slice(0, 1).map(card)), side("callees", out, (e) => e.to))];
@@ -216,7 +217,10 @@
   });
   $("boxes").replaceChildren(...boxes.map((b) => make("label", {}, b.input, " " + b.name)));
   for (const name of read().getAll("hide").flatMap((x) => x.split(","))) for (const b of boxes) if (b.name === name) b.input.checked = false;
-  $("search").addEventListener("input", () => go({ q: $("search").value }));
+  $("search").addEventListener("input", () => { // no step of the history for each letter
+    history.replaceState(null, "", "#" + changed({ q: $("search").value }));
+    render();
+  });
   if (drawing) {
     for (const el of drawing.querySelectorAll("[data-edge]")) el.addEventListener("click", () => choose(edges[el.dataset.edge]));
     for (const el of drawing.querySelectorAll("[data-node]")) {

@@ -93,13 +93,39 @@ type State string
 
 // The states.
 const (
-	Same    State = "same"
-	Opened  State = "opened"
-	Closed  State = "closed"
+	Same   State = "same"
+	Opened State = "opened"
+	Closed State = "closed"
+	// Widened has other ports or addresses than before, and some that were closed. Changed only lost some.
+	Widened State = "widened"
 	Changed State = "changed"
 	// HalfOpen is no flow: a package opens one half of it, and the other is up to others.
-	HalfOpen State = "half open"
+	HalfOpen State = "half"
 )
+
+// Words returns a state as people read it.
+func (s State) Words() string {
+	switch s {
+	case Widened:
+		return "changed, opening more"
+	case HalfOpen:
+		return "half open"
+	}
+	return string(s)
+}
+
+// color is what an edge of a state is drawn in.
+func (s State) color() string {
+	switch s {
+	case Opened:
+		return "#1a7f37"
+	case Closed:
+		return "#cf222e"
+	case Widened, Changed:
+		return "#9a6700"
+	}
+	return "#57606a"
+}
 
 // Edge is flows from one node to another.
 type Edge struct {
@@ -112,11 +138,16 @@ type Edge struct {
 	Half string
 	// Notes is what else is said of the edge: exceptions, an example, that the rest is up to others.
 	Notes []string
+	// Undeclared is set where no declared pods are concerned.
+	Undeclared bool
 	// Causes is the rules of policies and the lines of packages that open it; for what is closed, those that did.
 	Causes []Cause
 	// Counts is how many edges a folded one stands for.
 	Counts Counts
 }
+
+// isChange reports whether an edge is one of a change.
+func (e *Edge) isChange() bool { return e.State != Same && e.State != HalfOpen }
 
 // Cause is a rule of a policy or a line of a package, and where it stands. Object is the policy or the pod that Text speaks
 // of, "" for a line of a package.
@@ -172,9 +203,9 @@ func (c Counts) Sum() int {
 // Words says how many there are: "12 flows", "2 opened, 1 closed".
 func (c Counts) Words() string {
 	var out []string
-	for _, s := range []State{Opened, Closed, Changed} {
+	for _, s := range []State{Opened, Widened, Closed, Changed} {
 		if n := c[s]; n > 0 {
-			out = append(out, fmt.Sprintf("%d %s", n, s))
+			out = append(out, fmt.Sprintf("%d %s", n, s.Words()))
 		}
 	}
 	if n := c[Same]; n > 0 || len(out) == 0 && c[HalfOpen] == 0 {
@@ -188,12 +219,15 @@ func (c Counts) Words() string {
 
 // State returns what a fold of edges is drawn as: what opens is never hidden by the rest.
 func (c Counts) State() State {
+	for _, s := range []State{Opened, Closed, Changed, HalfOpen} {
+		if c[s] > 0 && c[s] == c.Sum() {
+			return s
+		}
+	}
 	switch {
-	case c[Opened] > 0 && c[Closed]+c[Changed]+c[Same] == 0:
-		return Opened
-	case c[Closed] > 0 && c[Opened]+c[Changed]+c[Same] == 0:
-		return Closed
-	case c[Opened]+c[Closed]+c[Changed] > 0:
+	case c[Opened]+c[Widened] > 0:
+		return Widened
+	case c[Closed]+c[Changed] > 0:
 		return Changed
 	}
 	return Same

@@ -79,11 +79,11 @@ func (s *scene) declare() {
 
 // node returns the place of an end by the name that a listing prints for it.
 func (s *scene) node(name string, isTarget bool) int {
-	namespace, short, isPods := s.split(name)
-	key := nodeKey{name, isTarget && namespace == ""}
-	if at, known := s.at[key]; known {
+	if at, known := s.known(name, isTarget); known {
 		return at
 	}
+	namespace, short, isPods := s.split(name)
+	key := nodeKey{name, isTarget && namespace == ""}
 	n := Node{Cluster: s.cluster, Namespace: namespace, Name: short, Kind: Pods, Isolation: Others, IsTarget: key.isTarget}
 	switch {
 	case !isPods:
@@ -100,6 +100,13 @@ func (s *scene) node(name string, isTarget bool) int {
 	s.at[key] = len(s.Nodes)
 	s.Nodes = append(s.Nodes, n)
 	return s.at[key]
+}
+
+// known returns the place of an end where it is a node already.
+func (s *scene) known(name string, isTarget bool) (int, bool) {
+	namespace, _, _ := s.split(name)
+	at, known := s.at[nodeKey{name, isTarget && namespace == ""}]
+	return at, known
 }
 
 // end returns the place of an end of a row, and keeps what it is.

@@ -87,7 +87,7 @@ func titleOf(lines []string) string {
 
 func (d *drawing) markers() {
 	d.line("<defs>")
-	for _, s := range []State{Same, Opened, Closed, Changed} {
+	for _, s := range []State{Same, Opened, Widened, Closed, Changed} {
 		d.line(`<marker id="arrow-%s" class="%s" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto-start-reverse"><path d="M0 0L8 4L0 8z"/></marker>`, s, s)
 	}
 	d.line("</defs>")
@@ -96,7 +96,7 @@ func (d *drawing) markers() {
 // edge draws an edge: straight through its places, and bent between them.
 func (d *drawing) edge(i int) {
 	e, route := d.Edges[i], d.routes[i]
-	class := strings.ReplaceAll(string(e.State), " ", "-")
+	class := string(e.State)
 	marker := e.State
 	if marker == HalfOpen {
 		marker = Same
