@@ -107,20 +107,27 @@ func (c *Cluster) stop() (err error) {
 
 // Kubectl runs kubectl in a folder and returns what it prints.
 func (c *Cluster) Kubectl(dir, stdin string, args ...string) (string, error) {
-	cmd := exec.Command(c.kubectlPath, args...)
+	out, said, err := c.Run(dir, stdin, nil, c.kubectlPath, args...)
+	if err != nil {
+		return "", fmt.Errorf("kubectl %s: %w\n%s%s", strings.Join(args, " "), err, out, said)
+	}
+	return out, nil
+}
+
+// Run runs a program in a folder, on the node, and returns what it prints. KUBECTL is the path of kubectl, which finds the
+// API server by itself.
+func (c *Cluster) Run(dir, stdin string, env []string, name string, args ...string) (out, said string, err error) {
+	cmd := exec.Command(name, args...)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "KUBECONFIG="+c.kubeconfig(), "HOME="+c.dir.path)
+	cmd.Env = append(os.Environ(), "KUBECONFIG="+c.kubeconfig(), "HOME="+c.dir.path, "KUBECTL="+c.kubectlPath)
+	cmd.Env = append(cmd.Env, env...)
 	cmd.Stdin = strings.NewReader(stdin)
 	var stdout, stderr strings.Builder
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	err := c.node.start(cmd)
-	if err == nil {
+	if err = c.node.start(cmd); err == nil {
 		err = cmd.Wait()
 	}
-	if err != nil {
-		return "", fmt.Errorf("kubectl %s: %w\n%s%s", strings.Join(args, " "), err, stdout.String(), stderr.String())
-	}
-	return stdout.String(), nil
+	return stdout.String(), stderr.String(), err
 }
 
 // StartEngine starts kube-network-policies and waits until the kernel gives it packets. It is told to drop packets when

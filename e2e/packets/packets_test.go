@@ -34,6 +34,7 @@ func TestPackets(t *testing.T) {
 		{"selectors", b.selectors},
 		{"online-boutique", b.boutique},
 		{"prune", b.prune},
+		{"rollout", b.rollout},
 	} {
 		t.Run(act.name, act.run)
 	}
