@@ -140,7 +140,7 @@ func (j *job) expand(text string) string {
 		"github.token": "a-token", "runner.temp": j.temp, "github.action_path": tool.Root(j.t),
 		"github.event.pull_request.number": j.pull, "steps.vet.outputs.sarif": j.outputs["vet.sarif"],
 		"steps.diff.outputs.page": j.outputs["diff.page"],
-		"inputs.page == 'true' && format('{0}/npgen-flows', runner.temp) || ''": map[bool]string{true: j.temp + "/npgen-flows"}[j.inputs["page"] == "true"],
+		"inputs.page == 'true' && format('{0}/npgen-flows', runner.temp) || ''":  map[bool]string{true: j.temp + "/npgen-flows"}[j.inputs["page"] == "true"],
 		"inputs.sarif == 'true' && format('{0}/npgen.sarif', runner.temp) || ''": map[bool]string{true: j.temp + "/npgen.sarif"}[j.inputs["sarif"] == "true"],
 	}
 	for name, v := range j.inputs {

@@ -2,10 +2,15 @@ package picture
 
 import (
 	"fmt"
+	"io"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/npgen/npgen/gen/answer"
+	"github.com/npgen/npgen/gen/flows"
+	"github.com/npgen/npgen/gen/sets"
 )
 
 const before = `package policy
@@ -127,5 +132,67 @@ func TestConcerns(t *testing.T) {
 		if got := s.concerns(c.name, c.focus); got != c.want {
 			t.Errorf("%s of %s: %t", c.name, c.focus, got)
 		}
+	}
+}
+
+// What opens gives a fold its colour, whatever else is in it.
+func TestStateOfFold(t *testing.T) {
+	for _, c := range []struct {
+		counts Counts
+		want   State
+	}{
+		{Counts{Opened: 1, Closed: 5, Same: 9}, Widened},
+		{Counts{Widened: 1, Changed: 1}, Widened},
+		{Counts{Opened: 2}, Opened},
+		{Counts{Closed: 2, Same: 1}, Changed},
+		{Counts{Closed: 2}, Closed},
+		{Counts{Same: 2}, Same},
+	} {
+		if got := c.counts.State(); got != c.want {
+			t.Errorf("%v: %s, want %s", c.counts, got, c.want)
+		}
+	}
+}
+
+// Two rows of the same ends are one edge with the ports of both, and what is undecided stands in the picture.
+func TestListing(t *testing.T) {
+	clusters := read(t, envOf(t, before), "-")
+	l := &clusters[0].Listing
+	for _, r := range l.Rows {
+		if r.To == "shop/db" {
+			r.Ports = sets.PortRange(sets.TCP, 9, 9)
+			l.Rows = append(l.Rows, r)
+		}
+	}
+	l.Undecided = true
+	p := OfFlows(clusters, "")
+	var ports []string
+	for _, e := range p.Edges {
+		if p.Nodes[e.To].Name == "db" {
+			ports = append(ports, e.Ports)
+		}
+	}
+	if !slices.Equal(ports, []string{"5432, 9"}) || len(p.Notes) == 0 || !strings.HasPrefix(p.Notes[0], "undecided: ") {
+		t.Errorf("%q, %q", ports, p.Notes)
+	}
+	q, err := OfChanges([]Change{{Comparison: answer.Comparison{Comparison: flows.Comparison{Undecided: true}}, After: &clusters[0]}}, "", false)
+	if err != nil || len(q.Notes) != 1 || !strings.HasPrefix(q.Notes[0], "undecided: ") {
+		t.Errorf("%q, %v", q.Notes, err)
+	}
+}
+
+// A change of more pairs than a picture can hold is refused.
+func TestTooMany(t *testing.T) {
+	names := make([]string, 400)
+	for i := range names {
+		names[i] = fmt.Sprintf("shop/w%d", i)
+	}
+	all := flows.Comparison{Changes: []flows.Change{{From: names, To: names, After: sets.AllPorts()}}}
+	if _, err := OfChanges([]Change{{Comparison: answer.Comparison{Comparison: all}}}, "", false); err == nil || !strings.Contains(err.Error(), "160000 pairs of ends are too many for a picture") {
+		t.Error(err)
+	}
+	p := &Picture{Nodes: make([]Node, 2), Edges: make([]Edge, mostInPage+1)}
+	if err := p.Write(io.Discard, "html"); err == nil || !strings.Contains(err.Error(), "20001 flows are too many") {
+		t.Error(err)
 	}
 }

@@ -10,6 +10,9 @@ import (
 // right. Nodes are in every second layer, and the ports of edges in those between. A namespace is a band from the left to
 // the right, so that no two boxes meet. An edge has a place of its own in each layer that it passes, and changes its height
 // only between layers: it never runs through a node.
+//
+// Graphviz would be better at it, but comes to Go as WebAssembly that is compiled before `main`, whatever the program is to do,
+// and its machine code is kept in a folder with a known name among the temporary files, from where it is run.
 type layout struct {
 	*Picture
 	labels bool

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -88,24 +89,32 @@ func (f *graphFlags) flows(s *streams, args []string) error {
 		return err
 	}
 	var all []picture.Cluster
+	var unknown error
 	for _, c := range clusters {
-		drawn, err := f.cluster(s, c, f.focus)
+		drawn, err := f.cluster(s, c)
+		if _, is := errors.AsType[*flows.UnknownEndError](err); is { // another cluster may have it
+			unknown = cmp.Or(unknown, err)
+			continue
+		}
 		if err != nil {
 			return err
 		}
 		all = append(all, *drawn)
 	}
+	if len(all) == 0 && unknown != nil {
+		return unknown
+	}
 	return f.draw(s, picture.OfFlows(all, f.focus), slices.ContainsFunc(all, func(c picture.Cluster) bool { return c.Undecided }))
 }
 
 // cluster lists a cluster, with a focus the flows of one end.
-func (f *graphFlags) cluster(s *streams, c gen.Named, focus string) (*picture.Cluster, error) {
+func (f *graphFlags) cluster(s *streams, c gen.Named) (*picture.Cluster, error) {
 	s.stage("evaluating " + count(len(c.Policies), "policy", "policies"))
 	in, err := c.Inquiry()
 	if err != nil {
 		return nil, err
 	}
-	listing, err := picture.List(in, focus)
+	listing, err := picture.List(in, f.focus)
 	if err != nil {
 		return nil, err
 	}
@@ -163,7 +172,7 @@ func (f *graphFlags) changes(s *streams, after string) error {
 // side reads one side of a change; only what a page shows beside the change is listed.
 func (f *graphFlags) side(s *streams, c gen.Named, isListed bool) (*picture.Cluster, error) {
 	if isListed {
-		out, err := f.cluster(s, c, f.focus)
+		out, err := f.cluster(s, c)
 		if _, unknown := errors.AsType[*flows.UnknownEndError](err); !unknown {
 			return out, err
 		}

@@ -180,6 +180,11 @@ func TestNothingRaw(t *testing.T) {
 			add("diff", "git:HEAD", p, "--format", format)
 			add("diff", "good", p, "--with", "odd", "--format", format)
 		}
+		for _, format := range []string{"mermaid", "dot", "svg", "html", evil} {
+			add("graph", p, "--format", format)
+			add("graph", "fine", "--diff", p, "--format", format)
+			add("graph", p, "--diff", "git:HEAD", "--focus", evil, "--format", format)
+		}
 		for _, format := range []string{"text", "json", "sh", evil} {
 			add("rollout", p, "fine", "--format", format)
 			add("rollout", "fine", p, "--format", format)
@@ -219,7 +224,7 @@ func TestNothingRaw(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, args := range [][]string{{"krm"}, {"review", "-"}, {"list", "-"}, {"vet", "-"}} {
+		for _, args := range [][]string{{"krm"}, {"review", "-"}, {"list", "-"}, {"graph", "-"}, {"vet", "-"}} {
 			var stdout, stderr bytes.Buffer
 			Main(args, bytes.NewReader(data), &stdout, &stderr)
 			said(t, fmt.Sprintf("%s %q", stdin, args), args, stdout.String(), stderr.String())
