@@ -1,13 +1,11 @@
 package answer
 
 import (
-	"bytes"
 	"encoding/csv"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
-	"text/tabwriter"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -69,11 +67,11 @@ func Ports(r flows.Row) string {
 // Listings is the listings of several clusters, or of one.
 type Listings []Listing
 
-// Write writes the listings as one, in one of Formats.
-func (all Listings) Write(w io.Writer, format Format) error {
+// Write writes the listings as one, in one of Formats. The page is that of text.
+func (all Listings) Write(w io.Writer, format Format, page Page) error {
 	switch format {
 	case "text":
-		return all.text(w)
+		return all.text(w, page)
 	case "json":
 		return all.json(w)
 	case "csv":
@@ -89,16 +87,15 @@ func (all Listings) named() bool {
 	return slices.ContainsFunc(all, func(l Listing) bool { return l.Cluster != "" })
 }
 
-// records returns the rows that people read, below a head.
-func (all Listings) records(head ...string) [][]string {
+// records returns rows of the listings below a head.
+func (all Listings) records(of func(Listing) [][3]string, head ...string) [][]string {
 	if all.named() {
 		head = append([]string{inCase("cluster", head[0])}, head...)
 	}
 	out := [][]string{head}
 	for _, l := range all {
-		rows, _ := l.Shown()
-		for _, r := range rows {
-			record := []string{r.From, r.To, Ports(r)}
+		for _, r := range of(l) {
+			record := r[:]
 			if all.named() {
 				record = append([]string{l.Cluster}, record...)
 			}
@@ -118,40 +115,6 @@ func inCase(word, like string) string {
 
 // in puts the cluster before what is said of it.
 func (l Listing) in(text string) string { return inCluster(l.Cluster, text) }
-
-func (all Listings) text(w io.Writer) error {
-	var b bytes.Buffer
-	tw := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	for _, record := range all.records("FROM", "TO", "PORTS") {
-		for i, cell := range record {
-			record[i] = diag.Line(cell)
-		}
-		fmt.Fprintln(tw, strings.Join(record, "\t"))
-	}
-	_ = tw.Flush() // into memory
-	for _, l := range all {
-		for _, text := range l.Notes() {
-			printf(&b, "%s", text)
-		}
-	}
-	_, err := w.Write(b.Bytes())
-	return err
-}
-
-// Notes says what no row does: how many rows are not shown, what policies do not govern, and what the listing rests on.
-func (l Listing) Notes() []string {
-	var out []string
-	if _, mixed := l.Shown(); mixed > 0 {
-		out = append(out, l.in(mixedText(mixed)))
-	}
-	for _, p := range l.NotGoverned {
-		out = append(out, l.in("not governed, on the host network: "+p))
-	}
-	if text := l.Resting(); text != "" {
-		out = append(out, text)
-	}
-	return out
-}
 
 // Resting says which `knownLabels` the listing rests on.
 func (l Listing) Resting() string { return l.in(restingText(l.RestsOn, "more could be open")) }
@@ -233,7 +196,7 @@ func (all Listings) json(w io.Writer) error {
 }
 
 func (all Listings) csv(w io.Writer) error {
-	records := all.records("from", "to", "ports")
+	records := all.records(Listing.rows, "from", "to", "ports")
 	for _, record := range records {
 		for i, cell := range record {
 			record[i] = diag.Line(cell)
@@ -244,7 +207,7 @@ func (all Listings) csv(w io.Writer) error {
 
 func (all Listings) markdown(w io.Writer) error {
 	var b strings.Builder
-	for i, record := range all.records("from", "to", "ports") {
+	for i, record := range all.records(Listing.pairs, "from", "to", "ports") {
 		for j, cell := range record {
 			if i > 0 {
 				record[j] = code(cell)
@@ -258,6 +221,9 @@ func (all Listings) markdown(w io.Writer) error {
 	for _, l := range all {
 		if _, mixed := l.Shown(); mixed > 0 {
 			fmt.Fprintf(&b, "\n%s\n", l.in(mixedText(mixed)))
+		}
+		for _, n := range l.coverage() {
+			fmt.Fprintf(&b, "\n%s\n", l.in(upperFirst(n.text)+codes(n.names)))
 		}
 		if len(l.NotGoverned) > 0 {
 			fmt.Fprintf(&b, "\n%s\n", l.in("Not governed, on the host network: "+codes(l.NotGoverned)))

@@ -30,6 +30,10 @@ func joined(changes []Change) []Change {
 	return out
 }
 
+// Grouped joins changes, each of one source and one target, that are alike but for an end: each line holds for every pair of
+// its sources and targets, as each of its changes does.
+func Grouped(changes []Change) []Change { return joined(changes) }
+
 // grouped joins changes that are alike: sources that share their targets and targets that share their sources, in
 // whichever order gives fewer changes.
 func grouped(changes []alike) []alike {

@@ -69,6 +69,8 @@ const other = world.Other
 // Listing is all flows that a cluster's policies allow.
 type Listing struct {
 	Rows []Row
+	// Coverage is nil where one end alone is asked about.
+	Coverage *Coverage
 	// NotGoverned is the pods on the host network: no policy speaks for or of them.
 	NotGoverned []string
 	// RestsOn is the namespaces and workloads without whose `knownLabels` more would be open.
@@ -92,6 +94,9 @@ func List(c world.Cluster, only Only) (Listing, error) {
 		l.kind(kind)
 	}
 	out := Listing{NotGoverned: notGoverned(c), Undecided: l.undecided}
+	if only == (Only{}) && !l.undecided {
+		out.Coverage = l.coverage()
+	}
 	var err error
 	if out.Rows, err = l.finish(l.only(c, only.From), l.only(c, only.To)); err != nil {
 		return Listing{}, err

@@ -136,7 +136,7 @@ func (f *listFlags) list(s *streams, args []string) error {
 		}
 		all, undecided = append(all, l), undecided || l.Undecided
 	}
-	if err := all.Write(s.out, answer.Format(f.format)); err != nil {
+	if err := all.Write(s.out, answer.Format(f.format), s.page()); err != nil {
 		return err
 	}
 	for _, l := range all {

@@ -11,11 +11,13 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"sync/atomic"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"github.com/npgen/npgen/gen/answer"
 	"github.com/npgen/npgen/gen/budget"
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/graph"
@@ -217,18 +219,49 @@ func (f *reportFlags) status(findings diag.List) error {
 func (s *streams) write(findings diag.List, format diag.Format, source func(string) ([]byte, error)) error {
 	terminal := isTerminal(s.err)
 	return findings.Write(s.err, format, diag.Options{
-		Color: terminal && os.Getenv("NO_COLOR") == "", Snippets: terminal, Source: source, Version: version(),
+		Color: terminal && hasColor(), Snippets: terminal, Source: source, Version: version(),
 		Fold: true, Most: int(s.limits.Or(budget.Defaults()).Findings), More: budget.FindingsVariable,
 	})
 }
 
 func isTerminal(w io.Writer) bool {
+	_, ok := terminal(w)
+	return ok
+}
+
+// terminal returns the terminal that a writer is.
+func terminal(w io.Writer) (int, bool) {
 	if beside, ok := w.(*besideProgress); ok {
 		w = beside.Writer
 	}
 	f, ok := w.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd()))
+	if !ok {
+		return 0, false
+	}
+	return int(f.Fd()), term.IsTerminal(int(f.Fd()))
 }
+
+// usualWidth is that of a terminal that does not say it.
+const usualWidth = 80
+
+// page returns what answers are written on. The variable COLUMNS has the width, or else the terminal.
+func (s *streams) page() answer.Page {
+	fd, ok := terminal(s.out)
+	if !ok {
+		return answer.Page{}
+	}
+	width, err := strconv.Atoi(os.Getenv("COLUMNS"))
+	if err != nil || width <= 0 {
+		width, _, err = term.GetSize(fd)
+	}
+	if err != nil || width <= 0 {
+		width = usualWidth
+	}
+	return answer.Page{Width: width, Color: hasColor()}
+}
+
+// hasColor reports whether a terminal may show colors.
+func hasColor() bool { return os.Getenv("NO_COLOR") == "" }
 
 // packageFlags adds the flags of commands that read packages.
 func packageFlags(s *streams, cmd *cobra.Command) {
