@@ -1,7 +1,6 @@
 package gen
 
 import (
-	"fmt"
 	"slices"
 
 	networkingv1 "k8s.io/api/networking/v1"
@@ -13,6 +12,7 @@ import (
 	"github.com/npgen/npgen/gen/ignore"
 	"github.com/npgen/npgen/gen/load"
 	"github.com/npgen/npgen/gen/manifest"
+	"github.com/npgen/npgen/gen/review"
 	"github.com/npgen/npgen/gen/rule"
 	"github.com/npgen/npgen/gen/world"
 )
@@ -102,31 +102,13 @@ func (r *reading) mixed() (world.Mixed, error) {
 		parts.Graph = r.result.Graph
 	}
 	m, findings := world.Of(parts, r.findings)
-	findings = append(findings, undefined(&m)...)
+	conflicts, notCounted := review.UndefinedOrder(m.Cluster)
+	m.NotCounted, findings = append(m.NotCounted, notCounted...), append(findings, conflicts...)
 	for _, layer := range r.layers {
 		findings = ignore.Apply(findings, layer.Comments, diag.OfManifests)
 	}
 	r.findings = findings
 	return m, nil
-}
-
-// undefined notes policies of one priority of which nobody can tell which decides a flow, as not counted in this respect.
-func undefined(m *world.Mixed) diag.List {
-	var findings diag.List
-	for _, c := range flows.Conflicts(m.Cluster) {
-		first, second := &m.Others[c.First], &m.Others[c.Second]
-		what := "for some flows"
-		if c.Witness != nil {
-			what = "as for " + c.Witness.Text()
-		}
-		reason := fmt.Sprintf("it is undefined whether it or `%s` decides, which has the priority %d of tier %s too and another action, %s",
-			first.Name, second.Priority, second.Tier, what)
-		m.NotCounted = append(m.NotCounted, second.NotCounted(reason, "its order and that of "+first.Name))
-		findings.Warnf(diag.UndefinedOrder, second.Pos, "`%s` and `%s` have the priority %d of tier %s and different actions: it is undefined which decides, %s",
-			first.Name, second.Name, second.Priority, second.Tier, what).
-			WithHelp("give one of them another priority: the lower one decides").WithRelated(first.Pos, "`%s`", first.Name)
-	}
-	return findings
 }
 
 // Cluster returns what the packages declare as a cluster, with the policies read back from their YAML.

@@ -16,6 +16,7 @@
 //	rule                       the neutral policy: what policies of any dialect say
 //	dialect/kubernetes/stream  a stream of manifests -> documents and objects, as kubectl reads them
 //	dialect/kubernetes/read    YAML -> objects with the API server's defaults -> rules
+//	dialect/clusternetworkpolicy/read   JSON of a ClusterNetworkPolicy -> rules with tiers, priorities and actions
 //	prove                      YAML and the graph -> Proven, or the differences
 //	manifest                   objects -> files; Proven -> a folder, or how it differs
 //	revision                   a git revision -> its files, in a temporary folder

@@ -39,7 +39,8 @@ func Review(env load.Env, in Input) (*Reviewed, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(inv.Policies)+len(inv.Refused) == 0 {
+	isOther := func(n inventory.NotCounted) bool { return n.Means != nil || n.Refused != nil }
+	if len(inv.Policies)+len(inv.Refused) == 0 && !slices.ContainsFunc(inv.NotCounted, isOther) {
 		if len(packages) > 0 && len(manifests) == 0 {
 			return nil, fmt.Errorf("`%s` is a policy package: `npgen vet` checks it, and `npgen build PKG | npgen review -` reviews what it becomes", paths[0])
 		}

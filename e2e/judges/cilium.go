@@ -58,6 +58,13 @@ func newCilium(c *Cluster) (Judge, error) {
 		}
 		entries = append(entries, parsed...)
 	}
+	for i := range c.Tiers {
+		parsed, err := k8s.ParseClusterNetworkPolicy(j.logger, clusterName, &c.Tiers[i])
+		if err != nil {
+			return nil, err
+		}
+		entries = append(entries, parsed...)
+	}
 	known, err := j.identities(entries)
 	if err != nil {
 		return nil, err

@@ -14,6 +14,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
+	npav1 "sigs.k8s.io/network-policy-api/apis/v1alpha2"
 )
 
 // Cluster is what a judge is asked about. All addresses of pods are of one family.
@@ -23,6 +24,8 @@ type Cluster struct {
 	Namespaces map[string]map[string]string
 	// Policies is as Stored returns them.
 	Policies []networkingv1.NetworkPolicy
+	// Tiers is ClusterNetworkPolicies; cyclonus knows none.
+	Tiers []npav1.ClusterNetworkPolicy
 }
 
 // Pod is one pod.

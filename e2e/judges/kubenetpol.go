@@ -11,6 +11,9 @@ import (
 	"sigs.k8s.io/kube-network-policies/pkg/network"
 	"sigs.k8s.io/kube-network-policies/pkg/networkpolicy"
 	"sigs.k8s.io/kube-network-policies/pkg/podinfo"
+	npa "sigs.k8s.io/kube-network-policies/plugins/npa-v1alpha2"
+	npav1 "sigs.k8s.io/network-policy-api/apis/v1alpha2"
+	npainformers "sigs.k8s.io/network-policy-api/pkg/client/informers/externalversions"
 )
 
 // kubenetpol is sigs.k8s.io/kube-network-policies. Its informers are never started: the objects go into their stores.
@@ -44,8 +47,22 @@ func newKubenetpol(c *Cluster) (Judge, error) {
 			return nil, err
 		}
 	}
+	npas := npainformers.NewSharedInformerFactory(nil, 0)
+	tiers := npas.Policy().V1alpha2().ClusterNetworkPolicies()
+	for i := range c.Tiers {
+		if err := tiers.Informer().GetIndexer().Add(&c.Tiers[i]); err != nil {
+			return nil, err
+		}
+	}
+	tier := func(name npav1.Tier) api.PolicyEvaluator {
+		return npa.NewClusterNetworkPolicy(name, tiers, nil, factory.Core().V1().Nodes().Lister())
+	}
+	evaluators := []api.PolicyEvaluator{evaluator}
+	if len(c.Tiers) > 0 {
+		evaluators = []api.PolicyEvaluator{tier(npav1.AdminTier), evaluator, tier(npav1.BaselineTier)}
+	}
 	provider := podinfo.NewInformerProvider(pods, namespaces, nil, []podinfo.IPResolver{resolver})
-	return &kubenetpol{c, networkpolicy.NewPolicyEngine(provider, []api.PolicyEvaluator{evaluator})}, nil
+	return &kubenetpol{c, networkpolicy.NewPolicyEngine(provider, evaluators)}, nil
 }
 
 func podObject(p *Pod) *corev1.Pod {

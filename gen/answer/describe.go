@@ -2,6 +2,7 @@ package answer
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -36,8 +37,10 @@ type PolicyWords struct {
 
 // RuleWords is one rule in words.
 type RuleWords struct {
-	Pos  string `json:"pos"`
-	Text string `json:"text"`
+	Pos string `json:"pos"`
+	// Action is what a rule of another dialect does: accept, deny or pass.
+	Action string `json:"action,omitempty"`
+	Text   string `json:"text"`
 	// Peers is the declared pods that it speaks of.
 	Peers []string `json:"peers"`
 }
@@ -48,6 +51,9 @@ func Describe(inquiry *flows.Inquiry) Description {
 	out := Description{Policies: []PolicyWords{}}
 	for i := range in.Cluster.Policies {
 		out.Policies = append(out.Policies, in.policyWords(i))
+	}
+	for i := range in.Cluster.Others {
+		out.Policies = append(out.Policies, in.otherWords(i))
 	}
 	return out
 }
@@ -125,7 +131,7 @@ func (in explainer) dnsWords(index int) string {
 	}
 	var by []string
 	for _, r := range dns.By {
-		by = append(by, ruleName(r))
+		by = append(by, in.ruleName(r))
 	}
 	if len(by) > mostNear {
 		by = append(by[:mostNear], fmt.Sprintf("%d more rules", len(by)-mostNear))
@@ -184,12 +190,15 @@ func (p PolicyWords) text(b *bytes.Buffer) {
 		if len(r.Peers) > 0 {
 			text += " (" + few(r.Peers) + ")"
 		}
-		printf(b, "  allows    %s", text)
+		verb := map[string]string{"accept": "accepts", "deny": "denies", "pass": "passes"}[r.Action]
+		printf(b, "  %-10s%s", cmp.Or(verb, "allows"), text)
 		if r.Pos != "" {
 			printf(b, "            %s", r.Pos)
 		}
 	}
-	printf(b, "  dns       %s", p.DNS)
+	if p.DNS != "" {
+		printf(b, "  dns       %s", p.DNS)
+	}
 	printf(b, "  types     %s", p.Types)
 	for _, n := range p.Ignored {
 		printf(b, "  ignored   %s", n)

@@ -13,6 +13,7 @@ import (
 	"github.com/npgen/npgen/gen/flows"
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/mend"
+	"github.com/npgen/npgen/gen/rule"
 )
 
 // Explanation is the answer to a question, in words.
@@ -169,6 +170,9 @@ func signature(a flows.Answer) string {
 		for _, r := range s.Opening {
 			fmt.Fprintf(&b, " %d.%d", r.Index, r.Rule)
 		}
+		for _, d := range s.Decisions {
+			fmt.Fprintf(&b, " %d.%d=%s", d.Index, d.Rule, d.Ports)
+		}
 	}
 	return b.String()
 }
@@ -221,12 +225,17 @@ func (in explainer) half(a flows.Answer, s flows.Side) Half {
 	case !s.Governed():
 		out.because(diag.Pos{}, "%s is on the host network, which policies do not govern", s.Subject.Name)
 		return out
-	case !out.Isolated:
-		out.because(diag.Pos{}, "no policy isolates %s for %s", s.Subject.Name, s.Direction)
+	}
+	in.decisions(&out, s, func(t rule.Tier) bool { return t != rule.Baseline })
+	if !out.Isolated {
+		if !a.Asked.Within(s.Decided()) {
+			out.because(diag.Pos{}, "no policy isolates %s for %s", s.Subject.Name, s.Direction)
+		}
+		in.decisions(&out, s, func(t rule.Tier) bool { return t == rule.Baseline })
 		return out
 	}
 	for _, r := range s.Opening {
-		out.because(in.Place(r.Index).Rule(r.Direction, r.Rule), "%s opens %s %s %s", ruleName(r.RuleRef), r.Ports.Words(), preposition(s.Direction), in.ruleWords(r.RuleRef))
+		out.because(in.PlaceOf(r.RuleRef), "%s opens %s %s %s", in.ruleName(r.RuleRef), r.Ports.Words(), preposition(s.Direction), in.ruleWords(r.RuleRef))
 	}
 	if in.Graph != nil && len(s.Opening) > 0 {
 		for _, d := range in.Evaluator.Declared(in.Graph, s, a.Asked) {
@@ -245,8 +254,8 @@ const mostNear = 3
 // closed says what isolates the subject, which rules come near, and what is missing.
 func (in explainer) closed(out *Half, a flows.Answer, s flows.Side) {
 	for _, r := range s.Isolating {
-		p := &in.Cluster.Policies[r.Index]
-		out.because(in.Place(r.Index).Policy(), "%s/%s isolates %s", r.Namespace, r.Policy, subjectWords(p))
+		p, pos := in.PolicyOf(r)
+		out.because(pos, "%s isolates %s", p, subjectWords(p))
 	}
 	if p := s.Other.Pod; p != nil && p.HostNetwork {
 		in.closedToNode(out, s)
@@ -262,16 +271,37 @@ func (in explainer) closed(out *Half, a flows.Answer, s flows.Side) {
 		if r.Peer {
 			text = "%s opens only %s %s %s"
 		}
-		out.because(in.Place(r.Index).Rule(r.Direction, r.Rule), text, ruleName(r.RuleRef), ports, preposition(s.Direction), words)
+		out.because(in.PlaceOf(r.RuleRef), text, in.ruleName(r.RuleRef), ports, preposition(s.Direction), words)
 	}
-	out.Missing = fmt.Sprintf("an %s rule %s %s, on %s, in a policy that selects %s",
-		s.Direction, preposition(s.Direction), describe(s.Other), out.Closed, s.Subject.Name)
+	if closed := a.Closed(s).Minus(s.Denied); !closed.IsEmpty() {
+		out.Missing = fmt.Sprintf("an %s rule %s %s, on %s, in a policy that selects %s",
+			s.Direction, preposition(s.Direction), describe(s.Other), closed.Words(), s.Subject.Name)
+	}
+}
+
+// decisions says what rules of some tiers decide.
+func (in explainer) decisions(out *Half, s flows.Side, of func(rule.Tier) bool) {
+	for _, d := range s.Decisions {
+		if !of(d.Tier) {
+			continue
+		}
+		p, _ := in.PolicyOf(d.RuleRef)
+		verb := map[rule.Action]string{rule.Accept: "accepts", rule.Deny: "denies", rule.Pass: "passes on"}[d.Action]
+		when := ""
+		if d.Tier != rule.Main {
+			when = fmt.Sprintf(" (tier %s, priority %d)", d.Tier, p.Priority)
+		}
+		out.because(in.PlaceOf(d.RuleRef), "%s%s %s %s %s %s", in.ruleName(d.RuleRef), when, verb, d.Ports.Words(), preposition(s.Direction), in.ruleWords(d.RuleRef))
+	}
+	if undefined := s.Undefined; !undefined.IsEmpty() && of(rule.Admin) {
+		out.because(diag.Pos{}, "policies of one priority have different actions for %s: it is undefined which decides", undefined.Words())
+	}
 }
 
 // closedToNode says why no selector opens a side to a pod on the host network, and what would.
 func (in explainer) closedToNode(out *Half, s flows.Side) {
 	for _, r := range in.Evaluator.Naming(s) {
-		out.because(in.Place(r.Index).Rule(r.Direction, r.Rule), "%s names %s, but no selector matches pods on the host network", ruleName(r), s.Other.Name)
+		out.because(in.PlaceOf(r), "%s names %s, but no selector matches pods on the host network", in.ruleName(r), s.Other.Name)
 	}
 	out.Missing = fmt.Sprintf("an %s rule %s the addresses of the nodes on which %s runs, as an `ipBlock`, on %s, in a policy that selects %s",
 		s.Direction, preposition(s.Direction), s.Other.Name, out.Closed, s.Subject.Name)
@@ -289,8 +319,9 @@ func preposition(d graph.Directions) string {
 }
 
 // ruleName names a rule as a path in its policy.
-func ruleName(r flows.RuleRef) string {
-	return fmt.Sprintf("%s/%s %s[%d]", r.Namespace, r.Policy, r.Direction, r.Rule)
+func (in explainer) ruleName(r flows.RuleRef) string {
+	p, _ := in.PolicyOf(r)
+	return fmt.Sprintf("%s %s[%d]", p, r.Direction, r.Rule)
 }
 
 // fix says which edge would allow what is not.

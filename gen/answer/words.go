@@ -14,12 +14,23 @@ import (
 
 // subjectWords says which pods a policy selects.
 func subjectWords(p *rule.Policy) string {
+	if p.Namespaces != nil {
+		return podWords(p.Subject) + " of " + namespaceWords(p.Namespaces)
+	}
 	return podWords(p.Subject) + " of namespace " + p.Namespace
 }
 
 // ruleOf returns the rule that a reference names, or nil.
 func (in explainer) ruleOf(r flows.RuleRef) *rule.Rule {
-	rules := in.Cluster.Policies[r.Index].In(r.Direction)
+	p, _ := in.PolicyOf(r)
+	if r.Other {
+		at := slices.IndexFunc(p.Rules, func(x rule.Rule) bool { return x.Direction == r.Direction && x.Index == r.Rule })
+		if at < 0 {
+			return nil
+		}
+		return &p.Rules[at]
+	}
+	rules := p.In(r.Direction)
 	if r.Rule >= len(rules) {
 		return nil
 	}
@@ -34,6 +45,8 @@ func (in explainer) ruleWords(r flows.RuleRef) string {
 		return ""
 	case x.Everyone():
 		return "everyone, in the cluster and outside"
+	case len(x.Peers) == 0:
+		return "nobody whom npgen counts"
 	}
 	words := make([]string, len(x.Peers))
 	for i, p := range x.Peers {

@@ -224,7 +224,7 @@ func Rules() []Rule {
 		{ManifestSyntax, "a manifest that cannot be read", OfManifests | OfFunction},
 		{ManifestTemplate, "a template or kustomization where rendered manifests belong", OfManifests},
 		{NotCounted, "policies of a kind that npgen does not read", OfManifests},
-		{UndefinedOrder, "policies of one priority that contradict each other", OfManifests},
+		{UndefinedOrder, "policies of one priority that contradict each other", OfReview},
 		{NoManifests, "a namespace of the package that no manifest speaks of", OfComparing},
 		{SelectsNothing, "a workload that selects no pods of the manifests", OfComparing | OfReview},
 		{SelectsSeveral, "a workload that selects the pods of several objects", OfComparing},

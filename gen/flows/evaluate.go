@@ -17,8 +17,9 @@ type Half struct {
 // RuleRef names a rule of a policy.
 type RuleRef struct {
 	Namespace, Policy string
-	// Index is the place of the policy in world.Cluster.Policies.
+	// Index is the place of the policy in world.Cluster.Policies, or where Other is set in its Others.
 	Index     int
+	Other     bool
 	Direction graph.Directions
 	// Rule counts from 0 in the ingress or egress rules.
 	Rule int
@@ -45,6 +46,14 @@ func (e *Evaluator) Ports(from, to End) sets.Ports {
 func (e *Evaluator) half(subject, other, destination End, d graph.Directions) Half {
 	if subject.Pod == nil {
 		return Half{Ports: sets.AllPorts()}
+	}
+	if len(e.others) > 0 {
+		s := e.side(subject.target(), other.target(), destination.target(), sets.AllPorts(), d)
+		out := Half{Isolated: len(s.Isolating) > 0, Ports: s.Open}
+		for _, r := range s.Opening {
+			out.By = append(out.By, r.RuleRef)
+		}
+		return out
 	}
 	out := Half{}
 	for _, p := range e.selecting(subject.Pod) {
@@ -103,5 +112,5 @@ func (r compiledRule) portsAt(destination End) sets.Ports {
 
 // rule names a rule of the policy.
 func (c *compiled) rule(d graph.Directions, i int) RuleRef {
-	return RuleRef{c.source.Namespace, c.source.Name, c.index, d, i}
+	return RuleRef{Namespace: c.source.Namespace, Policy: c.source.Name, Index: c.index, Direction: d, Rule: i}
 }

@@ -33,6 +33,8 @@ type Evaluator struct {
 	// pods finds pods once somebody asks for some, and servers are those of DNS.
 	pods    *podIndex
 	servers []dnsServer
+	// others is the policies of other dialects, in the order in which they are asked.
+	others []*compiledOther
 }
 
 // policyIndex holds the policies of a namespace by a label that their subject must have, and apart those without one.
@@ -72,7 +74,7 @@ type podPeer struct {
 
 // New makes an evaluator.
 func New(c world.Cluster) *Evaluator {
-	e := &Evaluator{cluster: c, policies: map[string]*policyIndex{}}
+	e := &Evaluator{cluster: c, policies: map[string]*policyIndex{}, others: compileOthers(c)}
 	for i := range c.Policies {
 		p := compile(&c.Policies[i])
 		p.index = i

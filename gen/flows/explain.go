@@ -3,6 +3,7 @@ package flows
 import (
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/inventory"
+	"github.com/npgen/npgen/gen/rule"
 	"github.com/npgen/npgen/gen/sets"
 	"github.com/npgen/npgen/gen/world"
 )
@@ -44,6 +45,10 @@ type Side struct {
 	Open sets.Ports
 	// Opening is the rules that open some of them, Near the rules that would, but for their peers or their ports.
 	Opening, Near []RuleMatch
+	// Decisions is the rules that do more than open and speak of the flow, in the order in which they are asked; Denied is
+	// what they deny, Undefined of what policies of one priority say different things.
+	Decisions         []Decision
+	Denied, Undefined sets.Ports
 }
 
 // RuleMatch is a rule, and how it meets a question.
@@ -53,6 +58,14 @@ type RuleMatch struct {
 	Ports sets.Ports
 	// Peer reports whether the rule speaks of the other end.
 	Peer bool
+}
+
+// target returns an end as what a question is about.
+func (e End) target() Target {
+	if e.Pod != nil {
+		return Target{Pod: e.Pod}
+	}
+	return Target{Addresses: sets.Address(e.Addr)}
 }
 
 // Governed reports whether policies can speak for the subject at all: not for addresses, and not for pods on the host
@@ -132,6 +145,11 @@ func (e *Evaluator) side(subject, other, destination Target, asked sets.Ports, d
 		out.Open = asked
 		return out
 	}
+	a := &asking{e, &out, destination.end(), asked}
+	if len(e.others) > 0 {
+		a.tier(rule.Admin)
+		a.main()
+	}
 	for _, p := range e.selecting(subject.Pod) {
 		rules, isolates := p.sides[d]
 		if !isolates {
@@ -139,11 +157,15 @@ func (e *Evaluator) side(subject, other, destination Target, asked sets.Ports, d
 		}
 		out.Isolating = append(out.Isolating, p.rule(d, 0))
 		for i, r := range rules {
-			out.meet(RuleMatch{p.rule(d, i), r.portsAt(destination.end()), e.ruleMatches(r, other.end())}, asked)
+			out.meet(RuleMatch{p.rule(d, i), r.portsAt(destination.end()), e.ruleMatches(r, other.end())}, a.left)
 		}
 	}
 	if len(out.Isolating) == 0 {
-		out.Open = asked
+		a.left = a.left.Minus(out.Open)
+		if len(e.others) > 0 {
+			a.tier(rule.Baseline)
+		}
+		out.Open = out.Open.Union(a.left)
 	}
 	return out
 }
@@ -165,17 +187,10 @@ func (e *Evaluator) parts(pod *world.Pod, t Target, d graph.Directions) []Target
 	all := []sets.Addresses{t.Addresses}
 	for _, p := range e.selecting(pod) {
 		for _, r := range p.sides[d] {
-			var next []sets.Addresses
-			for _, s := range all {
-				for _, part := range []sets.Addresses{s.Intersect(r.blocks), s.Minus(r.blocks)} {
-					if !part.IsEmpty() {
-						next = append(next, part)
-					}
-				}
-			}
-			all = next
+			all = divided(all, r.blocks)
 		}
 	}
+	all = e.otherParts(pod, all, d)
 	if len(all) == 1 {
 		return []Target{t}
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/inventory"
+	"github.com/npgen/npgen/gen/rule"
 	"github.com/npgen/npgen/gen/sets"
 	"github.com/npgen/npgen/gen/world"
 )
@@ -53,10 +54,30 @@ func (in *Inquiry) Place(index int) world.Place {
 	return in.places.Of(index, &in.Cluster.Policies[index])
 }
 
+// PlaceOf returns where a rule stands, of whichever dialect.
+func (in *Inquiry) PlaceOf(r RuleRef) diag.Pos {
+	if r.Other {
+		return in.Cluster.Others[r.Index].RulePos(r.Direction, r.Rule)
+	}
+	return in.Place(r.Index).Rule(r.Direction, r.Rule)
+}
+
+// PolicyOf returns the policy of a rule, and where it stands.
+func (in *Inquiry) PolicyOf(r RuleRef) (*rule.Policy, diag.Pos) {
+	if r.Other {
+		p := &in.Cluster.Others[r.Index].Policy
+		return p, p.Pos
+	}
+	return &in.Cluster.Policies[r.Index], in.Place(r.Index).Policy()
+}
+
 // BuiltFrom returns the name of the package that the policies which isolate a side were built from, "" where people wrote
 // them or only the package is asked.
 func (in *Inquiry) BuiltFrom(s Side) string {
 	for _, r := range s.Isolating {
+		if r.Other {
+			continue
+		}
 		if name := in.Place(r.Index).Package(); in.Graph == nil && name != "" {
 			return name
 		}
@@ -86,7 +107,10 @@ func (in *Inquiry) NotCounted(asked []Asked) []inventory.NotCounted {
 			}
 		}
 	}
-	return in.Cluster.NotCountedIn(namespaces...)
+	isUndefined := slices.ContainsFunc(asked, func(a Asked) bool {
+		return slices.ContainsFunc(in.Answers(a), func(x Answer) bool { return !x.Egress.Undefined.Union(x.Ingress.Undefined).IsEmpty() })
+	})
+	return slices.DeleteFunc(in.Cluster.NotCountedIn(namespaces...), func(n inventory.NotCounted) bool { return n.Order && !isUndefined })
 }
 
 // Answers returns what policies say of a pair.

@@ -20,9 +20,11 @@ func (r *reader) foreign(o *object) {
 	out.Reason = "policies of this kind are not counted here"
 	means, parts, err := read(o.JSON)
 	if err != nil {
-		out.Reason, out.refused = strings.Join(strings.Fields(err.Error()), " "), true
-		r.findings.Warnf(diag.ManifestSyntax, o.pos, "this is not a %s as Kubernetes takes it: %s", o.Kind, out.Reason).
+		out.Reason = strings.Join(strings.Fields(err.Error()), " ")
+		finding := r.findings.Warnf(diag.ManifestSyntax, o.pos, "this is not a %s as Kubernetes takes it: %s", o.Kind, out.Reason).
 			WithHelp("it is not counted; `kubectl apply --dry-run=server` shows what the API server says")
+		refused := *finding
+		out.Refused = &refused
 		r.notCounted(out)
 		return
 	}

@@ -22,9 +22,13 @@ type NotCounted struct {
 	// NetworkPolicies, else nil. Parts is what of it is not counted even then.
 	Means *rule.Policy
 	Parts []string
+	// Order says that all of it is counted, but not whether it is asked before another one.
+	Order bool
 	Written
-	// foreign is set for a policy of another kind, refused where a finding says already that Kubernetes does not take it.
-	foreign, refused bool
+	// Refused is the finding that says that Kubernetes does not take it, or nil.
+	Refused *diag.Diagnostic
+	// foreign is set for a policy of another kind.
+	foreign bool
 }
 
 // String returns what it is, as `CiliumNetworkPolicy shop/web`.
@@ -108,7 +112,7 @@ func (inv *Inventory) OtherPolicies() diag.List {
 	var kinds []kind
 	objects := map[kind][]NotCounted{}
 	for _, n := range inv.NotCounted {
-		if k := (kind{n.APIVersion, n.Kind}); n.foreign && n.Means == nil && !n.refused {
+		if k := (kind{n.APIVersion, n.Kind}); n.foreign && n.Means == nil && n.Refused == nil {
 			if objects[k] == nil {
 				kinds = append(kinds, k)
 			}

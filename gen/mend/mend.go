@@ -53,6 +53,14 @@ func Mend(in *flows.Inquiry, a flows.Answer) Mending {
 		if a.Closed(s).IsEmpty() {
 			continue
 		}
+		for _, d := range s.Decisions {
+			if p, _ := in.PolicyOf(d.RuleRef); d.Action == rule.Deny && !d.Ports.Intersect(a.Closed(s)).IsEmpty() {
+				return Mending{Refused: fmt.Sprintf("`%s` denies it, and no rule of a NetworkPolicy opens that", p)}
+			}
+		}
+		if s.Isolating[0].Other {
+			return Mending{Refused: "a policy of another kind isolates it, of which npgen writes no rules"}
+		}
 		c, refused := m.side(s)
 		if refused != "" {
 			return Mending{Refused: refused}
@@ -84,6 +92,9 @@ func (m *mender) side(s flows.Side) (Change, string) {
 // ownPolicy returns the policy that isolates the subject of a side and no other declared pod.
 func (m *mender) ownPolicy(s flows.Side) (int, bool) {
 	for _, r := range s.Isolating {
+		if r.Other {
+			continue
+		}
 		isOwn := slices.Equal(m.Evaluator.Select(r.Index), []string{s.Subject.Pod.Namespace + "/" + s.Subject.Pod.Name}) ||
 			s.Subject.Pod.Implied && len(m.Evaluator.Select(r.Index)) == 0
 		if isOwn && !rule.SelectsAll(m.Cluster.Policies[r.Index].Subject) && m.Place(r.Index).Written() != nil {

@@ -29,8 +29,10 @@ func newReviewer(inv *inventory.Inventory, found diag.List, namespace string) *r
 	r := &reviewer{inv: inv, assumed: assumed, links: inv.Links(), unsure: map[string]bool{}, labelled: map[string]map[string]string{}, apiFields: map[reflect.Type]map[string]reflect.Type{}, validator: read.NewValidator()}
 	r.answers = inv.DNSAnswers(r.links)
 	r.refused(found, home)
-	r.passOver(home)
 	c := world.OfInventory(inv, home)
+	var notCounted []inventory.NotCounted
+	c.Others, notCounted = world.OthersOf(inv, home)
+	r.passOver(notCounted)
 	for _, n := range inv.Namespaces {
 		r.labelled[n.Name] = n.Labels
 	}
@@ -55,6 +57,8 @@ func newReviewer(inv *inventory.Inventory, found diag.List, namespace string) *r
 	}
 	c.Policies = read.Rules(taken)
 	r.Passing = flows.NewPassing(c)
+	conflicts, _ := UndefinedOrder(c)
+	r.findings = append(r.findings, conflicts...)
 	r.declare(c.Pods)
 	r.indexPolicies()
 	r.imply()
@@ -85,10 +89,10 @@ func (r *reviewer) sure(namespace string) bool {
 	return !r.inv.Incomplete && !r.unsureAll && !r.unsure[namespace]
 }
 
-// passOver notes the namespaces of which policies of other kinds may say more.
-func (r *reviewer) passOver(home string) {
-	for _, n := range r.inv.NotCounted {
-		r.unsure[cmp.Or(n.Namespace, home)] = true
+// passOver notes the namespaces of which what is not counted may say more.
+func (r *reviewer) passOver(notCounted []inventory.NotCounted) {
+	for _, n := range notCounted {
+		r.unsure[n.Namespace] = true
 		r.unsureAll = r.unsureAll || n.Everywhere
 	}
 }
@@ -101,6 +105,11 @@ func (r *reviewer) refused(found diag.List, home string) {
 		message string
 	}
 	explained := map[place]bool{} // whether other findings say why a policy is not taken
+	for _, n := range r.inv.NotCounted {
+		if n.Refused != nil {
+			explained[place{n.Refused.Rule, n.Refused.Pos, n.Refused.Message}] = false
+		}
+	}
 	for _, p := range r.inv.Refused {
 		r.unsure[cmp.Or(p.Namespace, home)] = true
 		before := len(r.findings)

@@ -134,35 +134,14 @@ func (m *mixer) add(inv *inventory.Inventory, home string) {
 	}
 	m.Objects = append(m.Objects, policies...)
 	m.Policies, m.Written = append(m.Policies, read.Rules(policies)...), append(m.Written, written...)
-	for _, n := range inv.NotCounted {
-		n.Namespace = cmp.Or(n.Namespace, home)
-		if n.Means != nil {
-			m.addOther(n, known)
-			continue
+	others, notCounted := OthersOf(inv, home)
+	for _, o := range others {
+		key := [3]string{o.Kind, o.Policy.Namespace, o.Name}
+		if m.objects[key] = true; !known[key] {
+			m.Others = append(m.Others, o)
 		}
-		m.NotCounted = append(m.NotCounted, n)
 	}
-}
-
-// addOther adds a policy of another dialect, and what of it is not counted. Of two of one name the one that is applied last
-// is there; what an earlier layer has, which known holds, stays.
-func (m *mixer) addOther(n inventory.NotCounted, known map[[3]string]bool) {
-	out := OtherPolicy{Policy: *n.Means, Written: n.Written, counted: n}
-	if out.Policy.Namespaces == nil {
-		out.Policy.Namespace = n.Namespace
-	}
-	key := [3]string{n.Kind, out.Policy.Namespace, n.Name}
-	if m.objects[key] = true; known[key] {
-		return
-	}
-	m.Others = slices.DeleteFunc(slices.Clip(m.Others), func(o OtherPolicy) bool {
-		return o.Kind == n.Kind && o.Policy.Namespace == out.Policy.Namespace && o.Name == n.Name
-	})
-	m.Others = append(m.Others, out)
-	if len(n.Parts) > 0 {
-		n.Reason = "it leaves out " + strings.Join(n.Parts, ", and ")
-		m.NotCounted = append(m.NotCounted, n)
-	}
+	m.NotCounted = append(m.NotCounted, notCounted...)
 }
 
 // stands notes that a policy of a package stands in a file as it is built.

@@ -10,7 +10,6 @@ package world
 
 import (
 	"net/netip"
-	"slices"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -77,30 +76,6 @@ type Cluster struct {
 type Range struct {
 	Name          string
 	CIDRs, Except []netip.Prefix
-}
-
-// OtherPolicy is a policy of another dialect, and how it is written.
-type OtherPolicy struct {
-	rule.Policy
-	inventory.Written
-	// counted is what it is where it is not counted.
-	counted inventory.NotCounted
-}
-
-// NotCounted returns the policy as one of which something is not counted, by what it is that is not.
-func (o *OtherPolicy) NotCounted(reason, what string) inventory.NotCounted {
-	out := o.counted
-	out.Reason, out.Text = reason, append(slices.Clip(out.Text), what...)
-	return out
-}
-
-// WithoutOthers returns the cluster with the policies of other dialects not counted, for those who know NetworkPolicies alone.
-func (c Cluster) WithoutOthers() Cluster {
-	for _, o := range c.Others {
-		c.NotCounted = append(slices.Clip(c.NotCounted), o.counted)
-	}
-	c.Others = nil
-	return c
 }
 
 // Other is the name of the pods of a namespace that nothing declares, and of the namespaces that nothing declares.

@@ -118,7 +118,9 @@ func rolloutPairs(s *streams, before, after string, options gen.SideOptions) (a,
 		return a, b, nil, err
 	}
 	var doubts []inventory.NotCounted
-	for _, p := range pairs {
+	for i := range pairs {
+		p := &pairs[i]
+		p.Before, p.After = p.Before.WithoutOthers(), p.After.WithoutOthers() // of which no step is planned
 		doubts = append(doubts, world.NotCompared(p.Before, p.After)...)
 	}
 	return a, b, pairs, s.notCounted(doubts)

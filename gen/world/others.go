@@ -1,0 +1,68 @@
+package world
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/npgen/npgen/gen/diag"
+	"github.com/npgen/npgen/gen/graph"
+	"github.com/npgen/npgen/gen/inventory"
+	"github.com/npgen/npgen/gen/rule"
+)
+
+// OtherPolicy is a policy of another dialect, and how it is written.
+type OtherPolicy struct {
+	rule.Policy
+	inventory.Written
+	// counted is what it is where it is not counted.
+	counted inventory.NotCounted
+}
+
+// OthersOf returns the policies of other dialects that manifests have, and what is not counted. Of two of one name the one
+// that is applied last is there. Home is the namespace of objects that name none.
+func OthersOf(inv *inventory.Inventory, home string) (others []OtherPolicy, notCounted []inventory.NotCounted) {
+	for _, n := range inv.NotCounted {
+		if n.Means == nil {
+			n.Namespace = cmp.Or(n.Namespace, home)
+			notCounted = append(notCounted, n)
+			continue
+		}
+		if n.Means.Namespaces == nil {
+			n.Namespace = cmp.Or(n.Namespace, home)
+		}
+		out := OtherPolicy{Policy: *n.Means, Written: n.Written, counted: n}
+		out.Policy.Namespace = n.Namespace
+		others = slices.DeleteFunc(others, func(o OtherPolicy) bool {
+			return o.Kind == n.Kind && o.Policy.Namespace == n.Namespace && o.Name == n.Name
+		})
+		others = append(others, out)
+		if len(n.Parts) > 0 {
+			n.Reason = "it leaves out " + strings.Join(n.Parts, ", and ")
+			notCounted = append(notCounted, n)
+		}
+	}
+	return others, notCounted
+}
+
+// RulePos returns where a rule of a direction stands, by its index.
+func (o *OtherPolicy) RulePos(d graph.Directions, index int) diag.Pos {
+	return o.Value("spec", d.String(), index)
+}
+
+// InNoOrder returns the policy as one of which the order is not counted, and that of what besides.
+func (o *OtherPolicy) InNoOrder(reason, what string) inventory.NotCounted {
+	out := o.counted
+	out.Reason, out.Text, out.Order = reason, append(slices.Clip(out.Text), what...), true
+	return out
+}
+
+// WithoutOthers returns the cluster with the policies of other dialects not counted, for those who know NetworkPolicies alone.
+func (c Cluster) WithoutOthers() Cluster {
+	c.NotCounted = slices.DeleteFunc(slices.Clone(c.NotCounted), func(n inventory.NotCounted) bool { return n.Means != nil })
+	for _, o := range c.Others {
+		c.NotCounted = append(c.NotCounted, o.counted)
+	}
+	c.Others = nil
+	return c
+}
