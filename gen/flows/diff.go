@@ -362,35 +362,6 @@ func (c *comparing) exception(kind sets.Kind, b *sets.Box, x *item, side int) Ex
 	return out
 }
 
-// renumbered makes one change of a name that stands for other addresses than before.
-func renumbered(changes []Change) []Change {
-	closed := map[string]int{}
-	key := func(c Change, p sets.Ports) string { return c.From[0] + "|" + c.To[0] + "|" + p.String() }
-	for i, c := range changes {
-		if c.At[0] != "" && c.After.IsEmpty() {
-			closed[key(c, c.Before)] = i
-		}
-	}
-	gone := map[int]bool{}
-	for i := range changes {
-		c := &changes[i]
-		if at, known := closed[key(*c, c.After)]; known && c.At[1] != "" && c.Before.IsEmpty() {
-			c.Before, c.At[0] = changes[at].Before, changes[at].At[0]
-			gone[at] = true
-		}
-	}
-	var out []Change
-	for i, c := range changes {
-		if c.At[0] == "" || c.At[1] == "" {
-			c.At = [2]string{}
-		}
-		if !gone[i] {
-			out = append(out, c)
-		}
-	}
-	return out
-}
-
 // moved returns the pods that are on the host network on one side only, known by their names.
 func moved(before, after world.Cluster) (onto, off []string) {
 	host := map[string]bool{}

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/npgen/npgen/gen/sets"
 )
 
 // alike is a change with a key that is equal for changes of the same ports, over the same reach.
@@ -76,6 +78,35 @@ func join(changes []alike, end func(*Change) []string, other func(*Change) *[]st
 		slices.Sort(out[i].From)
 		slices.Sort(out[i].To)
 		out[i].From, out[i].To = slices.Compact(out[i].From), slices.Compact(out[i].To)
+	}
+	return out
+}
+
+// renumbered makes one change of a name that stands for other addresses than before.
+func renumbered(changes []Change) []Change {
+	closed := map[string]int{}
+	key := func(c Change, p sets.Ports) string { return c.From[0] + "|" + c.To[0] + "|" + p.String() }
+	for i, c := range changes {
+		if c.At[0] != "" && c.After.IsEmpty() {
+			closed[key(c, c.Before)] = i
+		}
+	}
+	gone := map[int]bool{}
+	for i := range changes {
+		c := &changes[i]
+		if at, known := closed[key(*c, c.After)]; known && c.At[1] != "" && c.Before.IsEmpty() {
+			c.Before, c.At[0] = changes[at].Before, changes[at].At[0]
+			gone[at] = true
+		}
+	}
+	var out []Change
+	for i, c := range changes {
+		if c.At[0] == "" || c.At[1] == "" {
+			c.At = [2]string{}
+		}
+		if !gone[i] {
+			out = append(out, c)
+		}
 	}
 	return out
 }
