@@ -34,8 +34,8 @@ func (f *buildFlags) folders(env load.Env, built *gen.Builds) error {
 			dir = filepath.Join(dir, result.ClusterName)
 			names = append(names, result.ClusterName)
 		}
-		f.stream.stage("writing " + count(len(result.Policies), "policy", "policies"))
-		files, err := manifest.Layout(result.Head(env, f.dir), result.Policies)
+		f.stream.stage("writing " + count(result.Count(), "policy", "policies"))
+		files, err := result.Files(result.Head(env, f.dir))
 		if err != nil {
 			return err
 		}
