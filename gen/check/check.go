@@ -17,6 +17,7 @@ func Graph(g *graph.Graph) (out diag.List) {
 		return out
 	}
 	neverMatches(h, &out)
+	targetFits(g, &out)
 	ciliumSays(h, &out)
 	knownLabels(h, &out)
 	isolateNarrowed(g, &out)

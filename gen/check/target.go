@@ -65,6 +65,20 @@ func ciliumSays(h *halves, out *diag.List) {
 	h.requestsOverridden(out)
 }
 
+// targetFits refuses a target that the cluster's network plugin does not know.
+func targetFits(g *graph.Graph, out *diag.List) {
+	cni := g.Cluster.CNI
+	switch {
+	case !cni.IsSet():
+	case g.Target() == graph.Cilium && cni.Value != "cilium" && cni.Value != "azure-cilium":
+		out.Errorf(diag.CNIDiffers, cni.Pos, "`%s` knows no CiliumNetworkPolicies, and `output: target` is `%s`", cni.Value, graph.Cilium).
+			WithHelp("write `output: target: \"%s\"`", graph.Kubernetes)
+	case g.Staged() && cni.Value != "calico":
+		out.Errorf(diag.CNIDiffers, cni.Pos, "`%s` knows no dry runs of Calico's, and `output: staged` asks for them", cni.Value).
+			WithHelp("remove `staged`")
+	}
+}
+
 func keysOf(s *metav1.LabelSelector) []string {
 	var out []string
 	for key := range s.MatchLabels {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"path/filepath"
+	"strings"
 
 	"github.com/npgen/npgen/gen"
 	"github.com/npgen/npgen/gen/answer"
@@ -87,6 +88,10 @@ func (f *buildFlags) write(_ load.Env, to output, options manifest.WriteOptions)
 	}
 	if !f.quiet {
 		f.stream.say("%s: %d written, %d removed, %d unchanged", to.dir, len(changes.Written), len(changes.Removed), len(changes.Unchanged))
+	}
+	for _, kind := range changes.Gone {
+		f.stream.say("npgen: %s held objects of the kind %s: once the new ones are applied, prune the old ones: kubectl delete %s -A -l 'npgen.dev/package in (%s)'",
+			to.dir, kind, manifest.Resource(kind), strings.Join(to.result.PackageNames(), ","))
 	}
 	if f.exitCode && len(changes.Written)+len(changes.Removed) > 0 {
 		return status(statusFinding)
