@@ -52,7 +52,7 @@ func TestExamples(t *testing.T) {
 // in dir.
 func committed(t *testing.T, dir string, result *gen.Result) {
 	t.Helper()
-	files, err := manifest.Layout(result.Head(env(t), filepath.Join("examples", dir)), result.Policies)
+	files, err := result.Files(result.Head(env(t), filepath.Join("examples", dir)))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/npgen/npgen/gen/check"
 	"github.com/npgen/npgen/gen/diag"
+	cilium "github.com/npgen/npgen/gen/dialect/cilium/write"
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/ignore"
 	"github.com/npgen/npgen/gen/load"
@@ -21,8 +22,10 @@ type Result struct {
 	ClusterName string
 	// Graph is nil where the packages could not be read.
 	Graph *graph.Graph
-	// Policies is empty where a finding is an error. They are to be read only, as they share parts (policy.Compile).
+	// Policies is empty where a finding is an error. They are to be read only, as they share parts (policy.Compile). Where
+	// the target is another, answers about flows rest on them, and what is written is Cilium.
 	Policies []networkingv1.NetworkPolicy
+	Cilium   []cilium.Policy
 	// Findings is those of the packages, Comments those by which the user takes some out of reports (ignore.Apply).
 	Findings diag.List
 	Comments []ignore.Comment
@@ -84,9 +87,15 @@ func (r *Result) graph(env load.Env, packages []*graph.Package, complete bool) {
 		return
 	}
 	policies, findings := policy.Compile(g)
+	var objects []cilium.Policy
+	if r.isCilium() {
+		if findings.Count(diag.Error) == 0 {
+			objects, findings = policy.CompileCilium(g)
+		}
+	}
 	r.Findings = append(r.Findings, findings...)
 	if findings.Count(diag.Error) == 0 {
-		r.Policies = policies
+		r.Policies, r.Cilium = policies, objects
 	}
 }
 

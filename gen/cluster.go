@@ -21,7 +21,8 @@ import (
 type Named struct {
 	Name string
 	world.Cluster
-	// Objects is its policies as they are written, in the same order.
+	// Objects is its policies as they are written, in the same order; where packages have another target, they are what
+	// answers rest on.
 	Objects []networkingv1.NetworkPolicy
 	// Revision leads the positions of what was read from a git revision: `git:REV:`, else "".
 	Revision string
@@ -35,6 +36,14 @@ func (n *Named) Head(env load.Env, dir string) (manifest.Head, bool) {
 		return manifest.Head{}, false
 	}
 	return n.result.Head(env, dir), true
+}
+
+// Kind returns the kind of the objects that the cluster's packages are written as, "" where there are none.
+func (n *Named) Kind() string {
+	if n.result == nil {
+		return ""
+	}
+	return n.result.Kind()
 }
 
 // Inquiry returns the cluster made ready for questions.
@@ -104,6 +113,13 @@ func (r *reading) mixed() (world.Mixed, error) {
 	m, findings := world.Of(parts, r.findings)
 	conflicts, notCounted := review.UndefinedOrder(m.Cluster)
 	m.NotCounted, findings = append(m.NotCounted, notCounted...), append(findings, conflicts...)
+	if r.result != nil {
+		notCounted, infos, err := r.result.narrowed()
+		if err != nil {
+			return world.Mixed{}, err
+		}
+		m.NotCounted, findings = append(m.NotCounted, notCounted...), append(findings, infos...).Sorted()
+	}
 	for _, layer := range r.layers {
 		findings = ignore.Apply(findings, layer.Comments, diag.OfManifests)
 	}
@@ -121,8 +137,10 @@ func (r *Result) Cluster() (world.Cluster, error) {
 }
 
 // rules returns the policies, read back from their YAML.
-func (r *Result) rules() ([]rule.Policy, error) {
-	stream, err := write.Stream(r.Policies)
+func (r *Result) rules() ([]rule.Policy, error) { return rulesOf(r.Policies) }
+
+func rulesOf(objects []networkingv1.NetworkPolicy) ([]rule.Policy, error) {
+	stream, err := write.Stream(objects)
 	if err != nil {
 		return nil, err
 	}

@@ -10,12 +10,17 @@
 //	ignore                     comments of the user -> findings taken out of reports
 //	graph                      the talk graph: edge grammar, linking, meaning
 //	load                       CUE source -> graph.Package, with positions
+//	dialect/cilium/identity    the labels by which Cilium tells pods apart
 //	check                      graph -> findings, one rule a file
-//	policy                     graph -> NetworkPolicy objects
+//	dialect/cilium/write       CiliumNetworkPolicy objects -> YAML
+//	policy                     graph -> NetworkPolicy objects, and CiliumNetworkPolicy objects
 //	dialect/kubernetes/write   objects -> YAML
+//	dialect/calico/write       NetworkPolicy objects -> YAML of Calico's dry run
 //	rule                       the neutral policy: what policies of any dialect say
 //	dialect/kubernetes/stream  a stream of manifests -> documents and objects, as kubectl reads them
 //	dialect/kubernetes/read    YAML -> objects with the API server's defaults -> rules
+//	dialect/calico/read        YAML of Calico's dry run -> the NetworkPolicies that it stages
+//	dialect/cilium/read        YAML -> objects of Cilium's -> what they mean, and what of them is not understood
 //	dialect/clusternetworkpolicy/read   JSON of a ClusterNetworkPolicy -> rules with tiers, priorities and actions
 //	prove                      YAML and the graph -> Proven, or the differences
 //	manifest                   objects -> files; Proven -> a folder, or how it differs

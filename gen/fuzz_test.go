@@ -15,7 +15,6 @@ import (
 	"github.com/npgen/npgen/gen"
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/load"
-	"github.com/npgen/npgen/gen/manifest"
 )
 
 // FuzzPackage builds arbitrary bytes as a package: whatever they are, the build ends with policies, or with
@@ -125,7 +124,7 @@ func checkBuild(t *testing.T, result *gen.Result) {
 	for _, d := range proof.Differences {
 		t.Errorf("the proof fails: %s", d)
 	}
-	files, err := manifest.Layout(result.Head(load.Env{Dir: t.TempDir()}, "out"), result.Policies)
+	files, err := result.Files(result.Head(load.Env{Dir: t.TempDir()}, "out"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -30,7 +30,7 @@ func TestGolden(t *testing.T) {
 			dir := filepath.Join("..", "testdata", "golden", name)
 			result := build(t, dir, "./...")
 			checkFindings(t, result.Findings, warnings[name])
-			files, err := manifest.Layout(manifest.Named(result.PackageNames()), result.Policies)
+			files, err := result.Files(manifest.Named(result.PackageNames()))
 			if err != nil {
 				t.Fatal(err)
 			}

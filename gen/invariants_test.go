@@ -23,7 +23,6 @@ import (
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/load"
-	"github.com/npgen/npgen/gen/manifest"
 	"github.com/npgen/npgen/gen/policy"
 )
 
@@ -302,7 +301,7 @@ func checkReadOnly(t *testing.T, result *gen.Result) {
 	for i := range before {
 		before[i] = *before[i].DeepCopy()
 	}
-	files, err := manifest.Layout(result.Head(load.Env{Dir: t.TempDir()}, "out"), result.Policies)
+	files, err := result.Files(result.Head(load.Env{Dir: t.TempDir()}, "out"))
 	if err != nil {
 		t.Fatal(err)
 	}

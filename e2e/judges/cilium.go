@@ -36,6 +36,8 @@ type cilium struct {
 	ports types.NamedPortMultiMap
 	// prefixes is the CIDRs that policies name: each has an identity, and an address that of the longest around it.
 	prefixes map[netip.Prefix]*identity.Identity
+	// special is the addresses that are more than addresses.
+	special  map[netip.Addr]*identity.Identity
 	resolved map[identity.NumericIdentity]*policy.EndpointPolicy
 }
 
@@ -159,6 +161,9 @@ func (j *cilium) identity(s Side) *identity.Identity {
 	if s.Pod >= 0 {
 		return j.pods[s.Pod]
 	}
+	if known := j.special[s.Addr]; known != nil {
+		return known
+	}
 	for bits := s.Addr.BitLen(); bits >= 0; bits-- {
 		if prefix, err := s.Addr.Prefix(bits); err == nil && j.prefixes[prefix] != nil {
 			return j.prefixes[prefix]
@@ -178,7 +183,9 @@ func (j *cilium) policyOf(id *identity.Identity) (*policy.EndpointPolicy, error)
 	if err != nil {
 		return nil, fmt.Errorf("identity %d: %w", id.ID, err)
 	}
-	out := selected.DistillPolicy(j.logger, &endpoint{id.ID, j.named[id.ID]}, nil)
+	// Any port for a proxy: without one its rules would be left out.
+	proxy := map[string]uint16{policy.FallbackRedirectID: 1}
+	out := selected.DistillPolicy(j.logger, &endpoint{id.ID, j.named[id.ID]}, proxy)
 	out.Ready()
 	out.Detach(j.logger)
 	selected.Supersede()

@@ -124,7 +124,7 @@ func (j *claimJudge) isOf(q claim, p Probe) bool {
 			continue
 		}
 		for _, to := range flat(q.to) {
-			if j.reading.opens(arrow{from, to, q.portsAt(to), ""}, p) {
+			if j.reading.opens(arrow{from, to, q.portsAt(to), "", nil}, p) {
 				return !slices.ContainsFunc(flat(q.except), func(but peer) bool { return j.reading.denotes(but, p.From) })
 			}
 		}

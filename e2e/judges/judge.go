@@ -5,6 +5,8 @@
 //	kubenetpol  sigs.k8s.io/kube-network-policies, pkg/networkpolicy, the reference implementation of SIG Network
 //	cilium      github.com/cilium/cilium, pkg/policy
 //
+// Cilium's engine also takes CiliumNetworkPolicies, and says what a proxy lets pass of HTTP and whether it reads DNS.
+//
 // In: a cluster as the API server holds it, and probes. Out: allowed or denied, from each engine's own code. It refuses
 // policies that the engine refuses. Nothing here imports npgen's evaluator: only the tests hold the two together.
 package judges

@@ -24,6 +24,8 @@ type talk struct {
 	byEdge    bool
 	// internet is what the package leaves out of the internet.
 	internet []string
+	// cilium says that the package is for Cilium: it has an API server, and hosts and requests in its edges.
+	cilium bool
 }
 
 // space is a namespace, or namespaces by labels.
@@ -57,6 +59,7 @@ type port struct {
 type external struct {
 	name          string
 	cidrs, except []string
+	hosts         []string
 	ports         []port
 }
 
@@ -77,6 +80,7 @@ type peer struct {
 	dns       bool
 	addresses *external
 	group     *group
+	apiServer bool
 }
 
 type edge struct {
@@ -87,7 +91,12 @@ type edge struct {
 	half  string
 	// except is sources that a guardrail does not bind.
 	except []peer
+	// requests is what may pass of HTTP; nil is everything.
+	requests []request
 }
+
+// request is requests of HTTP by method, path and a header; a path that ends in a star is all below it.
+type request struct{ method, path, header, value string }
 
 func (w *workload) key(t *talk) string {
 	if w.space == t.spaces[0] {
@@ -109,6 +118,9 @@ func (t *talk) cue() string {
 	if t.byEdge {
 		b.WriteString("output: grouping: \"edge\"\n")
 	}
+	if t.cilium {
+		b.WriteString("output: target: \"cilium\"\napiserver: {cidrs: [\"10.0.0.250/32\"], ports: [443, 6443]}\n")
+	}
 	fmt.Fprintf(&b, "dns: {auto: %v, profile: %q}\n", !t.noDNS, t.profile)
 	fmt.Fprintf(&b, "internet: except: [%s]\n", quoted(t.internet))
 	for _, s := range t.spaces {
@@ -118,6 +130,10 @@ func (t *talk) cue() string {
 		w.cue(&b, t)
 	}
 	for _, e := range t.externals {
+		if e.hosts != nil {
+			fmt.Fprintf(&b, "external: %q: {cidrs: [%s], hosts: [%s], ports: {%s}}\n", e.name, quoted(e.cidrs), quoted(e.hosts), portFields(e.ports))
+			continue
+		}
 		fmt.Fprintf(&b, "external: %q: {cidrs: [%s], except: [%s], ports: {%s}}\n", e.name, quoted(e.cidrs), quoted(e.except), portFields(e.ports))
 	}
 	for _, g := range t.groups {
@@ -184,7 +200,7 @@ func (e *edge) cue() string {
 	for _, p := range e.ports {
 		ports = append(ports, p.text())
 	}
-	if e.half == "" && e.except == nil && len(e.from) == 1 && len(e.to) == 1 {
+	if e.half == "" && e.except == nil && e.requests == nil && len(e.from) == 1 && len(e.to) == 1 {
 		text := e.from[0].text + " -> " + e.to[0].text
 		if len(ports) > 0 {
 			text += ":" + strings.Join(ports, ",")
@@ -192,6 +208,13 @@ func (e *edge) cue() string {
 		return strconv.Quote(text)
 	}
 	fields := []string{"from: [" + quoted(texts(e.from)) + "]", "to: [" + quoted(texts(e.to)) + "]"}
+	if e.requests != nil {
+		var list []string
+		for _, r := range e.requests {
+			list = append(list, r.cue())
+		}
+		fields = append(fields, "http: ["+strings.Join(list, ", ")+"]")
+	}
 	switch {
 	case len(ports) == 1 && ports[0] == "*":
 		fields = append(fields, `ports: "*"`)
@@ -203,6 +226,20 @@ func (e *edge) cue() string {
 	}
 	if e.except != nil {
 		fields = append(fields, "except: ["+quoted(texts(e.except))+"]")
+	}
+	return "{" + strings.Join(fields, ", ") + "}"
+}
+
+func (r request) cue() string {
+	var fields []string
+	if r.method != "" {
+		fields = append(fields, fmt.Sprintf("method: %q", r.method))
+	}
+	if r.path != "" {
+		fields = append(fields, fmt.Sprintf("path: %q", r.path))
+	}
+	if r.header != "" {
+		fields = append(fields, fmt.Sprintf("headers: %q: %q", r.header, r.value))
 	}
 	return "{" + strings.Join(fields, ", ") + "}"
 }

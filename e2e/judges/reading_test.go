@@ -21,6 +21,7 @@ type arrow struct {
 	from, to peer
 	ports    []port
 	half     string
+	requests []request
 }
 
 type direction int
@@ -35,7 +36,7 @@ func newReading(t *talk, w *world) *reading {
 	for _, e := range t.edges {
 		for _, from := range flat(e.from) {
 			for _, to := range flat(e.to) {
-				r.edges = append(r.edges, arrow{from, to, portsOf(e, to), e.half})
+				r.edges = append(r.edges, arrow{from, to, portsOf(e, to), e.half, e.requests})
 			}
 		}
 	}
@@ -62,6 +63,8 @@ func portsOf(e *edge, to peer) []port {
 		declared = to.workload.ports
 	case to.addresses != nil:
 		declared = to.addresses.ports
+	case to.apiServer:
+		declared = []port{{lo: 443, hi: 443, protocol: "TCP"}, {lo: 6443, hi: 6443, protocol: "TCP"}}
 	case to.dns:
 		return nil // dnsAllows
 	}
@@ -166,6 +169,8 @@ func (r *reading) denotes(p peer, s Side) bool {
 	switch {
 	case p.everyone:
 		return true
+	case p.apiServer:
+		return s.Pod < 0 && s.Addr == outsideOfCilium.APIServer
 	case s.Pod < 0:
 		return p.addresses != nil && p.addresses.holds(s.Addr) || p.internet && r.internet(s.Addr)
 	case r.world.pods[s.Pod].HostNetwork:
@@ -223,7 +228,9 @@ func matches(labels map[string]string, expressions []metav1.LabelSelectorRequire
 	return true
 }
 
-func (e *external) holds(a netip.Addr) bool { return within(e.cidrs, a) && !within(e.except, a) }
+func (e *external) holds(a netip.Addr) bool {
+	return within(e.cidrs, a) && !within(e.except, a) || e.named(a)
+}
 
 func within(prefixes []string, a netip.Addr) bool {
 	return slices.ContainsFunc(prefixes, func(s string) bool { return netip.MustParsePrefix(s).Contains(a) })

@@ -13,7 +13,12 @@ import (
 func Graph(g *graph.Graph) (out diag.List) {
 	h := newHalves(g)
 	wider := h.wider()
+	if !oneTarget(g, &out) {
+		return out
+	}
 	neverMatches(h, &out)
+	targetFits(g, &out)
+	ciliumSays(h, &out)
 	knownLabels(h, &out)
 	isolateNarrowed(g, &out)
 	h.selectorOverlap(g, wider, &out)

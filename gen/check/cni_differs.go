@@ -60,6 +60,9 @@ func (c *cni) nodes() {
 			report(r.Pos, fmt.Sprintf("`%s`", r.Prefix.Prefix))
 		}
 	}
+	if c.g.Target() == graph.Cilium {
+		return // there the nodes are entities
+	}
 	said := map[*graph.EdgeDecl]bool{}
 	for _, e := range c.g.Edges {
 		for _, d := range graph.AllDirections() {
@@ -84,6 +87,9 @@ func (c *cni) nodesHelp(entities string) string {
 
 // apiServers finds edges to the API server that the plugin does not match by its addresses, or by some that are missing.
 func (c *cni) apiServers() {
+	if c.g.Target() == graph.Cilium {
+		return // there it is an entity
+	}
 	said := map[*graph.Package]bool{}
 	for _, e := range c.g.Edges {
 		if e.To.Kind != graph.APIServer || !c.g.Emits(e, graph.Egress) || said[e.To.Package] {
@@ -126,7 +132,7 @@ func (c *cni) serviceAddress(d *graph.APIServerDecl) {
 
 // dns finds DNS servers on the nodes themselves where the plugin does not match nodes by their address.
 func (c *cni) dns() {
-	if c.Profile.IPBlock.Nodes != graph.Option {
+	if c.g.Target() == graph.Cilium || c.Profile.IPBlock.Nodes != graph.Option {
 		return
 	}
 	said := map[*graph.DNSConfig]bool{}

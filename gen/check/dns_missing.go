@@ -36,7 +36,7 @@ func dnsMissing(h *halves, out *diag.List) {
 
 // byName reports whether clients usually find a peer by a DNS name.
 func byName(p *graph.Peer) bool {
-	return p.Kind != graph.DNS && (p.Kind == graph.Internet || !p.IsAddresses())
+	return p.Kind != graph.DNS && (p.Kind == graph.Internet || !p.IsAddresses() || len(p.Hosts()) > 0)
 }
 
 // hasDNS reports whether all pods of a subject may ask the DNS servers of its namespace's owner, the pods or those of one

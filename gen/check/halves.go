@@ -76,6 +76,8 @@ func (h *halves) of(p *graph.Peer) *sets.Ends {
 		out.Pods = []sets.Pods{{}}
 	case p.Kind == graph.DNS:
 		out = h.servers(p.DNS)
+	case len(p.Hosts()) > 0:
+		out.Addresses = sets.AllAddresses() // any that a name may have
 	default:
 		out.Addresses = graph.BlockAddresses(p.Blocks)
 	}

@@ -82,6 +82,9 @@ func (e *Evaluator) denotes(p *graph.Peer, t Target) bool {
 	}
 	if t.Pod == nil {
 		set := graph.BlockAddresses(p.Blocks)
+		if len(p.Hosts()) > 0 {
+			set = sets.AllAddresses() // any that a name may have
+		}
 		if p.DNS != nil {
 			set = sets.AddressesOf(p.DNS.CIDRs, nil)
 		}

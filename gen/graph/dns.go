@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/npgen/npgen/gen/sets"
 )
 
 // HasPods reports whether the DNS servers are pods, besides addresses.
@@ -62,6 +64,8 @@ type DNSRule struct {
 	Asked []*Edge
 	// Cause is the first edge that gave the subject DNS; nil where `dns: true` alone does.
 	Cause *Edge
+	// Read is set where some pod of the subject may call hosts by name, so that the answers have to be read.
+	Read bool
 }
 
 // DNSRules returns the DNS egress of every subject: those with an edge to `dns`, those whose workload says
@@ -84,9 +88,9 @@ func (g *Graph) linkDNS() {
 			dns, r := &s.Namespace.Owner.DNS, &rules[s.Number()]
 			switch {
 			case asked:
-				*r = DNSRule{s, dns, append(r.Asked, e), cmp.Or(r.Cause, e)}
+				*r = DNSRule{Subject: s, Config: dns, Asked: append(r.Asked, e), Cause: cmp.Or(r.Cause, e)}
 			case r.Config == nil && s.wantsDNS(dns.Auto):
-				*r = DNSRule{s, dns, nil, e}
+				*r = DNSRule{Subject: s, Config: dns, Cause: e}
 			}
 		}
 	}
@@ -96,6 +100,7 @@ func (g *Graph) linkDNS() {
 			rules[w.number] = DNSRule{Subject: s, Config: &w.Namespace.Owner.DNS}
 		}
 	}
+	g.readDNS(rules)
 	g.wanted = slices.DeleteFunc(rules, func(r DNSRule) bool { return r.Config == nil })
 	g.rules = g.wanted
 	whole := func(r DNSRule) bool { return r.Workload == nil }
@@ -108,6 +113,40 @@ func (g *Graph) linkDNS() {
 			return !whole(r) && r.Namespace == wide
 		})
 	}
+}
+
+// readDNS marks the rules of subjects that have a pod in common with one that calls hosts by name: of two rules for one
+// pod, the one that does not read would win.
+func (g *Graph) readDNS(rules []DNSRule) {
+	calling := map[*Namespace][]Subject{}
+	for _, e := range g.Edges {
+		if len(e.To.Hosts()) == 0 || !e.Emits(Egress) {
+			continue
+		}
+		for _, s := range g.Subjects(e.From, Egress) {
+			calling[s.Namespace] = append(calling[s.Namespace], s)
+		}
+	}
+	if len(calling) == 0 {
+		return
+	}
+	for i := range rules {
+		r := &rules[i]
+		r.Read = r.Config != nil && slices.ContainsFunc(calling[r.Namespace], r.Meets)
+	}
+}
+
+// Meets reports whether some pod that can exist is one of both subjects.
+func (s Subject) Meets(t Subject) bool {
+	if s.Namespace != t.Namespace {
+		return false
+	}
+	if s.Workload == nil || t.Workload == nil || s.Workload == t.Workload {
+		return true
+	}
+	space := sets.NewSpace()
+	pods := space.Namespace(s.Namespace.Name)
+	return space.Meet(space.Select(pods, &s.Workload.Selector), space.Select(pods, &t.Workload.Selector))
 }
 
 func (s Subject) wantsDNS(auto bool) bool {

@@ -147,7 +147,7 @@ func (p *Peer) NameIn(ns *Namespace) string {
 	case p.Workload != nil:
 		return p.Workload.String()
 	case p.External != nil:
-		return p.External.Name.Value
+		return p.External.String()
 	case p.Test != nil:
 		return p.Test.Name.Value
 	case p.Kind == WholeNamespace && p.Namespace != ns:
@@ -201,6 +201,10 @@ func (p *Peer) text() string {
 	if p.DNS != nil {
 		b.WriteString(p.DNS.key())
 	}
+	for _, h := range p.Hosts() {
+		b.WriteByte(' ')
+		b.WriteString(string(h))
+	}
 	return b.String()
 }
 
@@ -229,7 +233,38 @@ func (e *Edge) End(d Directions) (subject, other *Peer) {
 
 // Text returns the edge in canonical form as namespace ns would write it.
 func (e *Edge) Text(ns *Namespace) string {
-	return e.From.NameIn(ns) + " -> " + e.To.NameIn(ns) + ":" + e.Ports.String()
+	return e.From.NameIn(ns) + " -> " + e.To.NameIn(ns) + ":" + e.Ports.String() + RequestsText(e.HTTP())
+}
+
+// HTTP returns the requests that the edge allows; none where it allows its ports as a whole.
+func (e *Edge) HTTP() []Request { return e.Decl.HTTP }
+
+// Hosts returns the names of hosts that the peer denotes besides its addresses.
+func (p *Peer) Hosts() []Host {
+	if p.External == nil {
+		return nil
+	}
+	return p.External.Hosts
+}
+
+// Target returns the kind of the objects of the build; packages that own namespaces have one.
+func (g *Graph) Target() Target {
+	for _, n := range g.Namespaces {
+		if n.Owned() {
+			return n.Owner.Output.Target
+		}
+	}
+	return Kubernetes
+}
+
+// Staged reports whether the objects of the build are a dry run.
+func (g *Graph) Staged() bool {
+	for _, n := range g.Namespaces {
+		if n.Owned() {
+			return n.Owner.Output.Staged.Value
+		}
+	}
+	return false
 }
 
 // OmitsNamespace returns the first package of which the objects are to have no namespace; nil where there is none.

@@ -274,6 +274,8 @@ func (o Output) differences(other Output) []outputDifference {
 	add("name", o.Name, other.Name)
 	add("grouping", grouping[o.PerEdge], grouping[other.PerEdge])
 	add("waves", o.Waves.String(), other.Waves.String())
+	add("target", o.Target.String(), other.Target.String())
+	add("staged", fmt.Sprint(o.Staged.Value), fmt.Sprint(other.Staged.Value))
 	add("omitNamespace", fmt.Sprint(o.OmitNamespace.Value), fmt.Sprint(other.OmitNamespace.Value))
 	add("labels", mapText(o.Labels), mapText(other.Labels))
 	add("annotations", mapText(o.Annotations), mapText(other.Annotations))

@@ -149,12 +149,16 @@ type ServicePort struct {
 	Pos    diag.Pos
 }
 
-// External is an entry of `external`: addresses outside of the cluster.
+// External is an entry of `external`: addresses outside of the cluster, and hosts by their names.
 type External struct {
+	// Name is not set where the hosts stand in an edge.
 	Name   Text
 	CIDRs  []Prefix
 	Except []Prefix
-	Ports  []NamedPort
+	// Hosts is sorted, each once.
+	Hosts    []Host
+	HostsPos diag.Pos
+	Ports    []NamedPort
 }
 
 // Group is an entry of `groups`.
@@ -187,6 +191,11 @@ type EdgeDecl struct {
 	// Except is the peers that a guardrail does not bind.
 	Except    []PeerRef
 	ExceptPos diag.Pos
+	// Hosts stands in the place of To, where it is set.
+	Hosts *External
+	// HTTP is the requests that the edge allows; none where it allows the ports as a whole.
+	HTTP    []Request
+	HTTPPos diag.Pos
 	// Text is the edge as the user would recognise it. Made says that it does not stand at Pos in those words: a
 	// comprehension or interpolation made it.
 	Text string
@@ -243,8 +252,28 @@ type Output struct {
 	Waves Waves
 	// OmitNamespace leaves out metadata.namespace.
 	OmitNamespace Bool
-	Pos           diag.Pos
+	// Target is the kind of the objects, TargetPos where it is written.
+	Target    Target
+	TargetPos diag.Pos
+	// Staged is set where the objects are a dry run.
+	Staged Bool
+	Pos    diag.Pos
 }
+
+// Target is a kind of policies.
+type Target int
+
+// The values of `output: target`.
+const (
+	Kubernetes Target = iota
+	Cilium
+)
+
+// Targets returns all of them.
+func Targets() []Target { return []Target{Kubernetes, Cilium} }
+
+// String returns the word that `target` uses.
+func (t Target) String() string { return [...]string{"kubernetes", "cilium"}[t] }
 
 // ArgoCDWaveKey is the annotation by which Argo CD orders what it applies (Argo CD, Sync Phases and Waves).
 const ArgoCDWaveKey = "argocd.argoproj.io/sync-wave"

@@ -68,10 +68,17 @@ func (s *scope) appendEdges(out []*Edge, d *EdgeDecl, use edgeUse) []*Edge {
 	except, okExcept := s.except(d, use)
 	from, okFrom := s.side(d.From, left)
 	to, okTo := s.side(d.To, right)
+	if d.Hosts != nil {
+		to = []*Peer{s.hosts(d.Hosts)}
+	}
 	if !okFrom || !okTo {
 		s.l.g.Complete = false
 	}
 	if !okExcept {
+		s.l.g.Complete = false
+		return out
+	}
+	if !s.checkNames(d, use, from, to) {
 		s.l.g.Complete = false
 		return out
 	}

@@ -156,25 +156,24 @@ func (d *decoder) structuredEdge(v node, near diag.Pos) *graph.EdgeDecl {
 			word, _ := d.word(v, e.Pos, "`half`", "ingress", "egress")
 			e.Half = map[string]graph.Half{"ingress": graph.Ingress, "egress": graph.Egress}[word]
 		}},
-		{"http", func(v node) { d.edgeUnsupported(v, e.Pos, "http", "requests", "cilium") }},
-		{"hosts", func(v node) { d.edgeUnsupported(v, e.Pos, "hosts", "host names", "cilium") }},
+		{"http", func(v node) { e.HTTPPos, e.HTTP = d.at(v, e.Pos), d.requests(v, e.Pos) }},
+		{"hosts", func(v node) { e.Hosts = &graph.External{HostsPos: d.at(v, e.Pos), Hosts: d.hosts(v, e.Pos)} }},
 	})
 	if known && !from {
 		d.missing(e.Pos, "an edge", "from", "\"api\"")
 	}
-	if known && !to {
+	switch {
+	case known && !to && e.Hosts == nil:
 		d.missing(e.Pos, "an edge", "to", "\"db\"")
+	case to && e.Hosts != nil:
+		d.findings.Errorf(diag.InvalidValue, e.Hosts.HostsPos, "`hosts` stands in the place of `to`, and the edge has both").
+			WithHelp("write two edges, one with `to` and one with `hosts`")
 	}
 	if d.findings.Count(diag.Error) > before {
 		return nil
 	}
 	e.Text = edgeText(e)
 	return e
-}
-
-func (d *decoder) edgeUnsupported(v node, near diag.Pos, field, things, target string) {
-	d.findings.Errorf(diag.Unsupported, d.at(v, near), "`%s` needs a target that knows %s, and `kubernetes` NetworkPolicies know addresses and ports only", field, things).
-		WithHelp("remove `%s` to allow the port as a whole; it needs `output: target: \"%s\"`, which this npgen does not write yet", field, target)
 }
 
 // except reads the list of peers that a guardrail does not bind.
@@ -267,9 +266,14 @@ func edgeText(e *graph.EdgeDecl) string {
 		}
 		return strings.Join(parts, ", ")
 	}
-	text := ends(e.From) + " -> " + ends(e.To)
+	text := ends(e.From) + " -> "
+	if e.Hosts != nil {
+		text += e.Hosts.String()
+	} else {
+		text += ends(e.To)
+	}
 	if e.Ports != nil {
 		text += ":" + e.Ports.String()
 	}
-	return text
+	return text + graph.RequestsText(e.HTTP)
 }

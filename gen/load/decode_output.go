@@ -158,7 +158,17 @@ func (d *decoder) output(v node, near diag.Pos, p *decoded) graph.Output {
 				}
 			}},
 			{"omitNamespace", func(v node) { out.OmitNamespace = d.boolean(v, pos, "`output: omitNamespace`") }},
-			{"target", func(v node) { d.target(v, pos) }},
+			{"target", func(v node) {
+				word, _ := d.word(v, pos, "`output: target`", graph.Kubernetes.String(), graph.Cilium.String())
+				out.TargetPos = d.at(v, pos)
+				if word == graph.Cilium.String() {
+					out.Target = graph.Cilium
+				}
+			}},
+			{"staged", func(v node) {
+				word, _ := d.word(v, pos, "`output: staged`", "none", "calico")
+				out.Staged = graph.Bool{Value: word == "calico", Set: true, Pos: d.at(v, pos)}
+			}},
 		})
 		if out.Waves == graph.ArgoCD {
 			d.waveTaken(annotations, pos)
@@ -242,13 +252,5 @@ func (d *decoder) waveTaken(annotations node, near diag.Pos) {
 			d.findings.Errorf(diag.ReservedName, d.label(v, near), "`%s` is set by `waves: \"%s\"`", key, graph.ArgoCD).
 				WithHelp("remove the annotation, or `waves`")
 		}
-	}
-}
-
-func (d *decoder) target(v node, near diag.Pos) {
-	word, ok := d.word(v, near, "`output: target`", "kubernetes", "cilium", "calico", "cluster")
-	if ok && word != "kubernetes" {
-		d.findings.Errorf(diag.Unsupported, d.at(v, near), "the target `%s` needs policies of another kind, which this npgen does not write yet", word).
-			WithHelp("write `target: \"kubernetes\"`: NetworkPolicies, which every such CNI enforces too")
 	}
 }

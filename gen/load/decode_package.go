@@ -45,6 +45,7 @@ func (d *decoder) decode(s Source, cueName string, v node) *decoded {
 	p.empty = len(p.Allow) == 0 && d.setsNothing(v)
 	p.DNS = d.dns(dns, near)
 	p.Output = d.output(output, near, p)
+	d.targetKnows(p.Package)
 	return p
 }
 

@@ -244,7 +244,7 @@ func (d *decoder) external(all []*graph.External, name string, v node) []*graph.
 	known := d.structure(v, pos, "the external `"+name+"`", fields{
 		{"cidrs", func(v node) { cidrs = true; x.CIDRs = d.cidrs(v, pos, "`cidrs`", graph.ParseCIDR) }},
 		{"except", func(v node) { x.Except = d.cidrs(v, pos, "`except`", graph.ParseExcept) }},
-		{"hosts", func(v node) { hosts = true; d.hosts(v, pos) }},
+		{"hosts", func(v node) { hosts = true; x.HostsPos, x.Hosts = d.at(v, pos), d.hosts(v, pos) }},
 		{"ports", func(v node) { x.Ports = d.ports(v, pos, "`ports`") }},
 	})
 	if known && !hosts && (!cidrs || isEmptyList(v.field("cidrs"))) {
@@ -263,13 +263,6 @@ func (d *decoder) external(all []*graph.External, name string, v node) []*graph.
 func isEmptyList(v node) bool {
 	n, err := value(v).length()
 	return err == nil && n == 0
-}
-
-// hosts refuses names of hosts: a NetworkPolicy knows addresses only.
-func (d *decoder) hosts(v node, near diag.Pos) {
-	d.list(v, near, "`hosts`", "host names", func(v node) { d.str(v, near, "a host") })
-	d.findings.Errorf(diag.Unsupported, d.at(v, near), "`hosts` needs a target that knows host names, and `kubernetes` NetworkPolicies know addresses only").
-		WithHelp("give the addresses as `cidrs`; host names need `output: target: \"cilium\"` or `\"calico\"`, which this npgen does not write yet")
 }
 
 func (d *decoder) cidrs(v node, near diag.Pos, what string, parse func(string) (netip.Prefix, error)) []graph.Prefix {

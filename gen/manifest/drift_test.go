@@ -83,7 +83,7 @@ func FuzzWrite(f *testing.F) {
 		foreign := tree(t, dir)
 		for _, seed := range [][]byte{first, second} {
 			in := arbitrary(seed)
-			files, err := Layout(Named([]string{"p"}), in)
+			files, err := NetworkPolicies(Named([]string{"p"}), in)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -140,6 +140,8 @@ func arbitrary(seed []byte) []networkingv1.NetworkPolicy {
 	}
 	slices.Sort(names)
 	all := policytest.Policies(slices.Compact(names)...)
-	slices.SortStableFunc(all, func(a, b networkingv1.NetworkPolicy) int { return compareFile(&a, &b) })
+	slices.SortStableFunc(all, func(a, b networkingv1.NetworkPolicy) int {
+		return compareFile(&ObjectsOf([]networkingv1.NetworkPolicy{a})[0], &ObjectsOf([]networkingv1.NetworkPolicy{b})[0])
+	})
 	return all
 }

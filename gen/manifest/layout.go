@@ -26,44 +26,49 @@ const (
 // Files is a folder of output: the path of each file, relative to the folder and with slashes, and its content.
 type Files map[string][]byte
 
-// Layout lays policies out as `<namespace>/allow.yaml`, `<namespace>/default-deny.yaml` and
-// `<namespace>/kustomization.yaml`, with a `kustomization.yaml` above them that gives the objects in the order of
-// write.Stream. A policy without a rule in either direction is a default deny. A file of policies that would hold none is
-// left out; the root kustomization is always there, since it names the packages. Where the objects say no namespace, which
-// are of one, the two files and the kustomization lie in the folder itself.
+// Object is an object of the output, as far as its place depends on it.
+type Object struct {
+	Namespace, Name string
+	// DefaultDeny says that it opens nothing.
+	DefaultDeny bool
+}
+
+// Layout lays objects out as `<namespace>/allow.yaml`, `<namespace>/default-deny.yaml` and
+// `<namespace>/kustomization.yaml`, with a `kustomization.yaml` above them that gives the objects in the order of the
+// stream. Write returns the objects from one place to another as YAML, behind a text. A file of objects that would hold
+// none is left out; the root kustomization is always there, since it names the packages. Where the objects say no
+// namespace, which are of one, the two files and the kustomization lie in the folder itself.
 //
-// The policies must come in stream order: allow objects by namespace and name, then default denies by namespace and
+// The objects must come in stream order: allow objects by namespace and name, then default denies by namespace and
 // name. Another order, two objects of one name, a namespace that is no DNS label, and a package name that a comment
 // line cannot hold are errors.
-func Layout(head Head, policies []networkingv1.NetworkPolicy) (Files, error) {
+func Layout(head Head, objects []Object, write func(head string, from, to int) ([]byte, error)) (Files, error) {
 	mark, err := head.text()
 	if err != nil {
 		return nil, err
 	}
-	if err := checkOrder(policies); err != nil {
+	if err := checkOrder(objects); err != nil {
 		return nil, err
 	}
 	files := Files{}
 	resources := []string{}
 	inNamespace := map[string][]string{}
-	for rest := policies; len(rest) > 0; {
-		first := &rest[0]
-		n := 1
-		for n < len(rest) && compareFile(first, &rest[n]) == 0 {
-			n++
+	for start := 0; start < len(objects); {
+		first, end := &objects[start], start+1
+		for end < len(objects) && compareFile(first, &objects[end]) == 0 {
+			end++
 		}
-		run, namespace, name := rest[:n], first.Namespace, fileName(first)
-		rest = rest[n:]
+		namespace, name := first.Namespace, fileName(first)
 		file := path.Join(namespace, name)
 		if head.OmitNamespace {
-			run, file = write.WithoutNamespace(run), name
-			if files[file] != nil {
+			if file = name; files[file] != nil {
 				return nil, fmt.Errorf("policies of several namespaces, `%s` among them, are to say none", namespace)
 			}
 		}
-		if files[file], err = write.StreamBehind(Mark+"\n", run); err != nil {
+		if files[file], err = write(Mark+"\n", start, end); err != nil {
 			return nil, err
 		}
+		start = end
 		resources = append(resources, file)
 		if !head.OmitNamespace {
 			inNamespace[namespace] = append(inNamespace[namespace], name)
@@ -78,6 +83,26 @@ func Layout(head Head, policies []networkingv1.NetworkPolicy) (Files, error) {
 	return files, err
 }
 
+// NetworkPolicies is Layout for objects of networking.k8s.io/v1.
+func NetworkPolicies(head Head, policies []networkingv1.NetworkPolicy) (Files, error) {
+	return Layout(head, ObjectsOf(policies), func(text string, from, to int) ([]byte, error) {
+		if head.OmitNamespace {
+			return write.StreamBehind(text, write.WithoutNamespace(policies[from:to]))
+		}
+		return write.StreamBehind(text, policies[from:to])
+	})
+}
+
+// ObjectsOf returns NetworkPolicies as objects. One without a rule in either direction is a default deny.
+func ObjectsOf(policies []networkingv1.NetworkPolicy) []Object {
+	out := make([]Object, len(policies))
+	for i := range policies {
+		p := &policies[i]
+		out[i] = Object{p.Namespace, p.Name, len(p.Spec.Ingress) == 0 && len(p.Spec.Egress) == 0}
+	}
+	return out
+}
+
 // kustomize renders a kustomization that keeps the order of its resources, where kustomize would sort them.
 func kustomize(head string, resources []string) ([]byte, error) {
 	body, err := yaml.Marshal(map[string]any{
@@ -89,23 +114,23 @@ func kustomize(head string, resources []string) ([]byte, error) {
 	return append([]byte(head), body...), err
 }
 
-// fileName says which of the two files of its namespace a policy goes to.
-func fileName(policy *networkingv1.NetworkPolicy) string {
-	if len(policy.Spec.Ingress) == 0 && len(policy.Spec.Egress) == 0 {
+// fileName says which of the two files of its namespace an object goes to.
+func fileName(o *Object) string {
+	if o.DefaultDeny {
 		return defaultDenyFile
 	}
 	return allowFile
 }
 
 // compareFile orders files as the stream does: the name first, as the alphabet has allow before default-deny.
-func compareFile(a, b *networkingv1.NetworkPolicy) int {
+func compareFile(a, b *Object) int {
 	return cmp.Or(cmp.Compare(fileName(a), fileName(b)), cmp.Compare(a.Namespace, b.Namespace))
 }
 
-func checkOrder(policies []networkingv1.NetworkPolicy) error {
-	seen := make(map[[2]string]bool, len(policies))
-	for i := range policies {
-		p := &policies[i]
+func checkOrder(objects []Object) error {
+	seen := make(map[[2]string]bool, len(objects))
+	for i := range objects {
+		p := &objects[i]
 		// The namespace becomes a folder: a label has neither dots nor slashes, so it stays inside.
 		if faults := validation.IsDNS1123Label(p.Namespace); len(faults) > 0 {
 			return fmt.Errorf("policy `%s`: namespace `%s`: %s", p.Name, p.Namespace, strings.Join(faults, ", "))
@@ -118,7 +143,7 @@ func checkOrder(policies []networkingv1.NetworkPolicy) error {
 		if i == 0 {
 			continue
 		}
-		if before := &policies[i-1]; cmp.Or(compareFile(before, p), cmp.Compare(before.Name, p.Name)) > 0 {
+		if before := &objects[i-1]; cmp.Or(compareFile(before, p), cmp.Compare(before.Name, p.Name)) > 0 {
 			return fmt.Errorf("policy `%s/%s` comes after `%s/%s`, against the order of a stream",
 				p.Namespace, p.Name, before.Namespace, before.Name)
 		}

@@ -24,7 +24,7 @@ var update = flag.Bool("update", false, "write the golden files")
 
 func layout(t testing.TB, packages string, names ...string) Files {
 	t.Helper()
-	files, err := Layout(Named(strings.Fields(packages)), policytest.Policies(names...))
+	files, err := NetworkPolicies(Named(strings.Fields(packages)), policytest.Policies(names...))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -156,7 +156,7 @@ func TestLayoutErrors(t *testing.T) {
 		"no type":                 {[]string{"p"}, untyped, "`a/b` says apiVersion"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if _, err := Layout(Named(tt.packages), tt.in); err == nil || !strings.Contains(err.Error(), tt.want) {
+			if _, err := NetworkPolicies(Named(tt.packages), tt.in); err == nil || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("got error %v, want %q in it", err, tt.want)
 			}
 		})

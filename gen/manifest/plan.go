@@ -205,6 +205,10 @@ func (p *plan) refusal(now origin, opts WriteOptions) error {
 			helps = append(helps, "give --adopt to take the folder over, or give another folder")
 		}
 	}
+	if enforced := p.enforced(); len(enforced) > 0 {
+		obstacles = append(obstacles, enforced...)
+		helps = append(helps, "give the dry run a folder of its own")
+	}
 	if inTheWay := append(p.clusters(now), p.inTheWay()...); len(inTheWay) > 0 {
 		obstacles = append(obstacles, inTheWay...)
 		helps = append(helps, "npgen replaces only what it wrote: move the rest away, or give another folder")

@@ -35,6 +35,9 @@ type Changes struct {
 	Written   []string
 	Removed   []string
 	Unchanged []string
+	// Gone is the kinds of objects that the folder held and holds no more: what was applied of them stays in the cluster
+	// until it is pruned.
+	Gone []string
 }
 
 // Verified is files that may be written: prove.Proven, or what was found to be safe on the way to such.
@@ -67,7 +70,9 @@ func writeFiles(dir string, files Files, opts WriteOptions) (Changes, error) {
 		return Changes{Unchanged: p.unchanged}, nil
 	}
 	// What was seen before the lock may have changed.
-	return p.applyTo(opts, func() (*plan, error) { return newPlan(dir, files, opts) })
+	changes, err := p.applyTo(opts, func() (*plan, error) { return newPlan(dir, files, opts) })
+	changes.Gone = p.goneKinds()
+	return changes, err
 }
 
 // writer carries a plan out. What it made and has not used yet is known to it, to be taken back.

@@ -13,8 +13,11 @@ import (
 // builder makes the objects of a graph.
 type builder struct {
 	*shared
-	graph    *graph.Graph
-	findings diag.List
+	graph *graph.Graph
+	// names is set where the objects can say names of hosts and requests. Else hosts are all addresses, and edges open
+	// their ports as a whole; where least is set, such edges are left out.
+	names, least bool
+	findings     diag.List
 	// allow is the allow objects: byName those of packages that want one for each edge and side, bySubject all others, by
 	// the numbers of their subjects for each direction.
 	allow     []*object
@@ -79,6 +82,9 @@ func (b *builder) addEdge(e *edge, d graph.Directions) {
 	if d == graph.Egress && other.Kind == graph.DNS && b.dnsOf(other.DNS).only(e.Ports) {
 		return // DNSRules holds it
 	}
+	if b.least && (len(other.Hosts()) > 0 || len(e.HTTP()) > 0) {
+		return
+	}
 	for _, s := range b.graph.Subjects(subject, d) {
 		var o *object
 		if s.Namespace.Owner.Output.PerEdge {
@@ -127,9 +133,11 @@ type half struct {
 	// peer is the end that the object does not select, name what edges of the object's namespace call it.
 	peer *graph.Peer
 	name string
+	// requests is what may pass of HTTP, "" for everything.
+	requests string
 }
 
-// flow is all that one object says of one peer: halves with equal peers.
+// flow is all that one object says of one peer, or of some requests to it: halves with equal peers and requests.
 type flow struct {
 	halves []half
 	ports  *ports
@@ -143,19 +151,23 @@ func (b *builder) flowsOf(o *object) []flow {
 	b.halves = b.halves[:0]
 	for _, e := range o.edges {
 		_, peer := e.End(o.direction)
-		b.halves = append(b.halves, half{e, peer, peer.NameIn(o.subject.Namespace)})
+		h := half{edge: e, peer: peer, name: peer.NameIn(o.subject.Namespace)}
+		if b.names {
+			h.requests = graph.RequestsText(e.HTTP())
+		}
+		b.halves = append(b.halves, h)
 	}
 	// Edges with one peer stay in the order in which they were written.
 	slices.SortStableFunc(b.halves, func(x, y half) int {
 		if x.name != y.name {
 			return cmp.Compare(x.name, y.name)
 		}
-		return x.peer.Key().Compare(y.peer.Key())
+		return cmp.Or(x.peer.Key().Compare(y.peer.Key()), cmp.Compare(x.requests, y.requests))
 	})
 	b.flows = b.flows[:0]
 	for rest := b.halves; len(rest) > 0; {
 		n := 1
-		for n < len(rest) && rest[n].samePeer(rest[0]) {
+		for n < len(rest) && rest[n].samePeer(rest[0]) && rest[n].requests == rest[0].requests {
 			n++
 		}
 		b.flows = append(b.flows, flow{halves: rest[:n], ports: b.together(rest[:n])})
@@ -205,9 +217,13 @@ func (b *builder) allowPolicy(p *networkingv1.NetworkPolicy, o *object) {
 
 // unambiguous refuses a second, different peer in an object that is named after its one peer.
 func (b *builder) unambiguous(o *object, flows []flow) {
+	if len(flows) == 0 {
+		return
+	}
+	_, named := o.edges[0].End(o.direction)
 	for _, f := range flows {
 		first := f.halves[0]
-		if first.edge == o.edges[0] {
+		if first.edge == o.edges[0] || first.peer.Key() == named.Key() {
 			continue
 		}
 		b.findings.Errorf(diag.ObjectNameClash, first.edge.Decl.Pos, "the object `%s` in namespace `%s` is already taken by another peer called `%s`", o.name, o.subject.Namespace.Name, first.name).

@@ -19,7 +19,7 @@ func (b *builder) annotations(o *object, flows []flow) map[string]string {
 				continue // its line is there
 			}
 			same := b.alike(f.halves[i:])
-			l := o.line(h.edge.From, h.edge.To, b.together(same))
+			l := o.line(h.edge.From, h.edge.To, b.together(same), h.requests)
 			b.edgeLines.add(l[:]...)
 			for _, h := range same {
 				b.addWhy(o, l, h.edge.why)
@@ -28,7 +28,7 @@ func (b *builder) annotations(o *object, flows []flow) map[string]string {
 	}
 	if o.dns != nil {
 		from := &graph.Peer{Kind: graph.WholeNamespace, Namespace: o.subject.Namespace, Workload: o.subject.Workload}
-		l := o.line(from, &graph.Peer{Kind: graph.DNS}, b.dnsOf(o.dns.Config).ports)
+		l := o.line(from, &graph.Peer{Kind: graph.DNS}, b.dnsOf(o.dns.Config).ports, "")
 		b.edgeLines.add(l[:]...)
 		for _, e := range o.dns.Asked {
 			b.addWhy(o, l, e.Decl.Why)
@@ -61,12 +61,12 @@ func (h half) sameEnds(other half) bool {
 }
 
 // line is the parts of an edge in canonical form.
-type line [5]string
+type line [6]string
 
 // line returns an edge as the object's namespace would write it.
-func (o *object) line(from, to *graph.Peer, ports *ports) line {
+func (o *object) line(from, to *graph.Peer, ports *ports, requests string) line {
 	ns := o.subject.Namespace
-	return line{from.NameIn(ns), " -> ", to.NameIn(ns), ":", ports.text}
+	return line{from.NameIn(ns), " -> ", to.NameIn(ns), ":", ports.text, requests}
 }
 
 // addWhy adds the reason for the edge in a line, if there is one. Where an object is one edge, it need not be named.

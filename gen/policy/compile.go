@@ -27,10 +27,26 @@ const (
 // Compile returns the policies of a graph: allow objects by namespace and name, then default denies by namespace and
 // name (networking.k8s.io/v1, NetworkPolicy).
 //
+// NetworkPolicies know neither names of hosts nor requests. Where the target does, these are what answers about flows
+// rest on: a host is every address, and an edge with requests opens its ports, so that what they close is closed.
+//
 // The policies are to be read only: they share what they have in common, such as labels, selectors and ports, with each
 // other and with the graph. DeepCopy gives one that may be changed.
 func Compile(g *graph.Graph) ([]networkingv1.NetworkPolicy, diag.List) {
+	return newBuilder(g).compile()
+}
+
+// CompileLeast is Compile without the edges that have requests or hosts: what the policies open is open for whatever is
+// asked.
+func CompileLeast(g *graph.Graph) []networkingv1.NetworkPolicy {
 	b := newBuilder(g)
+	b.least = true
+	out, _ := b.compile()
+	return out
+}
+
+func (b *builder) compile() ([]networkingv1.NetworkPolicy, diag.List) {
+	g := b.graph
 	allow, deny := b.allowObjects(), denyObjects(g)
 	out := make([]networkingv1.NetworkPolicy, len(allow)+len(deny))
 	for i, o := range allow {

@@ -65,6 +65,8 @@ func peerName(p *graph.Peer, ns *graph.Namespace) name {
 	switch {
 	case p.Workload != nil:
 		n.text, n.hashed = p.Workload.Name, ambiguous(p.Workload.Name)
+	case p.External != nil && !p.External.Name.IsSet():
+		n.text, n.hashed = hostName(p.External.Hosts[0]), true
 	case p.External != nil:
 		n.text, n.hashed = p.External.Name.Value, ambiguous(p.External.Name.Value)
 	case p.Kind == graph.WholeNamespace:
@@ -80,6 +82,12 @@ func peerName(p *graph.Peer, ns *graph.Namespace) name {
 		n.text = p.Namespace.Name + "." + n.text
 	}
 	return n
+}
+
+// hostName returns what hosts are called that have no name; a hash tells them apart.
+func hostName(h graph.Host) string {
+	text := strings.Replace(strings.Replace(string(h), "**.", "all-", 1), "*.", "any-", 1)
+	return strings.Map(dash, text)
 }
 
 func dash(r rune) rune {

@@ -30,6 +30,10 @@ func (x *shared) appendPeers(out []networkingv1.NetworkPolicyPeer, p *graph.Peer
 	case p.Kind == graph.DNS:
 		return append(out, x.dnsOf(p.DNS).peers...)
 	}
+	if len(p.Hosts()) > 0 {
+		// A host may have any address, and nobody knows which.
+		return append(out, ipBlock(netip.MustParsePrefix("0.0.0.0/0"), nil), ipBlock(netip.MustParsePrefix("::/0"), nil))
+	}
 	return append(out, x.addresses(p)...)
 }
 

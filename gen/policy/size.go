@@ -22,8 +22,13 @@ func (b *builder) applied(p *networkingv1.NetworkPolicy, o *object) {
 	if err != nil {
 		return // it has no value that JSON cannot hold
 	}
-	size := len(lastApplied) + len(text) + len("\n")
-	for key, value := range p.Annotations {
+	b.tooLarge(len(text), p.Annotations, o)
+}
+
+// tooLarge warns of an object that has a number of bytes as JSON, where that is too much.
+func (b *builder) tooLarge(bytes int, annotations map[string]string, o *object) {
+	size := len(lastApplied) + bytes + len("\n")
+	for key, value := range annotations {
 		size += len(key) + len(value)
 	}
 	if size <= mostApplied {
@@ -33,7 +38,7 @@ func (b *builder) applied(p *networkingv1.NetworkPolicy, o *object) {
 	if o.subject.Workload != nil {
 		pos = o.subject.Workload.Pos
 	}
-	b.findings.Warnf(diag.TooLarge, pos, "`%s` in namespace `%s` has %d KiB with what `kubectl apply` keeps of it, more than %d KiB", p.Name, p.Namespace, (size+1<<10-1)>>10, mostApplied>>10).
+	b.findings.Warnf(diag.TooLarge, pos, "`%s` in namespace `%s` has %d KiB with what `kubectl apply` keeps of it, more than %d KiB", o.name, o.subject.Namespace.Name, (size+1<<10-1)>>10, mostApplied>>10).
 		WithHelp("apply it with `kubectl apply --server-side`, in Argo CD with the option `ServerSideApply=true`; or write `output: grouping: \"edge\"`")
 }
 

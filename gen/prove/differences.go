@@ -97,6 +97,13 @@ func (c *comparison) open(has, lacks *side, entries []entry, ports sets.Ports) {
 		return
 	}
 	of := entries[0]
+	if p := c.peers.values[of.peer]; p.isOpaque() {
+		if ports = c.unopened(of, ports, lacks); len(ports) == 0 {
+			return
+		}
+		c.add(difference{subject: of.subject, peer: c.peerText(p), ports: ports, says: fmt.Sprintf(has.opens, has.from(entries)), example: "as it is written"})
+		return
+	}
 	for kind, box := range c.opened(of, ports) {
 		if box == nil {
 			continue
@@ -118,6 +125,16 @@ func (c *comparison) open(has, lacks *side, entries []entry, ports sets.Ports) {
 		c.add(d)
 		return // one example is enough
 	}
+}
+
+// unopened returns the ports of an entry that a side does not open to the same peer, for the same pods or for more.
+func (c *comparison) unopened(of entry, ports sets.Ports, lacks *side) sets.Ports {
+	for _, e := range lacks.normal.open {
+		if e.peer == of.peer && c.scope(e.subject) == c.scope(of.subject) && c.space.Within(c.pods(of.subject), c.pods(e.subject)) {
+			ports = ports.Minus(lacks.normal.ports[e.source])
+		}
+	}
+	return ports
 }
 
 // left returns a box without the ports and the addresses of it that a single box of a union has.
@@ -168,6 +185,11 @@ func (c *comparison) peerText(p peerForm) string {
 		text = c.ranges.values[p.block].String()
 	case p.everyone:
 		text = "any"
+	case p.opaque != noText:
+		text = c.texts.values[p.opaque]
+	}
+	if p.requests != noText {
+		text += c.texts.values[p.requests]
 	}
 	if p.named != noName {
 		text += " on the port named " + sets.Name(c.names.values[p.named]).String()

@@ -13,6 +13,7 @@ import (
 // declarations alone, and shares no step with what writes the policies.
 func ofGraph(g *graph.Graph, f *numbering) *normal {
 	m := &graphMeaning{
+		cilium:     g.Target() == graph.Cilium,
 		normal:     newNormal(f, len(g.Edges)+3*len(g.Workloads), 2*len(g.Edges)+len(g.Workloads)),
 		g:          g,
 		isolates:   map[int32]bool{},
@@ -32,6 +33,8 @@ func ofGraph(g *graph.Graph, f *numbering) *normal {
 type graphMeaning struct {
 	*normal
 	g *graph.Graph
+	// cilium says that the target has entities, hosts and requests.
+	cilium bool
 	// isolates says which subjects are isolated.
 	isolates map[int32]bool
 	// workloads and namespaces hold the pods that are known already.
@@ -110,15 +113,19 @@ func (m *graphMeaning) isolate(subject int32, from origin) {
 // edge opens the halves that an edge emits: each for the subjects of its end that are isolated.
 func (m *graphMeaning) edge(e *graph.Edge) {
 	source := m.source(e.Ports.Set(), origin{e})
+	requests := m.requestsOf(e)
+	if e.To.Kind == graph.DNS {
+		m.normal.dns[source] = true
+	}
 	if e.Half != graph.Ingress {
 		for _, p := range m.governed(e.From, graph.Egress) {
 			p.sends = true
-			m.openPeer(p.egress, e.To, source)
+			m.openPeer(p.egress, e.To, source, requests)
 		}
 	}
 	if e.Half != graph.Egress {
 		for _, p := range m.governed(e.To, graph.Ingress) {
-			m.openPeer(p.ingress, e.From, source)
+			m.openPeer(p.ingress, e.From, source, requests)
 		}
 	}
 }
@@ -161,22 +168,41 @@ func (m *graphMeaning) findWorkload(w *graph.Workload, d graph.Directions) {
 	}
 }
 
-// openPeer opens a subject to all that a peer denotes.
-func (m *graphMeaning) openPeer(subject int32, p *graph.Peer, source int32) {
+// openPeer opens a subject to all that a peer denotes, for some requests.
+func (m *graphMeaning) openPeer(subject int32, p *graph.Peer, source int32, requests textNumber) {
+	opens := func(peer int32) { m.opens(subject, m.withRequests(peer, requests), source) }
 	switch {
 	case p.Workload != nil:
-		m.opens(subject, m.podsOf(p.Workload).peer, source)
+		opens(m.podsOf(p.Workload).peer)
+	case p.Kind == graph.APIServer && m.cilium:
+		opens(m.opaque("entity", "kube-apiserver"))
+	case p.Kind == graph.Nodes && m.cilium:
+		opens(m.opaque("entity", "host"))
+		opens(m.opaque("entity", "remote-node"))
 	case p.External != nil, p.Kind == graph.CIDR, p.Kind == graph.APIServer, p.Kind == graph.Nodes, p.Kind == graph.Internet:
-		m.opensBlock(subject, m.addressesOf(p), source)
+		if addresses := m.addressesOf(p); !addresses.IsEmpty() {
+			m.opensBlock(subject, addresses, source, requests)
+		}
+		for _, h := range p.Hosts() {
+			opens(m.opaque("host", string(h)))
+		}
 	case p.Kind == graph.WholeNamespace:
-		m.opens(subject, m.whole(p.Namespace).peer, source)
+		opens(m.whole(p.Namespace).peer)
 	case p.Kind == graph.AllNamespaces:
-		m.opens(subject, m.peers.number(peerForm{}), source)
+		opens(m.peers.number(peerForm{}))
 	case p.Kind == graph.Any:
-		m.opens(subject, m.peers.number(peerForm{everyone: true}), source)
+		opens(m.peers.number(peerForm{everyone: true}))
 	case p.Kind == graph.DNS:
 		m.openDNS(subject, p.DNS, source)
 	}
+}
+
+// requestsOf returns the requests that an edge allows, as one text.
+func (m *graphMeaning) requestsOf(e *graph.Edge) textNumber {
+	if len(e.Decl.HTTP) == 0 {
+		return noText
+	}
+	return m.text(graph.RequestsText(e.Decl.HTTP))
 }
 
 // addressesOf returns the addresses of a peer that is addresses.
@@ -226,10 +252,22 @@ func (m *graphMeaning) openDNS(subject int32, c *graph.DNSConfig, source int32) 
 		servers := peerForm{namespaces: m.namespaceByName(c.Namespace), pods: m.selector(&metav1.LabelSelector{MatchLabels: c.Labels})}
 		m.opens(subject, m.peers.number(servers), source)
 	}
-	if len(c.CIDRs) > 0 {
-		m.opensBlock(subject, sets.AddressesOf(c.CIDRs, nil), source)
+	var outside []netip.Prefix
+	for _, p := range c.CIDRs {
+		// An address that only the node itself has: for Cilium the node is an entity, and no address.
+		if m.cilium && (p.Addr().Is4() && nodeOnly4.Contains(p.Addr()) || nodeOnly6.Contains(p.Addr())) {
+			m.opens(subject, m.opaque("entity", "host"), source)
+			continue
+		}
+		outside = append(outside, p)
+	}
+	if len(outside) > 0 {
+		m.opensBlock(subject, sets.AddressesOf(outside, nil), source, noText)
 	}
 }
+
+// The addresses that are never routed (RFC 3927, RFC 4291): those of a resolver on the node.
+var nodeOnly4, nodeOnly6 = netip.MustParsePrefix("169.254.0.0/16"), netip.MustParsePrefix("fe80::/10")
 
 // dns opens DNS egress as docs/language.md, DNS gives it: a workload's own `dns` decides for it alone, else `auto`
 // gives it to every subject with an egress edge.
@@ -244,13 +282,19 @@ func (m *graphMeaning) dns() {
 			ports = ports.Union(sets.PortRange(graph.UDP, port, port)).Union(sets.PortRange(graph.TCP, port, port))
 		}
 		if all := m.whole(n); all.sends && c.Auto {
-			m.openDNS(all.egress, c, m.source(ports, origin{dnsOf{}}))
+			m.openDNS(all.egress, c, m.dnsSource(ports, dnsOf{}))
 		}
 		for _, w := range n.Workloads {
 			p := m.podsOf(w)
 			if wants := w.DNS.Is(true) || !w.DNS.Set && c.Auto && p.sends; wants && m.isolates[p.egress] && !w.HostNetwork {
-				m.openDNS(p.egress, c, m.source(ports, origin{dnsOf{w}}))
+				m.openDNS(p.egress, c, m.dnsSource(ports, dnsOf{w}))
 			}
 		}
 	}
+}
+
+func (m *graphMeaning) dnsSource(ports sets.Ports, of dnsOf) int32 {
+	source := m.source(ports, origin{of})
+	m.normal.dns[source] = true
+	return source
 }

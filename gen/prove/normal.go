@@ -25,7 +25,17 @@ type peerForm struct {
 	block int32
 	// everyone says that the peer is every pod and every address: a rule without from or to has it.
 	everyone bool
+	// opaque is the text of what no set knows: an entity or a host.
+	opaque textNumber
+	// requests is the text of the requests that may pass, where not all may.
+	requests textNumber
 }
+
+// noText is the number of no text.
+const noText textNumber = 0
+
+// isOpaque reports whether the peer is more, or what passes is less, than sets can say.
+func (p peerForm) isOpaque() bool { return p.opaque != noText || p.requests != noText }
 
 // normal is the normal form of policies, or of what a graph declares: entries, which add up.
 type normal struct {
@@ -39,12 +49,15 @@ type normal struct {
 	open []entry
 	// blocks holds the addresses to which subjects are open, until they are entries of open.
 	blocks map[int32][]block
+	// dns holds the sources that let questions of DNS through and nothing else, or as declared those that may.
+	dns map[int32]bool
 }
 
-// block says that a source opens a subject to addresses.
+// block says that a source opens a subject to addresses, for some requests.
 type block struct {
 	addresses sets.Addresses
 	source    int32
+	requests  textNumber
 }
 
 // entry says that a source isolates a subject, or opens it to a peer. They are numbers.
@@ -58,7 +71,7 @@ func compareEntries(a, b entry) int {
 }
 
 func newNormal(f *numbering, sources, entries int) *normal {
-	return &normal{numbering: f, ports: make([]sets.Ports, 0, sources), origins: make(origins, 0, sources), open: make([]entry, 0, entries), blocks: map[int32][]block{}}
+	return &normal{numbering: f, ports: make([]sets.Ports, 0, sources), origins: make(origins, 0, sources), open: make([]entry, 0, entries), blocks: map[int32][]block{}, dns: map[int32]bool{}}
 }
 
 // source returns the number of a new source.
@@ -75,8 +88,8 @@ func (n *normal) opens(subject, peer, source int32) {
 	n.open = append(n.open, entry{subject, peer, source})
 }
 
-func (n *normal) opensBlock(subject int32, addresses sets.Addresses, source int32) {
-	n.blocks[subject] = append(n.blocks[subject], block{addresses, source})
+func (n *normal) opensBlock(subject int32, addresses sets.Addresses, source int32, requests textNumber) {
+	n.blocks[subject] = append(n.blocks[subject], block{addresses, source, requests})
 }
 
 // finish makes entries of the addresses, those of a subject that are open on the same ports together, and sorts.
@@ -97,7 +110,7 @@ func (n *normal) openFirst(subject int32, blocks []block) (rest []block) {
 	addresses, source := blocks[0].addresses, blocks[0].source
 	ports, from := n.ports[source], origins{n.origins[source]}
 	for _, b := range blocks[1:] {
-		if !n.ports[b.source].Equal(ports) {
+		if !n.ports[b.source].Equal(ports) || b.requests != blocks[0].requests || n.dns[b.source] != n.dns[source] {
 			rest = append(rest, b)
 			continue
 		}
@@ -107,10 +120,13 @@ func (n *normal) openFirst(subject int32, blocks []block) (rest []block) {
 		}
 	}
 	if len(from) > 1 {
-		source = n.source(ports, origin{from})
+		isDNS := n.dns[source]
+		if source = n.source(ports, origin{from}); isDNS {
+			n.dns[source] = true
+		}
 	}
 	for _, peer := range n.ranged(addresses) {
-		n.opens(subject, peer, source)
+		n.opens(subject, n.withRequests(peer, blocks[0].requests), source)
 	}
 	return rest
 }

@@ -107,6 +107,21 @@ func (f *numbering) namespaceByName(name string) textNumber {
 	return f.madeOf(f.made, &metav1.LabelSelector{MatchLabels: map[string]string{rule.NamespaceName: name}})
 }
 
+// withRequests returns a peer of which only some requests may pass.
+func (f *numbering) withRequests(peer int32, requests textNumber) int32 {
+	if requests == noText {
+		return peer
+	}
+	form := f.peers.values[peer]
+	form.requests = requests
+	return f.peers.number(form)
+}
+
+// opaque returns the peer that a text stands for, which no set knows.
+func (f *numbering) opaque(kind, name string) int32 {
+	return f.peers.number(peerForm{opaque: f.text(kind + " " + name)})
+}
+
 // ranged returns addresses as peers, one for each range: equal addresses are equal peers, however they were divided.
 func (f *numbering) ranged(addresses sets.Addresses) []int32 {
 	ranges := addresses.Ranges()

@@ -60,7 +60,7 @@ func (w *policiesMeaning) rule(subject int32, p *rule.Policy, r *rule.Rule) {
 		}
 		for _, peer := range r.Peers {
 			if peer.Block != nil {
-				w.opensBlock(subject, peer.Block.Addresses, source)
+				w.opensBlock(subject, peer.Block.Addresses, source, noText)
 			}
 		}
 	}

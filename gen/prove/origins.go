@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	cilium "github.com/npgen/npgen/gen/dialect/cilium/read"
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/rule"
 )
@@ -18,6 +19,8 @@ type dnsOf struct{ workload *graph.Workload }
 func (o origin) String() string {
 	switch of := o.of.(type) {
 	case *rule.Policy:
+		return of.Name
+	case *cilium.Meaning:
 		return of.Name
 	case *graph.Edge:
 		return of.Decl.Pos.String() + " `" + of.Decl.Text + "`"

@@ -22,8 +22,7 @@ import (
 	"path"
 	"slices"
 
-	networkingv1 "k8s.io/api/networking/v1"
-
+	calico "github.com/npgen/npgen/gen/dialect/calico/read"
 	"github.com/npgen/npgen/gen/dialect/kubernetes/read"
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/rule"
@@ -65,23 +64,42 @@ func policiesOf(files map[string][]byte) []byte {
 }
 
 func proof(stream []byte, proven Proven, g *graph.Graph) (Proof, error) {
-	policies, err := read.Policies(stream)
+	out := Proof{Edges: edgesWritten(g)}
+	var err error
+	switch {
+	case g.Target() == graph.Cilium:
+		out.Policies, out.Differences, err = ciliumDifferences(stream, g)
+	default:
+		out.Policies, out.Differences, err = kubernetesDifferences(stream, g)
+	}
 	if err != nil {
 		return Proof{}, err
 	}
-	if err := putBack(policies, g); err != nil {
-		return Proof{}, err
-	}
-	out := Proof{Policies: len(policies), Edges: edgesWritten(g), Differences: Differences(read.Rules(policies), g)}
 	if len(out.Differences) == 0 {
 		out.proven = proven
 	}
 	return out, nil
 }
 
+func kubernetesDifferences(stream []byte, g *graph.Graph) (int, []string, error) {
+	of := read.Policies
+	if g.Staged() {
+		of = calico.Policies
+	}
+	policies, err := of(stream)
+	if err != nil {
+		return 0, nil, err
+	}
+	err = putBack(g, len(policies), func(i int) (string, *string) { return policies[i].Name, &policies[i].Namespace })
+	if err != nil {
+		return 0, nil, err
+	}
+	return len(policies), Differences(read.Rules(policies), g), nil
+}
+
 // putBack gives policies the one namespace that the graph owns, where the graph has it left out. An error is one that says
 // its namespace all the same, and where there is no one namespace.
-func putBack(policies []networkingv1.NetworkPolicy, g *graph.Graph) error {
+func putBack(g *graph.Graph, policies int, at func(i int) (name string, namespace *string)) error {
 	if g.OmitsNamespace() == nil {
 		return nil
 	}
@@ -92,13 +110,14 @@ func putBack(policies []networkingv1.NetworkPolicy, g *graph.Graph) error {
 		}
 	}
 	for i := range policies {
+		name, namespace := at(i)
 		switch {
-		case policies[i].Namespace != "":
-			return fmt.Errorf("policy `%s/%s` says its namespace, which is to be left out", policies[i].Namespace, policies[i].Name)
+		case *namespace != "":
+			return fmt.Errorf("policy `%s/%s` says its namespace, which is to be left out", *namespace, name)
 		case len(owned) != 1:
-			return fmt.Errorf("policy `%s` has no namespace, and the packages own %d", policies[i].Name, len(owned))
+			return fmt.Errorf("policy `%s` has no namespace, and the packages own %d", name, len(owned))
 		}
-		policies[i].Namespace = owned[0]
+		*namespace = owned[0]
 	}
 	return nil
 }

@@ -127,6 +127,9 @@ func (h *halves) half(subject int32) *half {
 		}
 	}
 	for _, e := range h.open[at] {
+		if h.peers.values[e.peer].isOpaque() {
+			continue // compared as it is written
+		}
 		for kind, b := range h.opened(e, h.of.ports[e.source]) {
 			if b != nil {
 				out[kind].Rules.Add(b)

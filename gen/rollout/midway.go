@@ -94,7 +94,7 @@ func objectsOf(state map[name]networkingv1.NetworkPolicy) []networkingv1.Network
 
 // Files lays the policies out as a folder. What it returns was read back, and says the same.
 func (m *Midway) Files(head manifest.Head) (Files, error) {
-	files, err := manifest.Layout(head, m.policies)
+	files, err := manifest.NetworkPolicies(head, m.policies)
 	if err != nil {
 		return Files{}, err
 	}

@@ -94,7 +94,7 @@ func (f *buildFlags) run(args []string) error {
 
 // print writes the stream to standard output.
 func (f *buildFlags) print(result *gen.Result) error {
-	f.stream.stage("writing " + count(len(result.Policies), "policy", "policies"))
+	f.stream.stage("writing " + count(result.Count(), "policy", "policies"))
 	data, err := result.Stream()
 	if err != nil {
 		return err
@@ -109,7 +109,7 @@ func (f *buildFlags) print(result *gen.Result) error {
 
 // prove refuses to write YAML that does not allow exactly what the packages declare.
 func (f *buildFlags) prove(result *gen.Result, of func() (prove.Proof, error)) (prove.Proven, error) {
-	f.stream.stage("proving " + count(len(result.Policies), "policy", "policies"))
+	f.stream.stage("proving " + count(result.Count(), "policy", "policies"))
 	proof, err := of()
 	if err != nil {
 		return prove.Proven{}, fmt.Errorf("the proof failed, nothing is written: %w", err)

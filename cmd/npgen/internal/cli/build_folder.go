@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"path/filepath"
+	"strings"
 
 	"github.com/npgen/npgen/gen"
 	"github.com/npgen/npgen/gen/answer"
@@ -34,8 +35,8 @@ func (f *buildFlags) folders(env load.Env, built *gen.Builds) error {
 			dir = filepath.Join(dir, result.ClusterName)
 			names = append(names, result.ClusterName)
 		}
-		f.stream.stage("writing " + count(len(result.Policies), "policy", "policies"))
-		files, err := manifest.Layout(result.Head(env, f.dir), result.Policies)
+		f.stream.stage("writing " + count(result.Count(), "policy", "policies"))
+		files, err := result.Files(result.Head(env, f.dir))
 		if err != nil {
 			return err
 		}
@@ -87,6 +88,10 @@ func (f *buildFlags) write(_ load.Env, to output, options manifest.WriteOptions)
 	}
 	if !f.quiet {
 		f.stream.say("%s: %d written, %d removed, %d unchanged", to.dir, len(changes.Written), len(changes.Removed), len(changes.Unchanged))
+	}
+	for _, kind := range changes.Gone {
+		f.stream.say("npgen: %s held objects of the kind %s: once the new ones are applied, prune the old ones: kubectl delete %s -A -l 'npgen.dev/package in (%s)'",
+			to.dir, kind, manifest.Resource(kind), strings.Join(to.result.PackageNames(), ","))
 	}
 	if f.exitCode && len(changes.Written)+len(changes.Removed) > 0 {
 		return status(statusFinding)

@@ -83,6 +83,11 @@ func rollOut(s *streams, before, after string, format answer.Format, options gen
 	if err != nil {
 		return err
 	}
+	for _, c := range slices.Concat(a.Clusters, b.Clusters) {
+		if kind := c.Kind(); kind != "" && kind != "NetworkPolicy" {
+			return fmt.Errorf("a plan has steps of NetworkPolicies, and the packages are written as %s", kind)
+		}
+	}
 	if len(pairs) != 1 && format == answer.Shell {
 		return errors.New("a script is for one cluster: pick it with `--cluster`")
 	}

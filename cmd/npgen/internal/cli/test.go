@@ -86,7 +86,7 @@ func (s *streams) claims(c gen.Inquiry) (findings diag.List, undecided bool, _ e
 			hold++
 			continue
 		}
-		claim := answer.OfClaim(c.Inquiry, r)
+		claim := answer.OfClaim(c.For(r), r)
 		findings = append(findings, claim.Finding())
 		if len(r.Against) > 0 {
 			_ = diag.Linef(s.out, "%s%s: the claim %s does not hold", in, r.Decl.Pos, claim.Claim())
@@ -100,7 +100,11 @@ func (s *streams) claims(c gen.Inquiry) (findings diag.List, undecided bool, _ e
 		undecided = undecided || r.Undecided && len(r.Against) == 0
 	}
 	findings = append(findings, answer.OfResting(c.Inquiry, results)...)
-	switch failed := len(results) - hold; {
+	failed := len(results) - hold
+	if failed > 0 {
+		findings = append(findings, c.Narrowed...)
+	}
+	switch {
 	case len(results) == 0:
 		fmt.Fprintf(s.out, "%sno claims: the field `tests` is not set\n", in)
 	case failed == 0:
