@@ -66,7 +66,7 @@ func (c *cni) nodes() {
 	said := map[*graph.EdgeDecl]bool{}
 	for _, e := range c.g.Edges {
 		for _, d := range graph.AllDirections() {
-			if _, p := e.End(d); p.Kind == graph.Nodes && c.g.Emits(e, d) && !said[e.Decl] {
+			if _, p := e.End(d); p.Kind == graph.Nodes && e.Package.Output.Target != graph.Cilium && c.g.Emits(e, d) && !said[e.Decl] {
 				said[e.Decl] = true
 				report(e.Decl.Pos, "`nodes`")
 			}
@@ -78,7 +78,7 @@ func (c *cni) nodes() {
 func (c *cni) nodesHelp(entities string) string {
 	switch {
 	case c.Profile.IPBlock.Nodes == graph.Option:
-		return fmt.Sprintf("set `policy-cidr-match-mode: nodes` in Cilium's configuration, or add a CiliumNetworkPolicy with the entities `%s`", entities)
+		return fmt.Sprintf("set `policy-cidr-match-mode: nodes` in Cilium's configuration, write `output: target: \"cilium\"`, or add a CiliumNetworkPolicy with the entities `%s`", entities)
 	case c.Profile.Platform == "azure":
 		return fmt.Sprintf("add a CiliumNetworkPolicy with the entities `%s`", entities)
 	}
@@ -92,8 +92,8 @@ func (c *cni) apiServers() {
 	}
 	said := map[*graph.Package]bool{}
 	for _, e := range c.g.Edges {
-		if e.To.Kind != graph.APIServer || !c.g.Emits(e, graph.Egress) || said[e.To.Package] {
-			continue
+		if e.To.Kind != graph.APIServer || !c.g.Emits(e, graph.Egress) || said[e.To.Package] || e.To.Package.Output.Target == graph.Cilium {
+			continue // the target names the API server, and not its address
 		}
 		said[e.To.Package] = true
 		d := e.To.Package.APIServer
@@ -138,7 +138,7 @@ func (c *cni) dns() {
 	said := map[*graph.DNSConfig]bool{}
 	for _, r := range c.g.DNSRules() {
 		i := slices.IndexFunc(r.Config.CIDRs, func(p netip.Prefix) bool { return p.Addr().IsLinkLocalUnicast() })
-		if i < 0 || said[r.Config] {
+		if i < 0 || said[r.Config] || r.Namespace.Owner.Output.Target == graph.Cilium {
 			continue
 		}
 		said[r.Config] = true
