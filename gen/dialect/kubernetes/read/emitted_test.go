@@ -153,7 +153,7 @@ func TestReadEmittedTakesOutput(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if filepath.Base(file) == "kustomization.yaml" {
+		if filepath.Base(file) == "kustomization.yaml" || bytes.Contains(data, []byte("\nkind: CiliumNetworkPolicy\n")) {
 			continue
 		}
 		for len(data) > 0 {
