@@ -6,6 +6,7 @@ import (
 
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/flows"
+	"github.com/npgen/npgen/gen/rule"
 )
 
 // mostCauses is how many rules and lines are shown of an edge.
@@ -43,12 +44,21 @@ func (v view) causes(s flows.Side, asked flows.Asked) []Cause {
 		return nil
 	case !s.Governed():
 		return []Cause{{Object: s.Subject.Name, Text: "on the host network, which policies do not govern"}}
-	case len(s.Isolating) == 0:
+	case len(s.Isolating)+len(s.Decisions) == 0:
 		return []Cause{{Object: s.Subject.Name, Text: "no policy isolates it for " + s.Direction.String()}}
 	}
 	var out []Cause
+	because := func(r flows.RuleRef) {
+		p, _ := v.PolicyOf(r)
+		out = append(out, Cause{v.at(v.PlaceOf(r)), p.String(), fmt.Sprintf("%s[%d]", r.Direction, r.Rule)})
+	}
+	for _, d := range s.Decisions {
+		if d.Action == rule.Accept {
+			because(d.RuleRef)
+		}
+	}
 	for _, r := range s.Opening {
-		out = append(out, Cause{v.at(v.Place(r.Index).Rule(r.Direction, r.Rule)), r.Namespace + "/" + r.Policy, fmt.Sprintf("%s[%d]", r.Direction, r.Rule)})
+		because(r.RuleRef)
 	}
 	if v.Graph != nil && len(s.Opening) > 0 {
 		for _, d := range v.Evaluator.Declared(v.Graph, s, asked.Ports) {

@@ -214,17 +214,6 @@ func (s *Space) Names(b *Box) []Name {
 	return out
 }
 
-// NotNames returns the names of which the box says that the port is called by none.
-func (s *Space) NotNames(b *Box) []Name {
-	var out []Name
-	for _, l := range b.literals {
-		if l.label.group() == portNames && l.constraint == Absent {
-			out = append(out, s.nameOf(l.label))
-		}
-	}
-	return out
-}
-
 // Intersect returns the flows of both boxes; false where there are none.
 func (s *Space) Intersect(a, b *Box) (*Box, bool) {
 	out := &Box{Mark: a.Mark}

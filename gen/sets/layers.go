@@ -205,3 +205,14 @@ func (s *Space) Sayable(b *Box) []*Box {
 	}
 	return []*Box{b}
 }
+
+// NotNames returns the names of which the box says that the port is called by none.
+func (s *Space) NotNames(b *Box) []Name {
+	var out []Name
+	for _, l := range b.literals {
+		if l.label.group() == portNames && l.constraint == Absent {
+			out = append(out, s.nameOf(l.label))
+		}
+	}
+	return out
+}

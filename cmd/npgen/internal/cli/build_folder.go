@@ -129,6 +129,8 @@ func (f *buildFlags) flows(env load.Env, dir string, result *gen.Result) error {
 	if err != nil {
 		return err
 	}
+	// What is not of a build stays in the folder.
+	after.Others, after.NotCounted = before.Others, before.NotCounted
 	if len(before.Policies) > 0 && !f.quiet {
 		if err := findings.Write(f.stream.err, diag.Text, diag.Options{}); err != nil {
 			return err
@@ -138,8 +140,6 @@ func (f *buildFlags) flows(env load.Env, dir string, result *gen.Result) error {
 			return err
 		}
 	}
-	// What is not counted in the folder stays there.
-	after.NotCounted = before.NotCounted
 	switch doubts := world.NotCompared(before, after); {
 	case len(doubts) == 0:
 		return status(statusFinding)
