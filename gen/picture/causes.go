@@ -6,7 +6,6 @@ import (
 
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/flows"
-	"github.com/npgen/npgen/gen/rule"
 )
 
 // mostCauses is how many rules and lines are shown of an edge.
@@ -44,21 +43,22 @@ func (v view) causes(s flows.Side, asked flows.Asked) []Cause {
 		return nil
 	case !s.Governed():
 		return []Cause{{Object: s.Subject.Name, Text: "on the host network, which policies do not govern"}}
-	case len(s.Isolating)+len(s.Decisions) == 0:
-		return []Cause{{Object: s.Subject.Name, Text: "no policy isolates it for " + s.Direction.String()}}
 	}
 	var out []Cause
-	because := func(r flows.RuleRef) {
-		p, _ := v.PolicyOf(r)
-		out = append(out, Cause{v.at(v.PlaceOf(r)), p.String(), fmt.Sprintf("%s[%d]", r.Direction, r.Rule)})
-	}
 	for _, d := range s.Decisions {
-		if d.Action == rule.Accept {
-			because(d.RuleRef)
-		}
+		out = append(out, v.cause(d.RuleRef, fmt.Sprintf("%s %s ", d.Tier, d.Action)))
+	}
+	switch left := asked.Ports.Minus(s.Decided()); {
+	case len(s.Isolating) > 0:
+	case left.IsEmpty():
+		return out
+	default:
+		return append(out, Cause{Object: s.Subject.Name, Text: "no policy isolates it for " + s.Direction.String()})
 	}
 	for _, r := range s.Opening {
-		because(r.RuleRef)
+		if c := v.cause(r.RuleRef, ""); !slices.ContainsFunc(s.Decisions, func(d flows.Decision) bool { return d.RuleRef == r.RuleRef }) {
+			out = append(out, c)
+		}
 	}
 	if v.Graph != nil && len(s.Opening) > 0 {
 		for _, d := range v.Evaluator.Declared(v.Graph, s, asked.Ports) {
@@ -66,6 +66,12 @@ func (v view) causes(s flows.Side, asked flows.Asked) []Cause {
 		}
 	}
 	return out
+}
+
+// cause returns a rule, and what it does where it does more than open.
+func (v view) cause(r flows.RuleRef, does string) Cause {
+	p, _ := v.PolicyOf(r)
+	return Cause{v.at(v.PlaceOf(r)), p.String(), fmt.Sprintf("%s%s[%d]", does, r.Direction, r.Rule)}
 }
 
 // at returns a position as the user knows it.

@@ -172,7 +172,7 @@ func TestListing(t *testing.T) {
 			ports = append(ports, e.Ports)
 		}
 	}
-	if !slices.Equal(ports, []string{"5432, 9"}) || len(p.Notes) == 0 || !strings.HasPrefix(p.Notes[0], "undecided: ") {
+	if !slices.Equal(ports, []string{"5432,9"}) || len(p.Notes) == 0 || !strings.HasPrefix(p.Notes[0], "undecided: ") {
 		t.Errorf("%q, %q", ports, p.Notes)
 	}
 	q, err := OfChanges([]Change{{Comparison: answer.Comparison{Comparison: flows.Comparison{Undecided: true}}, After: &clusters[0]}}, "", false)

@@ -80,7 +80,7 @@ func (s *scene) rows(l answer.Listing, focus string, unwanted func(from, to int)
 		key := [2]int{e.From, e.To}
 		if i, known := at[key]; known {
 			into := &s.Edges[i]
-			into.Ports += ", " + e.Ports
+			into.Ports += "," + e.Ports
 			into.Causes = append(into.Causes, e.Causes...)
 			continue
 		}

@@ -51,15 +51,23 @@ func TestRows(t *testing.T) {
 					}
 				}
 			}
-			rows, _ := clusters[0].Shown()
-			for _, r := range rows {
-				key := r.From + " -> " + r.To + ": " + answer.Ports(r)
-				if held[key] != 1 {
-					t.Errorf("%s: drawn %d times", key, held[key])
+			all := 0
+			for _, c := range clusters {
+				in := ""
+				if c.Cluster != "" {
+					in = c.Cluster + ": "
+				}
+				rows, _ := c.Shown()
+				all += len(rows)
+				for _, r := range rows {
+					key := in + r.From + " -> " + in + r.To + ": " + answer.Ports(r)
+					if held[key] != 1 {
+						t.Errorf("%s: drawn %d times", key, held[key])
+					}
 				}
 			}
-			if len(rows) != len(p.Edges)+pinned {
-				t.Errorf("%d rows, but %d edges and %d badges", len(rows), len(p.Edges), pinned)
+			if all != len(p.Edges)+pinned {
+				t.Errorf("%d rows, but %d edges and %d badges", all, len(p.Edges), pinned)
 			}
 			counted := 0
 			for _, b := range p.Badges {
