@@ -134,13 +134,13 @@ func explain(s *streams, input gen.Input, edges []string, format string) error {
 			d.Cluster = s.nameOf(c)
 			all = append(all, d)
 		}
-		return all.Write(s.out, format)
+		return all.Write(s.out, format, s.page())
 	}
 	all, doubts, findings := s.ask(in.Clusters, edges[0])
 	if err := report.report(s, findings, func(string) ([]byte, error) { return []byte(edges[0] + "\n"), nil }); err != nil {
 		return status(statusTrouble)
 	}
-	if err := all.Write(s.out, format); err != nil {
+	if err := all.Write(s.out, format, s.page()); err != nil {
 		return err
 	}
 	if err := s.notCounted(doubts); err != nil {
