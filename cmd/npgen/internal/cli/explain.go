@@ -130,6 +130,7 @@ func explain(s *streams, input gen.Input, edges []string, format string) error {
 	if len(edges) == 0 {
 		var all answer.Descriptions
 		for _, c := range in.Clusters {
+			s.stage("explaining " + count(len(c.Cluster.Policies), "policy", "policies"))
 			d := answer.Describe(c.Inquiry)
 			d.Cluster = s.nameOf(c)
 			all = append(all, d)
@@ -160,6 +161,7 @@ func (s *streams) ask(clusters []gen.Inquiry, edge string) (answer.Explanations,
 	var findings diag.List
 	asked := false
 	for _, c := range clusters {
+		s.stage("asking " + count(len(c.Cluster.Policies), "policy", "policies"))
 		pairs, found := c.Ask(edge)
 		findings = append(findings, found...)
 		if found.Count(diag.Error) > 0 {

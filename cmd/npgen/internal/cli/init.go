@@ -140,6 +140,7 @@ func (f *initFlags) starterFile(env load.Env, dir string) ([]load.EditorFile, er
 
 // fromManifests makes a package of manifests, and says what could not be read.
 func (f *initFlags) fromManifests(env load.Env, name string) ([]byte, error) {
+	f.stage("reading manifests")
 	inv, findings, err := inventory.Read(env.Dir, f.from, env.Stdin, env.Limits)
 	if err != nil {
 		return nil, err
@@ -151,6 +152,7 @@ func (f *initFlags) fromManifests(env load.Env, name string) ([]byte, error) {
 	if len(inv.Workloads) == 0 {
 		return nil, fmt.Errorf("%s: no workloads found, so there is nothing to start from", strings.Join(f.from, ", "))
 	}
+	f.stage("making a package of " + count(len(inv.Workloads), "workload", "workloads"))
 	return draft.Starter(inv, name), nil
 }
 

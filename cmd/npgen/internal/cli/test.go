@@ -72,6 +72,7 @@ func test(s *streams, args []string, f *reportFlags) error {
 
 // claims checks the claims of one cluster and explains those that do not hold. It reports whether one is undecided.
 func (s *streams) claims(c gen.Inquiry) (findings diag.List, undecided bool, _ error) {
+	s.stage("checking claims")
 	results, err := c.Claims()
 	if err != nil {
 		return nil, false, err
