@@ -112,9 +112,24 @@ func (f *buildFlags) drift(env load.Env, to output, options manifest.WriteOption
 		return err
 	}
 	if !f.isDocument() {
-		f.stream.say("npgen: %s differs from the packages; run `npgen build` with `-o %s`", to.dir, f.dir)
+		f.stream.say("npgen: %s differs from the packages; run `%s`", to.dir, f.command())
 	}
 	return f.flows(env, to.dir, to.result)
+}
+
+// command returns the command that writes the folder, as it can be pasted.
+func (f *buildFlags) command() string {
+	words := []string{"npgen", "build"}
+	for _, arg := range f.args {
+		words = append(words, shellWord(arg))
+	}
+	for _, tag := range f.stream.tags {
+		words = append(words, "-t", shellWord(tag))
+	}
+	if f.stream.cluster != "" {
+		words = append(words, "--cluster", f.stream.cluster)
+	}
+	return strings.Join(append(words, "-o", shellWord(f.dir)), " ")
 }
 
 // painted returns a unified diff as terminals show one.

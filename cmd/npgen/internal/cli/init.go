@@ -109,10 +109,15 @@ func shellPath(dir string) string {
 	if !filepath.IsAbs(dir) && !strings.HasPrefix(dir, ".") {
 		dir = "./" + filepath.ToSlash(dir)
 	}
-	if strings.ContainsAny(dir, " \t'\"\\$&;()<>|*?[]{}~#!`") {
-		dir = "'" + strings.ReplaceAll(dir, "'", `'\''`) + "'"
+	return shellWord(dir)
+}
+
+// shellWord returns a text as one word of a shell.
+func shellWord(s string) string {
+	if s == "" || strings.ContainsAny(s, " \t\n'\"\\$&;()<>|*?[]{}~#!`") {
+		return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 	}
-	return dir
+	return s
 }
 
 // starterFile returns the starter for a folder, its namespace named after the folder where that is a name; none where
