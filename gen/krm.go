@@ -34,6 +34,7 @@ type FunctionResult struct {
 // RunFunction builds the packages that the configuration in a ResourceList gives, compares them with the other objects
 // of the list, and puts the policies into it. An error is trouble with the machine, and then there is no output.
 func RunFunction(env load.Env, input []byte) (*FunctionResult, error) {
+	env.Stage("reading the ResourceList")
 	list, findings, err := krm.Read(input, env.Limits)
 	if err != nil {
 		return nil, err
@@ -47,6 +48,7 @@ func RunFunction(env load.Env, input []byte) (*FunctionResult, error) {
 			return nil, err
 		}
 	}
+	env.Stage("writing the ResourceList")
 	out.Output, err = list.Write(out.Findings)
 	return out, err
 }
@@ -66,6 +68,7 @@ func (f *FunctionResult) run(env load.Env, list *krm.List, input []byte) error {
 	f.Findings, f.Source = result.Findings, result.Source
 	comments := result.Comments
 	if result.Graph != nil {
+		env.Stage("comparing with the resources")
 		inv, found, err := inventory.ReadFunction(input, env.Limits)
 		if err != nil {
 			return err
@@ -84,6 +87,7 @@ func (f *FunctionResult) run(env load.Env, list *krm.List, input []byte) error {
 	if failed() {
 		return nil
 	}
+	env.Stage("proving")
 	stream, err := result.provenStream()
 	if err != nil {
 		return err

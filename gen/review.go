@@ -35,6 +35,7 @@ func Review(env load.Env, in Input) (*Reviewed, error) {
 		return nil, err
 	}
 	stdin := &kept{in: env.Stdin}
+	env.Stage("reading manifests")
 	inv, findings, err := inventory.Read(env.Dir, yamlPaths(paths), stdin, env.Limits)
 	if err != nil {
 		return nil, err
@@ -53,6 +54,7 @@ func Review(env load.Env, in Input) (*Reviewed, error) {
 		})
 	}
 	findings = append(findings, inv.OtherPolicies()...)
+	env.Stage(fmt.Sprintf("reviewing %d policies", len(inv.Policies)))
 	found := review.Policies(inv, findings, in.Namespace)
 	return &Reviewed{Findings: ignore.Apply(found, inv.Comments, diag.OfManifests|diag.OfReview), Source: stdin.source(env.Dir)}, nil
 }

@@ -36,7 +36,7 @@ type comparison struct {
 }
 
 func comparisons() []comparison {
-	return []comparison{{"whole", whole}, {"generators", generators}, {"start", start}, {"list", list}, {"statements", statements}, {"fleets", fleets}}
+	return []comparison{{"whole", whole}, {"generators", generators}, {"start", start}, {"list", list}, {"statements", statements}, {"reading", reading}, {"fleets", fleets}}
 }
 
 func names() []string {

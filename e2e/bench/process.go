@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"os"
 	"os/exec"
 	"runtime"
 	"strings"
@@ -16,6 +17,8 @@ type command struct {
 	dir  string
 	path string
 	args []string
+	// stdin is the file that it reads from standard input, "" is none.
+	stdin string
 	// status is the exit status that it ends with.
 	status int
 }
@@ -78,6 +81,14 @@ func least(a, b figures) figures {
 func (c command) measure() (figures, error) {
 	cmd := exec.Command(c.path, c.args...)
 	cmd.Dir = c.dir
+	if c.stdin != "" {
+		in, err := os.Open(c.stdin)
+		if err != nil {
+			return figures{}, err
+		}
+		defer in.Close()
+		cmd.Stdin = in
+	}
 	var talk bytes.Buffer
 	cmd.Stderr = &talk
 	if err := cmd.Run(); err != nil && (cmd.ProcessState == nil || cmd.ProcessState.ExitCode() != c.status) {

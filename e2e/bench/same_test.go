@@ -303,7 +303,7 @@ func TestPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := &report{}
-	for _, name := range []string{"machine", "targets", "whole", "stages", "memory", "growth", "generators", "start", "list", "pairs", "base", "statements", "statements-growth"} {
+	for _, name := range []string{"machine", "targets", "whole", "stages", "memory", "growth", "generators", "start", "list", "pairs", "base", "statements", "statements-growth", "reading"} {
 		r.add(name, "new "+name+"\n")
 	}
 	if err := r.writeTo(copied); err != nil {

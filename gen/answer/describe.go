@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/flows"
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/rule"
@@ -164,13 +165,13 @@ func few(names []string) string {
 }
 
 // text returns the description for people.
-func (d Description) text() string {
+func (d Description) text(page Page) string {
 	var b bytes.Buffer
 	for i, p := range d.Policies {
 		if i > 0 {
 			b.WriteString("\n")
 		}
-		p.text(&b)
+		p.text(&b, page)
 	}
 	if len(d.Policies) == 0 {
 		b.WriteString("no policies: everything is open\n")
@@ -178,8 +179,8 @@ func (d Description) text() string {
 	return b.String()
 }
 
-func (p PolicyWords) text(b *bytes.Buffer) {
-	printf(b, "%s  %s", p.Policy, p.Pos)
+func (p PolicyWords) text(b *bytes.Buffer, page Page) {
+	page.paintf(b, diag.Bold, "%s  %s", p.Policy, p.Pos)
 	selects := "nothing that is declared"
 	if len(p.Selects) > 0 {
 		selects = few(p.Selects)

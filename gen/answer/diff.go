@@ -35,6 +35,8 @@ type ComparisonOptions struct {
 	All bool
 	// Fit is the most characters that md may have, as where it becomes a comment; 0 is any number.
 	Fit int
+	// Page is that of text.
+	Page Page
 }
 
 // kind is one kind of change. The lines that open something come first, the most dangerous before the others.

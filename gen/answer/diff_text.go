@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/flows"
 	"github.com/npgen/npgen/gen/sets"
 )
@@ -39,34 +40,45 @@ func (c Comparison) text(w io.Writer, options ComparisonOptions) error {
 	return err
 }
 
+// style is that of a kind of change on a terminal: what opens is what a reviewer must see.
+func (k kind) style() diag.Style {
+	switch k.name {
+	case "opened":
+		return diag.Red
+	case "closed":
+		return diag.Green
+	}
+	return diag.Yellow
+}
+
 func (k kind) text(b *bytes.Buffer, indent string, options ComparisonOptions) {
 	if len(k.lines) == 0 {
 		return
 	}
-	printf(b, "%s%s:", indent, k.name)
+	options.Page.paintf(b, k.style(), "%s%s:", indent, k.name)
 	shown := k.shown(options)
 	for _, line := range shown.lines {
-		line.text(b, indent, options)
+		line.text(b, indent, k.style(), options)
 	}
 	if len(shown.targets) > 0 {
 		printf(b, "%s  and for each target that opens further; `--all` shows every line:", indent)
 	}
 	for _, line := range shown.targets {
-		line.text(b, indent+"  ", options)
+		line.text(b, indent+"  ", k.style(), options)
 	}
 	if shown.more > 0 {
 		printf(b, "%s  and %d more lines; `--all` shows them", indent, shown.more)
 	}
 }
 
-func (l line) text(b *bytes.Buffer, indent string, options ComparisonOptions) {
+func (l line) text(b *bytes.Buffer, indent string, style diag.Style, options ComparisonOptions) {
 	from, moreFrom := l.fromNames(options)
 	to, moreTo := l.toNames(options)
 	ports := portChange(l.Change)
 	if l.ports != "" {
 		ports = ":" + l.ports
 	}
-	printf(b, "%s  %s%s -> %s%s%s", indent, strings.Join(from, ", "), moreFrom, strings.Join(to, ", "), moreTo, ports)
+	options.Page.paintf(b, style, "%s  %s%s -> %s%s%s", indent, strings.Join(from, ", "), moreFrom, strings.Join(to, ", "), moreTo, ports)
 	exceptions, more := cut(l.Except, mostExceptions, options)
 	for _, e := range exceptions {
 		printf(b, "%s    except %s", indent, exceptionText(e))

@@ -25,8 +25,8 @@ func (all Explanations) Verdict() flows.Verdict {
 	return out
 }
 
-// Write writes the explanations as one, in one of ExplanationFormats.
-func (all Explanations) Write(w io.Writer, format string) error {
+// Write writes the explanations as one, in one of ExplanationFormats. The page is that of text.
+func (all Explanations) Write(w io.Writer, format string, page Page) error {
 	if format == "json" {
 		return all.json(w)
 	}
@@ -37,7 +37,7 @@ func (all Explanations) Write(w io.Writer, format string) error {
 			texts = append(texts, fmt.Sprintf("no answer: %s\n", diag.Line(x.Unasked)))
 			continue
 		}
-		texts = append(texts, x.Text())
+		texts = append(texts, x.Text(page))
 	}
 	return writeFolded(w, folded(names, texts))
 }
@@ -87,8 +87,8 @@ func (all Explanations) json(w io.Writer) error {
 // Descriptions is the policies of several clusters in words, or of one.
 type Descriptions []Description
 
-// Write writes the descriptions as one, in one of ExplanationFormats.
-func (all Descriptions) Write(w io.Writer, format string) error {
+// Write writes the descriptions as one, in one of ExplanationFormats. The page is that of text.
+func (all Descriptions) Write(w io.Writer, format string, page Page) error {
 	if format == "json" {
 		out := Description{Policies: []PolicyWords{}}
 		for _, d := range all {
@@ -101,7 +101,7 @@ func (all Descriptions) Write(w io.Writer, format string) error {
 	}
 	var names, texts []string
 	for _, d := range all {
-		names, texts = append(names, d.Cluster), append(texts, d.text())
+		names, texts = append(names, d.Cluster), append(texts, d.text(page))
 	}
 	return writeFolded(w, folded(names, texts))
 }

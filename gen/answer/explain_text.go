@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/flows"
@@ -20,10 +19,10 @@ const (
 )
 
 // Text returns the explanation for people.
-func (x Explanation) Text() string {
+func (x Explanation) Text(page Page) string {
 	var b bytes.Buffer
 	if len(x.Groups) > 1 {
-		printf(&b, "%s: %s", x.Verdict, x.Question)
+		page.verdict(&b, x.Verdict, x.Question)
 		b.WriteString("\n")
 	}
 	for i, g := range x.Groups {
@@ -35,7 +34,7 @@ func (x Explanation) Text() string {
 		if i > 0 {
 			b.WriteString("\n")
 		}
-		g.text(&b)
+		g.text(&b, page)
 	}
 	for i, n := range x.Notes {
 		if i == 0 {
@@ -46,13 +45,25 @@ func (x Explanation) Text() string {
 	return b.String()
 }
 
-func (g Group) text(b *bytes.Buffer) {
+// verdict adds a line that starts with a verdict.
+func (p Page) verdict(b *bytes.Buffer, v flows.Verdict, text string) {
+	style := diag.Yellow
+	switch v {
+	case flows.Allowed:
+		style = diag.Green
+	case flows.Denied:
+		style = diag.Red
+	}
+	b.WriteString(diag.Paint(p.Color, style, string(v)+":") + " " + diag.Line(text) + "\n")
+}
+
+func (g Group) text(b *bytes.Buffer, page Page) {
 	for i, p := range g.Pairs {
 		if i == mostPairs && len(g.Pairs) > mostPairs+1 {
-			printf(b, "%s: %d more pairs", g.Verdict, len(g.Pairs)-i)
+			page.verdict(b, g.Verdict, fmt.Sprintf("%d more pairs", len(g.Pairs)-i))
 			break
 		}
-		printf(b, "%s: %s", g.Verdict, p)
+		page.verdict(b, g.Verdict, p)
 	}
 	if g.Hypothetical {
 		printf(b, "there is no pod with just these labels; this is what policies would say of one")
@@ -61,14 +72,14 @@ func (g Group) text(b *bytes.Buffer) {
 		printf(b, "allowed on %s only", g.Open)
 	}
 	b.WriteString("\n")
-	tw := tabwriter.NewWriter(b, 0, 0, 3, ' ', 0)
-	fmt.Fprintf(tw, "\tegress of %s\tingress of %s\n", diag.Line(g.Egress.Of), diag.Line(g.Ingress.Of))
-	fmt.Fprintf(tw, "isolated\t%s\t%s\n", g.Egress.isolation(), g.Ingress.isolation())
-	fmt.Fprintf(tw, "open\t%s\t%s\n", orNothing(g.Egress.Open), orNothing(g.Ingress.Open))
-	fmt.Fprintf(tw, "closed\t%s\t%s\n", orNothing(g.Egress.Closed), orNothing(g.Ingress.Closed))
-	_ = tw.Flush() // into memory
-	g.Egress.text(b, "egress")
-	g.Ingress.text(b, "ingress")
+	page.table(b, [][]string{
+		{"", diag.Line("egress of " + g.Egress.Of), diag.Line("ingress of " + g.Ingress.Of)},
+		{"isolated", g.Egress.isolation(), g.Ingress.isolation()},
+		{"open", orNothing(g.Egress.Open), orNothing(g.Ingress.Open)},
+		{"closed", orNothing(g.Egress.Closed), orNothing(g.Ingress.Closed)},
+	}, shape{gap: 3})
+	g.Egress.text(b, page, "egress")
+	g.Ingress.text(b, page, "ingress")
 	if g.Fix != "" {
 		b.WriteString("\n")
 		printf(b, "to allow it, %s", g.Fix)
@@ -120,20 +131,20 @@ func (h Half) isolation() string {
 	return fmt.Sprintf("by %d policies", h.Policies)
 }
 
-func (h Half) text(b *bytes.Buffer, direction string) {
-	state := "open"
+func (h Half) text(b *bytes.Buffer, page Page, direction string) {
+	state, style := "open", diag.Green
 	switch {
 	case h.Open == "":
-		state = "closed"
+		state, style = "closed", diag.Red
 	case h.Closed != "":
-		state = "partly open"
+		state, style = "partly open", diag.Yellow
 	}
 	b.WriteString("\n")
-	printf(b, "%s is %s", direction, state)
+	page.paintf(b, style, "%s is %s", direction, state)
 	for _, r := range h.Reasons {
 		printf(b, "  %s", strings.TrimPrefix(r.Pos+": "+r.Text, ": "))
 	}
 	if h.Missing != "" {
-		printf(b, "  missing: %s", h.Missing)
+		page.paintf(b, diag.Bold, "  missing: %s", h.Missing)
 	}
 }

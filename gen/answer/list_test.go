@@ -76,7 +76,7 @@ func TestPageWidth(t *testing.T) {
 	rows := [][]string{{"FROM", "TO", "PORTS"}, {"shop/{app.kubernetes.io/name=" + strings.Repeat("x", 300) + "}, shop/web", "(outside)", "80,443,8080-8090,53/udp"}, {"é/ü", "a b c", "*"}}
 	for _, width := range []int{30, 44, 80, 120} {
 		var b bytes.Buffer
-		Page{Width: width}.table(&b, rows, true)
+		Page{Width: width}.table(&b, rows, shape{gap: 2, hasHead: true})
 		for line := range strings.Lines(b.String()) {
 			if n := len([]rune(strings.TrimSuffix(line, "\n"))); n > width {
 				t.Errorf("width %d: a line of %d: %s", width, n, line)

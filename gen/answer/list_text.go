@@ -36,7 +36,7 @@ func (all Listings) text(w io.Writer, page Page) error {
 			row[i] = diag.Line(cell)
 		}
 	}
-	page.table(&b, rows, true)
+	page.table(&b, rows, shape{gap: 2, hasHead: true})
 	if isShort {
 		page.lines(&b, "`…` stands for further labels that the pods have; a pipe and `--format` show them")
 	}

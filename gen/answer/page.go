@@ -2,6 +2,7 @@ package answer
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 	"unicode/utf8"
 
@@ -15,8 +16,11 @@ type Page struct {
 	Color bool
 }
 
-// gap is the columns between those of a table.
-const gap = 2
+// shape is how a table looks: the columns between two cells, and whether the first row is a head.
+type shape struct {
+	gap     int
+	hasHead bool
+}
 
 // mostPadded is the most columns that a cell is padded to where nothing limits a line: one long name moves no other row.
 const mostPadded = 40
@@ -24,10 +28,10 @@ const mostPadded = 40
 // least is the fewest columns that a cell of a table is divided into.
 const least = 8
 
-// table writes rows below a head, if the first of them is one. On a terminal cells that are too wide go on in the next line,
+// table writes rows. On a terminal cells that are too wide go on in the next line,
 // one column further in.
-func (p Page) table(b *bytes.Buffer, rows [][]string, hasHead bool) {
-	widths := p.widths(rows)
+func (p Page) table(b *bytes.Buffer, rows [][]string, s shape) {
+	widths := p.widths(rows, s.gap)
 	for i, row := range rows {
 		cells, lines := make([][]string, len(row)), 1
 		for j, cell := range row {
@@ -46,11 +50,11 @@ func (p Page) table(b *bytes.Buffer, rows [][]string, hasHead bool) {
 				}
 				line.WriteString(text)
 				if j+1 < len(row) {
-					line.WriteString(strings.Repeat(" ", max(widths[j]-utf8.RuneCountInString(text), 0)+gap))
+					line.WriteString(strings.Repeat(" ", max(widths[j]-utf8.RuneCountInString(text), 0)+s.gap))
 				}
 			}
 			text := strings.TrimRight(line.String(), " ")
-			if i == 0 && hasHead {
+			if i == 0 && s.hasHead {
 				text = diag.Paint(p.Color, diag.Bold, text)
 			}
 			b.WriteString(text + "\n")
@@ -59,7 +63,7 @@ func (p Page) table(b *bytes.Buffer, rows [][]string, hasHead bool) {
 }
 
 // widths returns the columns of each cell: as many as it needs, or what is left of the terminal, shared.
-func (p Page) widths(rows [][]string) []int {
+func (p Page) widths(rows [][]string, gap int) []int {
 	var out []int
 	for _, row := range rows {
 		for j, cell := range row {
@@ -137,4 +141,9 @@ func (p Page) lines(b *bytes.Buffer, text string) {
 	for _, line := range wrapped(text, p.Width) {
 		b.WriteString(strings.TrimRight(line, " ") + "\n")
 	}
+}
+
+// paintf adds a line to a text, as printf does, in a style.
+func (p Page) paintf(b *bytes.Buffer, style diag.Style, format string, args ...any) {
+	b.WriteString(diag.Paint(p.Color, style, diag.Line(fmt.Sprintf(format, args...))) + "\n")
 }

@@ -32,8 +32,9 @@ func Formats() []Format {
 type Options struct {
 	// Color adds terminal colours to the text format; the caller knows whether there is a terminal and NO_COLOR.
 	Color bool
-	// Snippets shows the source line under each finding of the text format.
+	// Snippets shows the source line under each finding of the text format, no wider than Width where that is above 0.
 	Snippets bool
+	Width    int
 	// Source returns the text of a file as a Pos names it. It may be nil, and a file that it cannot read is no error:
 	// the report then does without. Text takes snippets from it, sarif turns columns from bytes into characters.
 	Source func(file string) ([]byte, error)

@@ -109,8 +109,8 @@ func writeSnippet(b *bytes.Buffer, p Pos, src *sources, o Options) {
 	if !ok || len(bytes.TrimSpace(line)) == 0 {
 		return
 	}
-	text, column := snippet(line, p.Col)
 	number := fmt.Sprint(p.Line)
+	text, column := snippet(line, p.Col, o.snippetCells(number))
 	fmt.Fprintf(b, "  %s %s\n", paint(o, faint, number+" |"), text)
 	if p.Col > 0 {
 		gutter := strings.Repeat(" ", len(number)) + " |"
@@ -118,15 +118,24 @@ func writeSnippet(b *bytes.Buffer, p Pos, src *sources, o Options) {
 	}
 }
 
+// snippetCells returns the cells that a snippet may take beside its line number, without the ellipses.
+func (o Options) snippetCells(number string) int {
+	const least = 16
+	if o.Width == 0 {
+		return maxSnippet
+	}
+	return min(maxSnippet, max(least, o.Width-len("  ")-len(number)-len(" | ")-2))
+}
+
 // snippet returns the part of a line around a column in bytes from 1, ready for a terminal, and the cells before the
-// caret. Of a line wider than maxSnippet it shows what fits around the column, with an ellipsis where it cuts. It looks
+// caret. Of a line wider than most it shows what fits around the column, with an ellipsis where it cuts. It looks
 // at no more of the line than that, so that many findings in one long line stay cheap.
-func snippet(line []byte, col int) (text string, column int) {
+func snippet(line []byte, col, most int) (text string, column int) {
 	head := before(line, col)
 	tail := line[len(head):]
-	right := max(maxSnippet/2, maxSnippet-lastCells(head, maxSnippet).width)
+	right := max(most/2, most-lastCells(head, most).width)
 	after := firstCells(tail, right)
-	left := lastCells(head, maxSnippet-after.width)
+	left := lastCells(head, most-after.width)
 	var s strings.Builder
 	if left.cut {
 		s.WriteString("…")

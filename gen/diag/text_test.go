@@ -1,6 +1,7 @@
 package diag
 
 import (
+	"bytes"
 	"errors"
 	"strings"
 	"testing"
@@ -108,7 +109,7 @@ func TestSnippetWide(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got, column := snippet([]byte(tt.line), tt.col)
+			got, column := snippet([]byte(tt.line), tt.col, maxSnippet)
 			if got != tt.want || column != tt.column {
 				t.Errorf("got %q at %d, want %q at %d", got, column, tt.want, tt.column)
 			}
@@ -155,10 +156,34 @@ func FuzzText(f *testing.F) {
 		if got := strings.Count(full, "\n") - lines; got < 0 || got > 2 {
 			t.Errorf("%d snippet lines: %q", got, full)
 		}
-		text, column := snippet([]byte(line), col)
+		text, column := snippet([]byte(line), col, maxSnippet)
 		shown := firstCells([]byte(text), 10*maxSnippet)
 		if shown.width > maxSnippet+2 || column > maxSnippet+1 {
 			t.Errorf("%d cells, caret at %d: %q", shown.width, column, text)
 		}
 	})
+}
+
+// TestNarrowSnippets sees that a snippet and its caret keep the width of the terminal, and stay below each other.
+func TestNarrowSnippets(t *testing.T) {
+	line := strings.Repeat("a", 60) + "X" + strings.Repeat("b", 60)
+	for _, width := range []int{44, 60, 120} {
+		var l List
+		l.Errorf("rule", Pos{File: "p.cue", Line: 12, Col: 61}, "wrong")
+		var b bytes.Buffer
+		source := func(string) ([]byte, error) { return []byte(strings.Repeat("\n", 11) + line + "\n"), nil }
+		if err := l.Write(&b, Text, Options{Snippets: true, Width: width, Source: source}); err != nil {
+			t.Fatal(err)
+		}
+		lines := strings.Split(b.String(), "\n")
+		for _, text := range lines[1:3] {
+			if n := len([]rune(text)); n > width {
+				t.Errorf("width %d: %d cells: %s", width, n, text)
+			}
+		}
+		at := len([]rune(lines[2])) - 1
+		if text := []rune(lines[1]); at >= len(text) || text[at] != 'X' {
+			t.Errorf("width %d: the caret is not below X:\n%s", width, b.String())
+		}
+	}
 }

@@ -11,7 +11,7 @@ import (
 // encode returns the list as YAML that reads back as it. The library takes time and memory that grow faster than what it is
 // given, so items that refer to nothing outside of themselves are written and read back one by one.
 func (l *List) encode() ([]byte, error) {
-	if l.list.Style&yaml.FlowStyle != 0 || len(l.items) == 0 || !standsAlone(l.root) {
+	if len(l.policies) == 0 && (!l.isPlain() || len(l.items) == 0) {
 		return encoded(l.root)
 	}
 	at := slices.Index(l.root.Content, l.list)
@@ -40,8 +40,12 @@ func (l *List) encodeItems(out *bytes.Buffer) error {
 	one := mapping("items", &yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq", Style: l.list.Style})
 	head := []byte("items:\n")
 	out.Write(head)
-	for i := range l.items {
-		one.Content[1].Content = l.items[i : i+1]
+	for i := range len(l.items) + len(l.policies) {
+		n, err := l.item(i)
+		if err != nil {
+			return err
+		}
+		one.Content[1].Content = []*yaml.Node{n}
 		data, err := encoded(one)
 		if err != nil {
 			return err
@@ -53,6 +57,17 @@ func (l *List) encodeItems(out *bytes.Buffer) error {
 		out.Write(item)
 	}
 	return nil
+}
+
+// isPlain reports whether the list is in blocks, and nothing in it refers to what is elsewhere.
+func (l *List) isPlain() bool { return l.list.Style&yaml.FlowStyle == 0 && standsAlone(l.root) }
+
+// item returns an item, or one of the policies behind them.
+func (l *List) item(i int) (*yaml.Node, error) {
+	if i < len(l.items) {
+		return l.items[i], nil
+	}
+	return l.policies[i-len(l.items)].node()
 }
 
 // standsAlone reports whether nothing in a node has comments, which may be about what is next to it, or is referred to.

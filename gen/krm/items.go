@@ -52,13 +52,13 @@ func (l *List) Replace(packages []string, proven prove.Proven) (removed []string
 	if !proven.Holds() {
 		return nil, nil, prove.ErrNotProven
 	}
-	policies, err := documents(proven.Stream())
+	policies, err := policiesOf(proven.Stream())
 	if err != nil {
 		return nil, nil, err
 	}
-	wanted := map[item]*yaml.Node{}
+	wanted := make(map[item]*policy, len(policies))
 	for _, p := range policies {
-		wanted[itemOf(p)] = p
+		wanted[p.item] = p
 	}
 	var kept []*yaml.Node
 	for _, n := range l.items {
@@ -71,7 +71,7 @@ func (l *List) Replace(packages []string, proven prove.Proven) (removed []string
 			findings.Errorf(diag.ObjectNameClash, l.pos(n), "%s is in the resources already, and is not of package `%s`", id, strings.Join(packages, "`, `")).
 				WithHelp("remove or rename it; npgen replaces only its own objects of the same package")
 		case policy != nil:
-			keepMarks(n, policy)
+			policy.keepMarks(n)
 		default:
 			removed = append(removed, id.String())
 		}
@@ -79,43 +79,67 @@ func (l *List) Replace(packages []string, proven prove.Proven) (removed []string
 	if len(findings) > 0 {
 		return nil, findings, nil
 	}
-	l.items, l.list.Content = append(kept, policies...), nil // what is replaced takes no memory
+	if len(kept)+len(policies) > 0 && len(l.items) == 0 {
+		l.list.Style &^= yaml.FlowStyle // of `items: []`
+	}
+	l.items, l.policies, l.list.Content = kept, policies, kept // what is replaced takes no memory
 	return removed, nil, nil
 }
 
-// documents returns the objects of a stream that npgen wrote.
-func documents(stream []byte) ([]*yaml.Node, error) {
-	var out []*yaml.Node
+// policy is one that is put into the list, as text: there are many, and a tree takes much more memory.
+type policy struct {
+	item
+	text []byte
+	// marks is annotations of the object that it replaces, keys and values.
+	marks []*yaml.Node
+}
+
+// policiesOf returns the objects of a stream that npgen wrote.
+func policiesOf(stream []byte) ([]*policy, error) {
+	var out []*policy
 	for doc := range strings.SplitSeq("\n"+string(stream), "\n---\n") {
 		if strings.TrimSpace(doc) == "" {
 			continue
 		}
-		node, err := document([]byte(doc))
+		p := &policy{text: []byte(doc)}
+		n, err := p.node()
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, node)
+		p.item = itemOf(n)
+		out = append(out, p)
 	}
 	return out, nil
 }
 
-// keepMarks copies to a policy what orchestrators noted on the object that it replaces: the file it came from, its
-// place in it, the number by which they know it again.
-func keepMarks(old, policy *yaml.Node) {
+// keepMarks notes what orchestrators noted on the object that is replaced: the file it came from, its place in it, the number
+// by which they know it again.
+func (p *policy) keepMarks(old *yaml.Node) {
 	from := value(value(old, "metadata"), "annotations")
 	if from == nil {
 		return
 	}
 	for i := 0; i+1 < len(from.Content); i += 2 {
-		if !isMark(from.Content[i].Value) {
-			continue
+		if isMark(from.Content[i].Value) {
+			p.marks = append(p.marks, text(from.Content[i].Value), target(from.Content[i+1]))
 		}
-		meta := value(policy, "metadata")
+	}
+}
+
+// node returns the object.
+func (p *policy) node() (*yaml.Node, error) {
+	n, err := document(p.text)
+	if err != nil {
+		return nil, err
+	}
+	for i := 0; i+1 < len(p.marks); i += 2 {
+		meta := value(n, "metadata")
 		if value(meta, "annotations") == nil {
 			setValue(meta, "annotations", mapping())
 		}
-		setValue(value(meta, "annotations"), from.Content[i].Value, target(from.Content[i+1]))
+		setValue(value(meta, "annotations"), p.marks[i].Value, p.marks[i+1])
 	}
+	return n, nil
 }
 
 // isMark reports whether an annotation is one of orchestrators about an object, and not a part of it.

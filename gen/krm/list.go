@@ -36,6 +36,8 @@ type List struct {
 	// list is the node of the items, which has its own comments.
 	list  *yaml.Node
 	items []*yaml.Node
+	// policies are those behind the items.
+	policies []*policy
 }
 
 // Read reads a ResourceList. Without a list, or without a configuration in it, the findings say what is wrong.
@@ -107,8 +109,15 @@ func document(data []byte) (*yaml.Node, error) {
 // Write returns the list with results for the findings. It is an error where the text would not read back as the same
 // list: a function must not change what it only passes on.
 func (l *List) Write(findings diag.List) ([]byte, error) {
-	if len(l.list.Content) == 0 {
-		l.list.Style &^= yaml.FlowStyle // of `items: []`
+	if !l.isPlain() {
+		for _, p := range l.policies {
+			n, err := p.node()
+			if err != nil {
+				return nil, err
+			}
+			l.items = append(l.items, n)
+		}
+		l.policies = nil
 	}
 	l.list.Content = l.items
 	setValue(l.root, "items", l.list)

@@ -19,6 +19,7 @@ type buildFlags struct {
 	exitCode bool
 	adopt    bool
 	quiet    bool
+	args     []string
 	stream   *streams
 }
 
@@ -58,6 +59,7 @@ is wrong.`,
 }
 
 func (f *buildFlags) run(args []string) error {
+	f.args = args
 	if err := f.reportFlags.check(f.stream); err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"errors"
 	"io/fs"
 	"path/filepath"
@@ -107,13 +108,51 @@ func (f *buildFlags) drift(env load.Env, to output, options manifest.WriteOption
 	if len(diff) == 0 {
 		return nil
 	}
-	if _, err := f.stream.out.Write(diag.Lines(diff)); err != nil {
+	if _, err := f.stream.out.Write(painted(diag.Lines(diff), f.stream.page().Color)); err != nil {
 		return err
 	}
 	if !f.isDocument() {
-		f.stream.say("npgen: %s differs from the packages; run `npgen build` with `-o %s`", to.dir, f.dir)
+		f.stream.say("npgen: %s differs from the packages; run `%s`", to.dir, f.command())
 	}
 	return f.flows(env, to.dir, to.result)
+}
+
+// command returns the command that writes the folder, as it can be pasted.
+func (f *buildFlags) command() string {
+	words := []string{"npgen", "build"}
+	for _, arg := range f.args {
+		words = append(words, shellWord(arg))
+	}
+	for _, tag := range f.stream.tags {
+		words = append(words, "-t", shellWord(tag))
+	}
+	if f.stream.cluster != "" {
+		words = append(words, "--cluster", f.stream.cluster)
+	}
+	return strings.Join(append(words, "-o", shellWord(f.dir)), " ")
+}
+
+// painted returns a unified diff as terminals show one.
+func painted(diff []byte, color bool) []byte {
+	if !color {
+		return diff
+	}
+	var out []byte
+	for line := range bytes.Lines(diff) {
+		text, style := string(bytes.TrimSuffix(line, []byte("\n"))), diag.Style("")
+		switch {
+		case strings.HasPrefix(text, "+++ "), strings.HasPrefix(text, "--- "):
+			style = diag.Bold
+		case strings.HasPrefix(text, "@@"):
+			style = diag.Cyan
+		case strings.HasPrefix(text, "+"):
+			style = diag.Green
+		case strings.HasPrefix(text, "-"):
+			style = diag.Red
+		}
+		out = append(append(out, diag.Paint(style != "", style, text)...), '\n')
+	}
+	return out
 }
 
 // flows says which flows a build would open and close, compared with what the folder holds now, and returns the status.
@@ -136,7 +175,7 @@ func (f *buildFlags) flows(env load.Env, dir string, result *gen.Result) error {
 			return err
 		}
 		f.stream.say("npgen: what that does to the flows:")
-		if err := (answer.Comparison{Comparison: flows.Compare(before, after)}).Write(f.stream.err, "text", answer.ComparisonOptions{}); err != nil {
+		if err := (answer.Comparison{Comparison: flows.Compare(before, after)}).Write(f.stream.err, "text", answer.ComparisonOptions{Page: pageOf(f.stream.err)}); err != nil {
 			return err
 		}
 	}

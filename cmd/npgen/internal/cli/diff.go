@@ -60,6 +60,7 @@ the answer wrong: it is named.`,
 			if sides.Rename, err = renaming(renamed); err != nil {
 				return err
 			}
+			options.Page = s.page()
 			return diff(s, args[0], args[1], answer.Format(format), sides, options)
 		},
 	}

@@ -143,17 +143,18 @@ func explain(s *streams, input gen.Input, edges []string, format string) error {
 	if len(edges) == 0 {
 		var all answer.Descriptions
 		for _, c := range in.Clusters {
+			s.stage("explaining " + count(len(c.Cluster.Policies), "policy", "policies"))
 			d := answer.Describe(c.Inquiry)
 			d.Cluster = s.nameOf(c)
 			all = append(all, d)
 		}
-		return all.Write(s.out, format)
+		return all.Write(s.out, format, s.page())
 	}
 	all, doubts, findings := s.ask(in.Clusters, edges[0])
 	if err := report.report(s, findings, func(string) ([]byte, error) { return []byte(edges[0] + "\n"), nil }); err != nil {
 		return status(statusTrouble)
 	}
-	if err := all.Write(s.out, format); err != nil {
+	if err := all.Write(s.out, format, s.page()); err != nil {
 		return err
 	}
 	if err := s.notCounted(doubts); err != nil {
@@ -173,6 +174,7 @@ func (s *streams) ask(clusters []gen.Inquiry, edge string) (answer.Explanations,
 	var findings diag.List
 	asked := false
 	for _, c := range clusters {
+		s.stage("asking " + count(len(c.Cluster.Policies), "policy", "policies"))
 		pairs, found := c.Ask(edge)
 		findings = append(findings, found...)
 		if found.Count(diag.Error) > 0 {

@@ -109,10 +109,15 @@ func shellPath(dir string) string {
 	if !filepath.IsAbs(dir) && !strings.HasPrefix(dir, ".") {
 		dir = "./" + filepath.ToSlash(dir)
 	}
-	if strings.ContainsAny(dir, " \t'\"\\$&;()<>|*?[]{}~#!`") {
-		dir = "'" + strings.ReplaceAll(dir, "'", `'\''`) + "'"
+	return shellWord(dir)
+}
+
+// shellWord returns a text as one word of a shell.
+func shellWord(s string) string {
+	if s == "" || strings.ContainsAny(s, " \t\n'\"\\$&;()<>|*?[]{}~#!`") {
+		return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 	}
-	return dir
+	return s
 }
 
 // starterFile returns the starter for a folder, its namespace named after the folder where that is a name; none where
@@ -140,6 +145,7 @@ func (f *initFlags) starterFile(env load.Env, dir string) ([]load.EditorFile, er
 
 // fromManifests makes a package of manifests, and says what could not be read.
 func (f *initFlags) fromManifests(env load.Env, name string) ([]byte, error) {
+	f.stage("reading manifests")
 	inv, findings, err := inventory.Read(env.Dir, f.from, env.Stdin, env.Limits)
 	if err != nil {
 		return nil, err
@@ -151,6 +157,7 @@ func (f *initFlags) fromManifests(env load.Env, name string) ([]byte, error) {
 	if len(inv.Workloads) == 0 {
 		return nil, fmt.Errorf("%s: no workloads found, so there is nothing to start from", strings.Join(f.from, ", "))
 	}
+	f.stage("making a package of " + count(len(inv.Workloads), "workload", "workloads"))
 	return draft.Starter(inv, name), nil
 }
 

@@ -221,7 +221,7 @@ func (f *reportFlags) status(findings diag.List) error {
 func (s *streams) write(findings diag.List, format diag.Format, source func(string) ([]byte, error)) error {
 	terminal := isTerminal(s.err)
 	return findings.Write(s.err, format, diag.Options{
-		Color: terminal && hasColor(), Snippets: terminal, Source: source, Version: version(),
+		Color: terminal && hasColor(), Snippets: terminal, Width: width(s.err), Source: source, Version: version(),
 		Fold: true, Most: int(s.limits.Or(budget.Defaults()).Findings), More: budget.FindingsVariable,
 	})
 }
@@ -246,11 +246,23 @@ func terminal(w io.Writer) (int, bool) {
 // usualWidth is that of a terminal that does not say it.
 const usualWidth = 80
 
-// page returns what answers are written on. The variable COLUMNS has the width, or else the terminal.
+// page returns what answers are written on.
 func (s *streams) page() answer.Page {
-	fd, ok := terminal(s.out)
-	if !ok {
+	return pageOf(s.out)
+}
+
+func pageOf(w io.Writer) answer.Page {
+	if !isTerminal(w) {
 		return answer.Page{}
+	}
+	return answer.Page{Width: width(w), Color: hasColor()}
+}
+
+// width returns the columns of a terminal, 0 of what is none. The variable COLUMNS has them, or else the terminal.
+func width(w io.Writer) int {
+	fd, ok := terminal(w)
+	if !ok {
+		return 0
 	}
 	width, err := strconv.Atoi(os.Getenv("COLUMNS"))
 	if err != nil || width <= 0 {
@@ -259,7 +271,7 @@ func (s *streams) page() answer.Page {
 	if err != nil || width <= 0 {
 		width = usualWidth
 	}
-	return answer.Page{Width: width, Color: hasColor()}
+	return width
 }
 
 // hasColor reports whether a terminal may show colors.

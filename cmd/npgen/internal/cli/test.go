@@ -72,6 +72,7 @@ func test(s *streams, args []string, f *reportFlags) error {
 
 // claims checks the claims of one cluster and explains those that do not hold. It reports whether one is undecided.
 func (s *streams) claims(c gen.Inquiry) (findings diag.List, undecided bool, _ error) {
+	s.stage("checking claims")
 	results, err := c.Claims()
 	if err != nil {
 		return nil, false, err
@@ -92,7 +93,7 @@ func (s *streams) claims(c gen.Inquiry) (findings diag.List, undecided bool, _ e
 			_ = diag.Linef(s.out, "%s%s: the claim %s does not hold", in, r.Decl.Pos, claim.Claim())
 			claim.Explanation.Cluster = s.nameOf(c)
 			fmt.Fprintln(s.out)
-			if err := (answer.Explanations{claim.Explanation}).Write(s.out, "text"); err != nil {
+			if err := (answer.Explanations{claim.Explanation}).Write(s.out, "text", s.page()); err != nil {
 				return nil, false, err
 			}
 			fmt.Fprintln(s.out)

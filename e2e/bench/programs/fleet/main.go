@@ -1,4 +1,5 @@
-// Command fleet writes a generated fleet to a folder: as policy packages, or as data.json for other generators.
+// Command fleet writes a generated fleet to a folder: as policy packages, as data.json for other generators, or as the
+// manifests of what runs and an edge to ask about.
 package main
 
 import (
@@ -14,7 +15,7 @@ import (
 func main() {
 	workloads := flag.Int("workloads", 100, "workloads")
 	edges := flag.Int("edges", 500, "edges")
-	shape := flag.String("shape", string(fleet.OnePackage), "one, lists, packages or data")
+	shape := flag.String("shape", string(fleet.OnePackage), "one, lists, packages, data or manifests")
 	grouping := flag.String("grouping", "workload", "grouping of the output")
 	forbid := flag.String("forbid", string(fleet.SSH), "guardrails: ssh, none, kept or broken")
 	dir := flag.String("o", "", "folder to write to")
@@ -43,6 +44,9 @@ func run(workloads, edges int, shape, grouping, forbid, dir string) error {
 			return err
 		}
 		files["data.json"] = string(data)
+	}
+	if shape == "manifests" {
+		files = map[string]string{"manifests.yaml": f.Manifests(), "question": f.Question()}
 	}
 	if len(files) == 0 {
 		return fmt.Errorf("unknown shape `%s`", shape)
