@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// mostPorts is how long the ports of an edge may be in mermaid; the rest is counted.
-const mostPorts = 60
+// mostPorts is how long the ports of an edge may be in mermaid, and mostNote a note; mostNotes is how many of these there are.
+const mostPorts, mostNote, mostNotes = 60, 300, 12
 
 // mermaid writes a flow chart, as GitHub and GitLab draw it in READMEs and comments.
 func (p *Picture) mermaid(w io.Writer) error {
@@ -136,10 +136,20 @@ func (m *mermaid) edge(e Edge) {
 	m.line(`  %s %s|"%s"| %s`, m.ids[e.From], arrow, m.words(text), m.ids[e.To])
 }
 
+// notes writes what stands beside the nodes and edges, and what is said of edges: mermaid has no titles.
 func (m *mermaid) notes() {
-	if lines := m.lines(); len(lines) > 0 {
+	lines := m.lines()
+	for _, e := range m.Edges {
+		if len(e.Notes) > 0 && e.Half == "" {
+			lines = append(lines, m.Nodes[e.From].title()+" -> "+m.Nodes[e.To].title()+": "+strings.Join(e.Notes, "; "))
+		}
+	}
+	if len(lines) > 0 {
 		var texts []string
-		for _, text := range shortened(lines, 12) {
+		for _, text := range shortened(lines, mostNotes) {
+			if runes := []rune(text); len(runes) > mostNote {
+				text = string(runes[:mostNote]) + "…"
+			}
 			texts = append(texts, m.words(text))
 		}
 		m.line(`  notes["%s"]:::notes`, strings.Join(texts, "<br/>"))

@@ -300,9 +300,19 @@ func TestStable(t *testing.T) {
 	}
 }
 
-// 10: nothing in a picture leads elsewhere.
+// 10: nothing in a picture leads elsewhere, and a page may load nothing and run only its own script.
 func TestNoReferences(t *testing.T) {
 	_, p := example(t, "online-boutique")
+	page := written(t, p, "html")
+	between := func(start, end string) string {
+		_, rest, _ := strings.Cut(page, start)
+		text, _, _ := strings.Cut(rest, end)
+		return text
+	}
+	want := "default-src 'none'; style-src '" + hash(between("<style>", "</style>")) + "'; script-src '" + hash(between("<script>", "</script>")) + "'; base-uri 'none'; form-action 'none'"
+	if got := between(`<meta http-equiv="Content-Security-Policy" content="`, `">`); got != want {
+		t.Errorf("the policy is %s\nwant %s", got, want)
+	}
 	for _, format := range Formats() {
 		text := strings.ReplaceAll(written(t, p, format), "http://www.w3.org/2000/svg", "")
 		for _, mark := range []string{"http:", "https:", "//cdn", "@import", "url(h", "src=", "href="} {
