@@ -43,6 +43,13 @@ func randomCilium(seed uint64) *talk {
 		}
 		t.edges = append(t.edges, e)
 	}
+	if g.one(3) {
+		e := &edge{from: []peer{g.inside()}, to: []peer{{text: "nodes", nodes: true}}, ports: []port{{lo: 10250, hi: 10250, protocol: "TCP"}}}
+		if g.one(2) {
+			e.from, e.to = e.to, e.from
+		}
+		t.edges = append(t.edges, e)
+	}
 	for range g.IntN(4) {
 		e := &edge{from: []peer{g.inside()}, to: []peer{g.inside()}, ports: pick(g.Rand, [][]port{{{lo: 8081, hi: 8081, protocol: "TCP"}}, {{lo: 8081, hi: 8090, protocol: "TCP"}}, {{lo: 80, hi: 80, protocol: "TCP"}}})}
 		if g.one(5) {
@@ -141,8 +148,14 @@ func (b *ciliumBench) judgeOf(stream []byte) (*ciliumObjects, error) {
 
 // special asks about hosts, the API server and the servers of DNS.
 func (b *ciliumBench) special(r *rand.Rand, n int) []Probe {
-	var pods, dns, addresses []Side
+	var pods, dns, addresses, nodes []Side
+	if outsideOfCilium.Node.Is6() == b.world.v6 {
+		nodes = append(nodes, Side{-1, outsideOfCilium.Node})
+	}
 	for i, p := range b.world.pods {
+		if p.HostNetwork || len(nodes) == 0 {
+			nodes = append(nodes, Side{Pod: i})
+		}
 		pods = append(pods, Side{Pod: i})
 		if p.Namespace == "kube-system" || p.Namespace == "openshift-dns" {
 			dns = append(dns, Side{Pod: i})
@@ -158,7 +171,8 @@ func (b *ciliumBench) special(r *rand.Rand, n int) []Probe {
 		pod := pick(r, pods)
 		out = append(out, Probe{pod, pick(r, addresses), "TCP", pick(r, []int{443, 8443, 6443})},
 			Probe{pod, pick(r, dns), pick(r, protocols()), pick(r, []int{53, 5353})},
-			Probe{pick(r, addresses), pod, "TCP", pick(r, []int{9443, 8081})})
+			Probe{pick(r, addresses), pod, "TCP", pick(r, []int{9443, 8081})},
+			Probe{pod, pick(r, nodes), "TCP", 10250}, Probe{pick(r, nodes), pod, "TCP", 10250})
 	}
 	return out
 }
@@ -168,7 +182,8 @@ func (b *ciliumBench) special(r *rand.Rand, n int) []Probe {
 // passes the proxy.
 func TestCiliumPackages(t *testing.T) {
 	const packages, probes = 120, 130
-	compiled, refused, asked, requests, differences := 0, map[string]int{}, 0, 0, 0
+	compiled, refused, asked, requests, differences, objects := 0, map[string]int{}, 0, 0, 0, 0
+	crd := ciliumDefinition(t)
 	seen := map[string]int{}
 	for i := range uint64(packages * *scale) {
 		talk := randomCilium(*seed<<32 + i)
@@ -184,6 +199,10 @@ func TestCiliumPackages(t *testing.T) {
 		}
 		compiled++
 		b := newCiliumBench(t, result, i)
+		count, faults := crd.streamFaults(b.stream)
+		if objects += count; len(faults) > 0 {
+			t.Fatalf("the API server refuses it: %s", faults[0])
+		}
 		proof, err := result.Prove(b.stream)
 		if err != nil || len(proof.Differences) > 0 {
 			t.Fatalf("the proof refuses npgen's own output: %v %v\n%s", err, proof.Differences, talk.cue())
@@ -203,12 +222,13 @@ func TestCiliumPackages(t *testing.T) {
 	for _, rule := range sorted(refused) {
 		t.Logf("cilium packages: npgen refused %d, first finding [%s]", refused[rule], rule)
 	}
-	for _, what := range []string{"open to a host", "open to the API server", "open from the API server", "open to the node", "closed", "some requests", "DNS is read"} {
+	for _, what := range []string{"open to a host", "open to the API server", "open from the API server", "open to the node", "open to a node by its name", "closed", "some requests", "DNS is read"} {
 		if t.Logf("cilium packages: %s: %d probes", what, seen[what]); seen[what] == 0 {
 			t.Errorf("%s: never", what)
 		}
 	}
-	t.Logf("cilium packages: %d compiled, %d probes, %d requests of HTTP, %d differences", compiled, asked, requests, differences)
+	t.Logf("cilium packages: %d compiled, %d objects as their definition wants them", compiled, objects)
+	t.Logf("cilium packages: %d probes, %d requests of HTTP, %d differences", asked, requests, differences)
 	if compiled < packages/4 || asked < 10000 || requests < 1000 {
 		t.Errorf("too little is asked")
 	}
@@ -222,8 +242,9 @@ func compareCilium(t *testing.T, reading *reading, b *ciliumBench, p Probe, seen
 		open := reading.halfOf(p, p.From, egress).open && reading.isolated(p.From, egress)
 		for what, is := range map[string]bool{
 			"open to a host": open && isHost, "open to the API server": open && p.To.Addr == outsideOfCilium.APIServer && p.To.Pod < 0,
-			"open from the API server": p.From.Addr == outsideOfCilium.APIServer && p.From.Pod < 0 && reading.isolated(p.To, ingress) && reading.halfOf(p, p.To, ingress).open,
-			"open to the node":         open && p.To.Addr == outsideOfCilium.Node && p.To.Pod < 0, "closed": !reading.halfOf(p, p.From, egress).open,
+			"open from the API server":   p.From.Addr == outsideOfCilium.APIServer && p.From.Pod < 0 && reading.isolated(p.To, ingress) && reading.halfOf(p, p.To, ingress).open,
+			"open to a node by its name": open && p.Port == 10250 && p.To.Pod >= 0 && b.world.pods[p.To.Pod].HostNetwork,
+			"open to the node":           open && p.To.Addr == outsideOfCilium.Node && p.To.Pod < 0, "closed": !reading.halfOf(p, p.From, egress).open,
 			"some requests": requests > 0 && !reading.halfOf(p, p.From, egress).whole, "DNS is read": reading.calls(p.From) && reading.dnsAllows(p),
 		} {
 			if is {

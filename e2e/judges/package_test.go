@@ -81,6 +81,7 @@ type peer struct {
 	addresses *external
 	group     *group
 	apiServer bool
+	nodes     bool
 }
 
 type edge struct {
@@ -119,7 +120,7 @@ func (t *talk) cue() string {
 		b.WriteString("output: grouping: \"edge\"\n")
 	}
 	if t.cilium {
-		b.WriteString("output: target: \"cilium\"\napiserver: {cidrs: [\"10.0.0.250/32\"], ports: [443, 6443]}\n")
+		b.WriteString("output: target: \"cilium\"\napiserver: {cidrs: [\"10.0.0.250/32\"], ports: [443, 6443]}\ncluster: nodes: [\"172.18.0.0/16\", \"fd00:172:18::/64\"]\n")
 	}
 	fmt.Fprintf(&b, "dns: {auto: %v, profile: %q}\n", !t.noDNS, t.profile)
 	fmt.Fprintf(&b, "internet: except: [%s]\n", quoted(t.internet))
