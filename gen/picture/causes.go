@@ -50,7 +50,7 @@ func (v view) causes(s flows.Side, asked flows.Asked) []Cause {
 	var out []Cause
 	because := func(r flows.RuleRef) {
 		p, _ := v.PolicyOf(r)
-		out = append(out, Cause{v.at(v.PlaceOf(r)), p.String(), fmt.Sprintf("%s[%d]", r.Direction, r.Rule)})
+		out = append(out, Cause{v.at(v.PlaceOf(r)), p.String(), v.FieldOf(r)})
 	}
 	for _, d := range s.Decisions {
 		if d.Action == rule.Accept {
