@@ -17,8 +17,8 @@ func (in explainer) otherWords(index int) PolicyWords {
 		Policy: p.String(), Pos: p.Pos.String(), Subject: subjectWords(p), Selects: notNil(in.Evaluator.SelectOther(index)),
 		Rules: []RuleWords{}, Types: tierWords(p), Ignored: []string{},
 	}
-	for _, r := range p.Rules {
-		ref := flows.RuleRef{Namespace: p.Namespace, Policy: p.Name, Index: index, Other: true, Direction: r.Direction, Rule: r.Index}
+	for i, r := range p.Rules {
+		ref := flows.RuleRef{Namespace: p.Namespace, Policy: p.Name, Index: index, Other: true, Direction: r.Direction, Rule: i}
 		out.Rules = append(out.Rules, RuleWords{
 			Pos:    in.PlaceOf(ref).String(),
 			Action: strings.ToLower(r.Action.String()),

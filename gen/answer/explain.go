@@ -321,7 +321,7 @@ func preposition(d graph.Directions) string {
 // ruleName names a rule as a path in its policy.
 func (in explainer) ruleName(r flows.RuleRef) string {
 	p, _ := in.PolicyOf(r)
-	return fmt.Sprintf("%s %s[%d]", p, r.Direction, r.Rule)
+	return p.String() + " " + in.FieldOf(r)
 }
 
 // fix says which edge would allow what is not.

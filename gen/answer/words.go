@@ -24,11 +24,7 @@ func subjectWords(p *rule.Policy) string {
 func (in explainer) ruleOf(r flows.RuleRef) *rule.Rule {
 	p, _ := in.PolicyOf(r)
 	if r.Other {
-		at := slices.IndexFunc(p.Rules, func(x rule.Rule) bool { return x.Direction == r.Direction && x.Index == r.Rule })
-		if at < 0 {
-			return nil
-		}
-		return &p.Rules[at]
+		return &p.Rules[r.Rule]
 	}
 	rules := p.In(r.Direction)
 	if r.Rule >= len(rules) {
@@ -52,7 +48,11 @@ func (in explainer) ruleWords(r flows.RuleRef) string {
 	for i, p := range x.Peers {
 		words[i] = peerWords(r.Namespace, p)
 	}
-	return strings.Join(words, ", or ")
+	out := strings.Join(words, ", or ")
+	if x.Narrowed {
+		out += ", for some requests or hosts only"
+	}
+	return out
 }
 
 // portWords says which ports a rule opens: a port name stays a name.

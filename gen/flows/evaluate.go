@@ -21,7 +21,7 @@ type RuleRef struct {
 	Index     int
 	Other     bool
 	Direction graph.Directions
-	// Rule counts from 0 in the ingress or egress rules.
+	// Rule counts from 0 in the ingress or egress rules, of a policy in Others in all of its rules.
 	Rule int
 }
 

@@ -48,8 +48,8 @@ func compileOthers(c world.Cluster) []*compiledOther {
 	return out
 }
 
-func (x *compiledOther) ref(r *rule.Rule) RuleRef {
-	return RuleRef{Namespace: x.source.Namespace, Policy: x.source.Name, Index: x.index, Other: true, Direction: r.Direction, Rule: r.Index}
+func (x *compiledOther) ref(i int) RuleRef {
+	return RuleRef{Namespace: x.source.Namespace, Policy: x.source.Name, Index: x.index, Other: true, Direction: x.source.Rules[i].Direction, Rule: i}
 }
 
 // selectingOthers returns the policies of a tier that select a pod.
@@ -83,7 +83,7 @@ func (a *asking) tier(tier rule.Tier) {
 		a.clash(policies[start:end])
 		for _, x := range policies[start:end] {
 			for i := range x.rules {
-				passed = passed.Union(a.decide(x, &x.rules[i]))
+				passed = passed.Union(a.decide(x, i))
 			}
 		}
 		start = end
@@ -100,13 +100,14 @@ func (a *asking) hits(r *compiledRule, among sets.Ports) sets.Ports {
 }
 
 // decide takes what a rule decides from what is left, and returns what it passes.
-func (a *asking) decide(x *compiledOther, r *compiledRule) sets.Ports {
+func (a *asking) decide(x *compiledOther, i int) sets.Ports {
+	r := &x.rules[i]
 	ports := a.hits(r, a.left)
 	if ports.IsEmpty() {
 		return nil
 	}
 	a.left = a.left.Minus(ports)
-	a.Decisions = append(a.Decisions, Decision{RuleMatch{x.ref(r.Rule), ports, true}, x.source.Tier, r.Action})
+	a.Decisions = append(a.Decisions, Decision{RuleMatch{x.ref(i), ports, true}, x.source.Tier, r.Action})
 	switch r.Action {
 	case rule.Accept:
 		a.Open = a.Open.Union(ports)
@@ -144,14 +145,14 @@ func (a *asking) main() {
 		}
 		for i := range x.rules {
 			if r := &x.rules[i]; r.Action == rule.Deny {
-				a.decide(x, r)
+				a.decide(x, i)
 			}
 		}
 	}
 	for _, x := range a.selectingOthers(a.Subject.Pod, rule.Main) {
 		for i := range x.rules {
 			if r := &x.rules[i]; r.Action == rule.Accept && r.Direction == a.Direction {
-				a.meet(RuleMatch{x.ref(r.Rule), r.portsAt(a.destination), !(r.Nobody && len(r.Peers) == 0) && a.ruleMatches(*r, a.Other.end())}, a.left)
+				a.meet(RuleMatch{x.ref(i), r.portsAt(a.destination), !(r.Nobody && len(r.Peers) == 0) && a.ruleMatches(*r, a.Other.end())}, a.left)
 			}
 		}
 	}

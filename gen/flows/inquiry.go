@@ -2,6 +2,7 @@ package flows
 
 import (
 	"cmp"
+	"fmt"
 	"math"
 	"slices"
 
@@ -57,9 +58,19 @@ func (in *Inquiry) Place(index int) world.Place {
 // PlaceOf returns where a rule stands, of whichever dialect.
 func (in *Inquiry) PlaceOf(r RuleRef) diag.Pos {
 	if r.Other {
-		return in.Cluster.Others[r.Index].RulePos(r.Direction, r.Rule)
+		o := &in.Cluster.Others[r.Index]
+		return o.RulePos(&o.Rules[r.Rule])
 	}
 	return in.Place(r.Index).Rule(r.Direction, r.Rule)
+}
+
+// FieldOf returns the field that a rule is: `ingress[0]`.
+func (in *Inquiry) FieldOf(r RuleRef) string {
+	if r.Other {
+		p := &in.Cluster.Others[r.Index].Policy
+		return fmt.Sprintf("%s[%d]", world.FieldOf(p, &p.Rules[r.Rule]), p.Rules[r.Rule].Index)
+	}
+	return fmt.Sprintf("%s[%d]", r.Direction, r.Rule)
 }
 
 // PolicyOf returns the policy of a rule, and where it stands.

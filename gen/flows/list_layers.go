@@ -1,6 +1,8 @@
 package flows
 
 import (
+	"slices"
+
 	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/sets"
 )
@@ -38,10 +40,18 @@ func (l *listing) way(kind sets.Kind, b *sets.Box, in, none []*sets.Union) {
 		}
 		return
 	}
+	var leftOut []*sets.Box // of pods at one end, which the name of the row says
+	for _, u := range none {
+		for _, c := range u.Meeting(b) {
+			if side, ok := l.exceptOf(kind, b, c); ok {
+				leftOut = append(leftOut, l.With(side, c.Pods(side)))
+			}
+		}
+	}
 	parts := []*sets.Box{b}
 	for _, u := range none {
 		for _, c := range u.Meeting(b) {
-			if l.onlyPods(kind, b, c) {
+			if both, ok := l.Intersect(b, c); !ok || slices.ContainsFunc(leftOut, func(o *sets.Box) bool { return l.BoxWithin(both, o) }) {
 				continue
 			}
 			var next []*sets.Box
@@ -61,14 +71,8 @@ func (l *listing) way(kind sets.Kind, b *sets.Box, in, none []*sets.Union) {
 	}
 }
 
-// onlyPods reports whether a box holds all flows of another that some pods at one end have: then these can be left out by
+// exceptOf returns the end at which a box holds all flows of another that some pods have: these can be left out by
 // themselves.
-func (l *listing) onlyPods(kind sets.Kind, b, c *sets.Box) bool {
-	_, ok := l.exceptOf(kind, b, c)
-	return ok
-}
-
-// exceptOf returns the end of which a box holds all flows of another that some pods have.
 func (l *listing) exceptOf(kind sets.Kind, b, c *sets.Box) (sets.Side, bool) {
 	for _, side := range []sets.Side{sets.Source, sets.Destination} {
 		if !kind.HasPods(side) {
@@ -86,11 +90,9 @@ func (l *listing) part(kind sets.Kind, b *sets.Box, none []*sets.Union) {
 	row := found{kind: kind, box: b, names: l.portNames(b), none: none}
 	for _, u := range none {
 		for _, c := range u.Meeting(b) {
-			side, ok := l.exceptOf(kind, b, c)
-			if !ok { // it was taken away
-				continue
+			if side, ok := l.exceptOf(kind, b, c); ok { // else it was taken away, or lies in what is left out
+				row.except[side] = append(row.except[side], c.Pods(side))
 			}
-			row.except[side] = append(row.except[side], c.Pods(side))
 		}
 	}
 	for side := range row.except {

@@ -19,9 +19,8 @@ type NotCounted struct {
 	// Text is the document, or the object of a list.
 	Text []byte
 	// Means is what the object means where it is a policy of a kind that is counted by those who know more than
-	// NetworkPolicies, else nil. Parts is what of it is not counted even then.
-	Means *rule.Policy
-	Parts []string
+	// NetworkPolicies, else nil.
+	Means Meaning
 	// Order says that all of it is counted, but not whether it is asked before another one.
 	Order bool
 	Written
@@ -30,6 +29,9 @@ type NotCounted struct {
 	// foreign is set for a policy of another kind.
 	foreign bool
 }
+
+// Meaning gives what an object means in a namespace, where it names none: policies, and what of it is not in them.
+type Meaning func(namespace string) (policies []rule.Policy, notCounted []string)
 
 // String returns what it is, as `CiliumNetworkPolicy shop/web`.
 func (n NotCounted) String() string {

@@ -71,7 +71,7 @@ func (v view) causes(s flows.Side, asked flows.Asked) []Cause {
 // cause returns a rule, and what it does where it does more than open.
 func (v view) cause(r flows.RuleRef, does string) Cause {
 	p, _ := v.PolicyOf(r)
-	return Cause{v.at(v.PlaceOf(r)), p.String(), fmt.Sprintf("%s%s[%d]", does, r.Direction, r.Rule)}
+	return Cause{v.at(v.PlaceOf(r)), p.String(), does + v.FieldOf(r)}
 }
 
 // at returns a position as the user knows it.

@@ -75,7 +75,9 @@ type Rule struct {
 	// Peers is empty where the rule is for everyone, in the cluster and outside, unless Nobody says that it is for none.
 	Peers  []Peer
 	Nobody bool
-	Ports  sets.Ports
+	// Narrowed says that not all passes that the rule speaks of, but some requests, or to some addresses of it.
+	Narrowed bool
+	Ports    sets.Ports
 	// Named is ports by name, which stand for other numbers at each destination.
 	Named []PortName
 }

@@ -2,11 +2,11 @@ package world
 
 import (
 	"cmp"
+	"encoding/json"
 	"slices"
 	"strings"
 
 	"github.com/npgen/npgen/gen/diag"
-	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/inventory"
 	"github.com/npgen/npgen/gen/rule"
 )
@@ -28,26 +28,49 @@ func OthersOf(inv *inventory.Inventory, home string) (others []OtherPolicy, notC
 			notCounted = append(notCounted, n)
 			continue
 		}
-		if n.Means.Namespaces == nil {
-			n.Namespace = cmp.Or(n.Namespace, home)
-		}
-		out := OtherPolicy{Policy: *n.Means, Written: n.Written, counted: n}
-		out.Policy.Namespace = n.Namespace
-		others = slices.DeleteFunc(others, func(o OtherPolicy) bool {
+		policies, parts := n.Means(home)
+		isThere := func(o OtherPolicy) bool {
 			return o.Kind == n.Kind && o.Policy.Namespace == n.Namespace && o.Name == n.Name
-		})
-		others = append(others, out)
-		if len(n.Parts) > 0 {
-			n.Reason = "it leaves out " + strings.Join(n.Parts, ", and ")
+		}
+		for _, p := range policies {
+			n.Namespace = p.Namespace
+		}
+		others = slices.DeleteFunc(others, isThere)
+		for _, p := range policies {
+			others = append(others, OtherPolicy{Policy: p, Written: n.Written, counted: n})
+		}
+		if len(parts) > 0 {
+			n.Reason = "it leaves out " + strings.Join(parts, "; ")
 			notCounted = append(notCounted, n)
 		}
 	}
 	return others, notCounted
 }
 
-// RulePos returns where a rule of a direction stands, by its index.
-func (o *OtherPolicy) RulePos(d graph.Directions, index int) diag.Pos {
-	return o.Value("spec", d.String(), index)
+// RulePos returns where a rule stands.
+func (o *OtherPolicy) RulePos(r *rule.Rule) diag.Pos {
+	return o.Value("spec", FieldOf(&o.Policy, r), r.Index)
+}
+
+// FieldOf returns the field that a rule stands in.
+func FieldOf(p *rule.Policy, r *rule.Rule) string {
+	if p.Tier == rule.Main && r.Action == rule.Deny {
+		return r.Direction.String() + "Deny"
+	}
+	return r.Direction.String()
+}
+
+// Package returns the name of the package that a build made the policy of, "" for one that somebody wrote.
+func (o *OtherPolicy) Package() string {
+	var v struct {
+		Metadata struct {
+			Labels map[string]string `json:"labels"`
+		} `json:"metadata"`
+	}
+	if json.Unmarshal(o.counted.Text, &v) != nil {
+		return ""
+	}
+	return v.Metadata.Labels[packageLabel]
 }
 
 // InNoOrder returns the policy as one of which the order is not counted, and that of what besides.

@@ -169,7 +169,12 @@ func (f *buildFlags) flows(env load.Env, dir string, result *gen.Result) error {
 		return err
 	}
 	// What is not of a build stays in the folder.
-	after.Others, after.NotCounted = before.Others, before.NotCounted
+	after.NotCounted = before.NotCounted
+	for _, o := range before.Others {
+		if o.Package() == "" {
+			after.Others = append(after.Others, o)
+		}
+	}
 	if len(before.Policies) > 0 && !f.quiet {
 		if err := findings.Write(f.stream.err, diag.Text, diag.Options{}); err != nil {
 			return err
