@@ -35,6 +35,7 @@ func TestPackets(t *testing.T) {
 		{"online-boutique", b.boutique},
 		{"prune", b.prune},
 		{"rollout", b.rollout},
+		{"probe", b.probe},
 	} {
 		t.Run(act.name, act.run)
 	}

@@ -48,6 +48,8 @@ type streams struct {
 	run      *budget.Run
 	limits   budget.Limits
 	overruns chan budget.Overrun
+	// patience is how long what was begun may take to be taken back at an early end, as a time.Duration; 0 is takeBackFor.
+	patience atomic.Int64
 	// tags are what the user sets in packages; cluster is the one whose packages are read, "" is all.
 	tags    []string
 	cluster string
@@ -131,7 +133,7 @@ or cannot be read, trouble.`,
 	root.Version = version()
 	root.SetVersionTemplate(versionLine() + "\n")
 	root.AddCommand(
-		buildCommand(s), vetCommand(s), testCommand(s), listCommand(s), explainCommand(s), diffCommand(s), graphCommand(s), rolloutCommand(s), reviewCommand(s), doctorCommand(s),
+		buildCommand(s), vetCommand(s), testCommand(s), listCommand(s), explainCommand(s), diffCommand(s), graphCommand(s), rolloutCommand(s), reviewCommand(s), doctorCommand(s), probeCommand(s),
 		initCommand(s), importCommand(s), krmCommand(s), versionCommand(s),
 	)
 	addHelp(root)

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"os"
 	"os/signal"
 	"syscall"
@@ -57,7 +58,7 @@ func (s *streams) end(signals <-chan os.Signal) {
 	select {
 	case <-ended:
 	case <-signals:
-	case <-time.After(takeBackFor):
+	case <-time.After(cmp.Or(time.Duration(s.patience.Load()), takeBackFor)):
 	}
 }
 
