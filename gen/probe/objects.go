@@ -46,10 +46,17 @@ func (p *prober) apply(objects ...object) error {
 	return err
 }
 
+// in notes a namespace in which objects are about to be made.
+func (p *prober) in(namespace string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.made = append(p.made, namespace)
+}
+
 // owner makes the owner of the pods of a namespace: some engines leave pods alone that nobody owns, and no controller
 // takes over a pod that has one.
 func (p *prober) owner(namespace string) (object, error) {
-	p.made = append(p.made, namespace)
+	p.in(namespace)
 	name := p.namespace()
 	if err := p.apply(object{"apiVersion": "v1", "kind": "ConfigMap", "metadata": p.meta(namespace, name, nil)}); err != nil {
 		return nil, err
@@ -108,7 +115,7 @@ func (p *prober) calling() object { return p.container(clientContainer, 0, "paus
 // setUp makes the namespace and its pods, and waits until they run.
 func (p *prober) setUp() error {
 	ns := p.namespace()
-	p.made = append(p.made, ns)
+	p.in(ns)
 	if err := p.apply(object{"apiVersion": "v1", "kind": "Namespace", "metadata": p.meta("", ns, nil)}); err != nil {
 		return err
 	}
