@@ -35,6 +35,7 @@
 //	doctor                             a cluster, and a graph -> what enforces policies there, and findings where the two differ
 //	flows                              who reaches whom: list, explain, diff, claims
 //	probe                              a cluster -> whether real connections are as policies say
+//	flowlog                            a log of refused connections, and a graph -> the edges that are missing, or why none is
 //	rollout                            policies and others -> steps between them that cut and open nothing, each proven
 //	mend                               a denied flow -> the rules that open it, tried
 //	answer                             what flows found -> text, JSON, CSV, Markdown

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -16,7 +17,7 @@ import (
 )
 
 func explainCommand(s *streams) *cobra.Command {
-	var format, namespace string
+	var format, namespace, flowLog string
 	cmd := &cobra.Command{
 		Use:   "explain PATH... [EDGE]",
 		Short: "Say why a flow is allowed or denied, or what policies mean",
@@ -41,11 +42,17 @@ Packages of several clusters are asked for each, and each line says which it is
 about. Where a cluster does not have what the question names, there is no answer
 for it, and the flow counts as allowed for a part only.
 
+With --flows it reads what a network plugin logged of connections (hubble observe
+-o jsonpb, Calico's Whisker, GKE's policy logs, AWS' agent), and says of each flow
+that a policy refused which edge is missing and where to write it, or why it is
+refused rightly. Then 1 is that an edge is missing.
+
 Exit status: 0 allowed; 1 denied, or allowed for a part only; 2 trouble, or what
 could not be counted may make the answer wrong: it is named.`,
 		Example: `  npgen explain ./policy "web -> db:5432"
   npgen explain ./manifests "{app: attacker, ns: shop} -> shop/db:5432"
-  npgen explain deploy/policies`,
+  npgen explain deploy/policies
+  hubble observe --verdict DROPPED -o jsonpb | npgen explain ./policy --flows -`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			paths, edges := splitEdges(args)
 			for _, path := range paths {
@@ -56,6 +63,8 @@ could not be counted may make the answer wrong: it is named.`,
 			switch {
 			case len(paths) == 0:
 				return fmt.Errorf("`%s` needs a path: a package, or YAML; see `%s --help`", cmd.CommandPath(), cmd.CommandPath())
+			case len(edges) > 0 && flowLog != "":
+				return errors.New("`--flows` has the flows: leave out the edge")
 			case len(edges) > 1:
 				return fmt.Errorf("`%s` explains one edge at a time; see `%s --help`", cmd.CommandPath(), cmd.CommandPath())
 			}
@@ -66,10 +75,14 @@ could not be counted may make the answer wrong: it is named.`,
 				return fmt.Errorf("unknown format `%s`; the formats are text and json", format)
 			}
 			paths, edges := splitEdges(args)
+			if flowLog != "" {
+				return explainFlows(s, gen.Input{Paths: paths, Namespace: namespace}, flowLog, format)
+			}
 			return explain(s, gen.Input{Paths: paths, Namespace: namespace}, edges, format)
 		},
 	}
 	cmd.Flags().StringVar(&format, "format", "text", "format of the explanation: text|json")
+	cmd.Flags().StringVar(&flowLog, "flows", "", "say of each refused flow of this log, a `file` or -, what to write")
 	packageFlags(s, cmd)
 	namespaceFlag(cmd, &namespace)
 	_ = cmd.RegisterFlagCompletionFunc("format", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
