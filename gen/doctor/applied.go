@@ -12,6 +12,7 @@ import (
 
 	"github.com/npgen/npgen/gen/diag"
 	"github.com/npgen/npgen/gen/dialect/kubernetes/read"
+	"github.com/npgen/npgen/gen/graph"
 )
 
 // Applied is how the objects of the package are in the cluster, by namespace/name.
@@ -32,6 +33,10 @@ const (
 // applied compares the package's objects with those in the cluster.
 func (e *examiner) applied() {
 	if !e.part["networkpolicies"] || len(e.Policies) == 0 || e.Graph.OmitsNamespace() != nil {
+		return
+	}
+	if t := e.Graph.Target(); t != graph.Kubernetes {
+		e.unknown(Unknown{Query: "get networkpolicies,ciliumnetworkpolicies.cilium.io -A", Without: "what of the package is applied: only objects of `target: kubernetes` are compared, and its target is " + t.String()})
 		return
 	}
 	there := map[string]networkingv1.NetworkPolicy{}

@@ -68,7 +68,8 @@ func (e *examiner) others(resource string) {
 					WithHelp("the API server took it, and it does nothing; mend it")
 			}
 		}
-		if !mirrored && (e.Graph == nil || p.Meta.Namespace == "" || slices.Contains(e.owned, p.Meta.Namespace)) {
+		own := e.Graph != nil && slices.ContainsFunc(e.Graph.Packages, func(g *graph.Package) bool { return p.Meta.Labels[packageLabel] == g.Output.Name })
+		if !mirrored && !own && (e.Graph == nil || p.Meta.Namespace == "" || slices.Contains(e.owned, p.Meta.Namespace)) {
 			found = append(found, p)
 		}
 	}

@@ -93,6 +93,11 @@ func cniHelp(x *Engine) string {
 
 // limits tells of edges that the engine takes otherwise.
 func (e *examiner) limits() {
+	const ciliumKind = "ciliumnetworkpolicies.cilium.io"
+	if e.Graph.Target() == graph.Cilium && len(e.resources) > 0 && !e.has(ciliumKind) {
+		e.d.Findings.Errorf(diag.EngineLimit, e.Graph.Packages[0].Output.TargetPos, "`output: target` is `cilium`, and the cluster does not have the kind `%s`", ciliumKind).
+			WithHelp("write `target: \"kubernetes\"`, or is this another cluster?")
+	}
 	x := e.d.Engine()
 	if x == nil {
 		return

@@ -52,7 +52,7 @@ could not be counted may make the answer wrong: it is named.`,
 		Example: `  npgen explain ./policy "web -> db:5432"
   npgen explain ./manifests "{app: attacker, ns: shop} -> shop/db:5432"
   npgen explain deploy/policies
-  hubble observe --verdict DROPPED -o jsonpb | npgen explain ./policy --flows -`,
+  hubble observe -o jsonpb | npgen explain ./policy --flows -`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			paths, edges := splitEdges(args)
 			for _, path := range paths {
