@@ -36,6 +36,7 @@ func TestPackets(t *testing.T) {
 		{"prune", b.prune},
 		{"rollout", b.rollout},
 		{"probe", b.probe},
+		{"doctor", b.doctor},
 	} {
 		t.Run(act.name, act.run)
 	}
