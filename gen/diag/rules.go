@@ -247,7 +247,7 @@ func Rules() []Rule {
 		{ForeignPolicy, "policies in the cluster that are not the package's and concern its pods", OfCluster},
 		{Drift, "objects in the cluster that are not as the package has them", OfCluster},
 		{NoPolicies, "nothing to review", OfReview},
-		{InvalidPolicy, "a NetworkPolicy that the API server refuses", OfReview},
+		{InvalidPolicy, "a policy that the API server or Cilium refuses", OfReview},
 		{APIVersion, "a NetworkPolicy of an API that is gone", OfReview},
 		{DuplicatePolicy, "two policies of one name in one file", OfReview},
 		{NoPodSelector, "a policy without `podSelector`", OfReview},

@@ -56,7 +56,11 @@ func (l *listing) way(kind sets.Kind, b *sets.Box, in, none []*sets.Union) {
 			}
 			var next []*sets.Box
 			for _, p := range parts {
-				next = append(next, l.Without(p, c)...)
+				if len(parts) < fewParts {
+					next = append(next, l.withoutPorts(kind, p, c)...)
+				} else {
+					next = append(next, l.Without(p, c)...)
+				}
 			}
 			if parts = next; len(parts) > mostParts {
 				l.undecided = true
@@ -69,6 +73,19 @@ func (l *listing) way(kind sets.Kind, b *sets.Box, in, none []*sets.Union) {
 			l.part(kind, p, none)
 		}
 	}
+}
+
+// fewParts is how many boxes are divided by ports first: that reads better, and leaves more of them.
+const fewParts = 8
+
+// withoutPorts returns boxes that together are a box without another, but for pods at one end that part leaves out by
+// itself.
+func (l *listing) withoutPorts(kind sets.Kind, b, c *sets.Box) []*sets.Box {
+	inside, outside := b.WithPorts(c.Ports()), b.Ports().Minus(c.Ports())
+	if _, ok := l.exceptOf(kind, inside, c); ok && !inside.Ports().IsEmpty() && !outside.IsEmpty() {
+		return []*sets.Box{b.WithPorts(outside), inside}
+	}
+	return l.Without(b, c)
 }
 
 // exceptOf returns the end at which a box holds all flows of another that some pods have: these can be left out by

@@ -105,9 +105,10 @@ func (r *reviewer) refused(found diag.List, home string) {
 		message string
 	}
 	explained := map[place]bool{} // whether other findings say why a policy is not taken
+	others := map[place]bool{} // those of other dialects
 	for _, n := range r.inv.NotCounted {
 		if n.Refused != nil {
-			explained[place{n.Refused.Rule, n.Refused.Pos, n.Refused.Message}] = false
+			others[place{n.Refused.Rule, n.Refused.Pos, n.Refused.Message}] = true
 		}
 	}
 	for _, p := range r.inv.Refused {
@@ -123,12 +124,15 @@ func (r *reviewer) refused(found diag.List, home string) {
 		explained[place{p.Finding.Rule, p.Finding.Pos, p.Finding.Message}] = len(r.findings) > before
 	}
 	for _, d := range found {
-		others, refused := explained[place{d.Rule, d.Pos, d.Message}]
-		if others {
+		at := place{d.Rule, d.Pos, d.Message}
+		isExplained, refused := explained[at]
+		switch {
+		case isExplained:
 			continue
-		}
-		if refused {
+		case refused:
 			d.Severity, d.Rule, d.Help = diag.Error, diag.InvalidPolicy, ""
+		case others[at]:
+			d.Severity, d.Rule = diag.Error, diag.InvalidPolicy
 		}
 		r.findings = append(r.findings, d)
 	}

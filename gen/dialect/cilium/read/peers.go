@@ -141,7 +141,7 @@ func (m *meaning) selector(s *metav1.LabelSelector, isSubject bool) (Pods, error
 		switch {
 		case source != "any" && source != "k8s":
 			m.notUnderstood(": the label `" + r.Key + "`")
-		case key == identity.Namespace && (isSubject || r.Operator == metav1.LabelSelectorOpDoesNotExist):
+		case key == identity.Namespace && (isSubject && m.Kind == Namespaced || r.Operator == metav1.LabelSelectorOpDoesNotExist):
 			m.notUnderstood(": the label `" + r.Key + "`")
 		case key == identity.Namespace:
 			if named = true; r.Operator != metav1.LabelSelectorOpExists {
