@@ -1,9 +1,12 @@
 package judges
 
 import (
+	"flag"
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -14,6 +17,8 @@ import (
 	"github.com/npgen/npgen/gen"
 	"github.com/npgen/npgen/gen/diag"
 )
+
+var objectsTo = flag.String("objects", "", "a folder to which the objects of random packages for Cilium are written")
 
 // randomCilium is a random package for Cilium, with hosts, requests and the API server among its edges.
 func randomCilium(seed uint64) *talk {
@@ -199,6 +204,11 @@ func TestCiliumPackages(t *testing.T) {
 		}
 		compiled++
 		b := newCiliumBench(t, result, i)
+		if *objectsTo != "" && len(b.stream) > 0 {
+			if err := os.WriteFile(filepath.Join(*objectsTo, fmt.Sprintf("%d.yaml", i)), b.stream, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
 		count, faults := crd.streamFaults(b.stream)
 		if objects += count; len(faults) > 0 {
 			t.Fatalf("the API server refuses it: %s", faults[0])

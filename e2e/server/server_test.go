@@ -4,6 +4,7 @@ package server
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -24,17 +25,30 @@ import (
 func TestServer(t *testing.T) {
 	// The paths of tools are looked up before the PATH has npgen alone.
 	c := cluster.Start(t)
+	randomly := random(t) // it needs the go command
+	define(t, c)
 	tool.Setup(t)
-	built := build(t)
-	for _, b := range built {
-		for _, p := range b.policies {
-			addNamespace(t, c, p.Namespace)
+	var built, forCilium []output
+	for _, b := range append(build(t), randomly) {
+		for _, namespace := range b.namespaces {
+			addNamespace(t, c, namespace)
+		}
+		if len(b.cilium)+b.count > 0 {
+			forCilium = append(forCilium, b)
+		} else {
+			built = append(built, b)
 		}
 	}
 	t.Run("dry run", func(t *testing.T) { dryRun(t, c, built) })
 	t.Run("refusals", func(t *testing.T) { refusals(t, c) })
 	for _, b := range built {
 		t.Run(b.name, func(t *testing.T) { readBack(t, c, b) })
+	}
+	t.Run("cilium dry run", func(t *testing.T) { ciliumDryRun(t, c, forCilium) })
+	for _, b := range forCilium {
+		if b.count == 0 {
+			t.Run(b.name, func(t *testing.T) { ciliumReadBack(t, c, b) })
+		}
 	}
 }
 
@@ -43,6 +57,11 @@ type output struct {
 	name, dir string
 	files     []string
 	policies  map[string]networkingv1.NetworkPolicy
+	// cilium is CiliumNetworkPolicies, as they are written.
+	cilium map[string]map[string]any
+	// count is how many others there are in the files.
+	count      int
+	namespaces []string
 }
 
 // build builds every example and golden into a folder of its own.
@@ -75,7 +94,7 @@ func build(t *testing.T) []output {
 // read reads the folder of one graph.
 func read(t *testing.T, name, dir string) output {
 	t.Helper()
-	o := output{name: name, dir: dir, policies: map[string]networkingv1.NetworkPolicy{}}
+	o := output{name: name, dir: dir, policies: map[string]networkingv1.NetworkPolicy{}, cilium: map[string]map[string]any{}}
 	files, err := filepath.Glob(filepath.Join(dir, "*", "*.yaml"))
 	if err != nil {
 		t.Fatal(err)
@@ -97,6 +116,16 @@ func read(t *testing.T, name, dir string) output {
 func (o *output) read(t *testing.T, file string) {
 	t.Helper()
 	for doc := range strings.SplitSeq(tool.Read(t, file), "\n---\n") {
+		if strings.Contains("\n"+doc, ciliumKind) {
+			var object map[string]any
+			if err := yaml.Unmarshal([]byte(doc), &object); err != nil {
+				t.Fatalf("%s: %v", file, err)
+			}
+			metadata := object["metadata"].(map[string]any)
+			o.cilium[fmt.Sprintf("%s/%s", metadata["namespace"], metadata["name"])] = object
+			o.namespaces = append(o.namespaces, metadata["namespace"].(string))
+			continue
+		}
 		var p networkingv1.NetworkPolicy
 		if err := yaml.UnmarshalStrict([]byte(doc), &p); err != nil {
 			t.Fatalf("%s: %v", file, err)
@@ -105,6 +134,7 @@ func (o *output) read(t *testing.T, file string) {
 			p.Namespace = metav1.NamespaceDefault // kubectl's
 		}
 		o.policies[p.Namespace+"/"+p.Name] = p
+		o.namespaces = append(o.namespaces, p.Namespace)
 	}
 }
 

@@ -53,9 +53,9 @@ func ciliumSays(h *halves, out *diag.List) {
 			continue
 		}
 		for _, key := range keysOf(n.Selector) {
-			if !identity.Selectable(key, true) {
+			if !identity.SelectsNamespaces(key) {
 				out.Errorf(diag.Unsupported, n.Pos, "the label `%s` of namespace `%s` is too long for a selector of Cilium's, which puts its own words before it", key, n.Name).
-					WithHelp("select the namespace by a shorter label, or by its name")
+					WithHelp("select the namespaces by a shorter label")
 			}
 		}
 	}
@@ -98,8 +98,5 @@ func unsayableLabel(key, what string, pos diag.Pos, out *diag.List) {
 	case !identity.Has(key):
 		out.Errorf(diag.Unsupported, pos, "%s asks for the label `%s`, which Cilium leaves out of the identity of pods, so that it would select none", what, key).
 			WithHelp("select the pods by another label, such as `app` or `app.kubernetes.io/name`")
-	case !identity.Selectable(key, false):
-		out.Errorf(diag.Unsupported, pos, "%s asks for the label `%s`, which is too long for a selector of Cilium's, as that puts a word of its own before it", what, key).
-			WithHelp("select the pods by a shorter label")
 	}
 }
