@@ -105,7 +105,7 @@ func (r *reviewer) refused(found diag.List, home string) {
 		message string
 	}
 	explained := map[place]bool{} // whether other findings say why a policy is not taken
-	others := map[place]bool{} // those of other dialects
+	others := map[place]bool{}    // those of other dialects
 	for _, n := range r.inv.NotCounted {
 		if n.Refused != nil {
 			others[place{n.Refused.Rule, n.Refused.Pos, n.Refused.Message}] = true
