@@ -130,7 +130,7 @@ func TestSteps(t *testing.T) {
 	want := map[string]diag.Steps{diag.TestFails: diag.OfTests, diag.NoPolicies: diag.OfReview}
 	for folder, step := range map[string]diag.Steps{
 		"load": diag.OfPackages, "graph": diag.OfPackages, "check": diag.OfPackages, "policy": diag.OfPackages,
-		"inventory": diag.OfManifests, "compare": diag.OfComparing, "review": diag.OfReview, "krm": diag.OfFunction,
+		"inventory": diag.OfManifests, "compare": diag.OfComparing, "review": diag.OfReview, "krm": diag.OfFunction, "doctor": diag.OfCluster,
 	} {
 		files, err := filepath.Glob("../" + folder + "/*.go")
 		if err != nil || len(files) == 0 {
