@@ -94,6 +94,8 @@ func (m *meaning) make() error {
 		return errors.New("it has neither `endpointSelector` nor `nodeSelector`")
 	case s.EndpointSelector != nil && s.NodeSelector != nil:
 		return errors.New("it has both `endpointSelector` and `nodeSelector`")
+	case s.NodeSelector != nil && m.Kind == Namespaced:
+		return errors.New("it selects nodes, which only a policy of the cluster does")
 	case s.NodeSelector != nil:
 		m.notUnderstood("nodeSelector")
 	default:
