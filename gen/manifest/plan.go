@@ -207,7 +207,7 @@ func (p *plan) refusal(now origin, opts WriteOptions) error {
 	}
 	if enforced := p.enforced(); len(enforced) > 0 {
 		obstacles = append(obstacles, enforced...)
-		helps = append(helps, "give the dry run a folder of its own")
+		helps = []string{"give the dry run a folder of its own"} // --adopt would not help
 	}
 	if inTheWay := append(p.clusters(now), p.inTheWay()...); len(inTheWay) > 0 {
 		obstacles = append(obstacles, inTheWay...)

@@ -84,11 +84,6 @@ func rollOut(s *streams, before, after string, format answer.Format, options gen
 	if err != nil {
 		return err
 	}
-	for _, c := range slices.Concat(a.Clusters, b.Clusters) {
-		if kind := c.Kind(); kind != "" && kind != "NetworkPolicy" {
-			return fmt.Errorf("a plan has steps of NetworkPolicies, and the packages are written as %s", kind)
-		}
-	}
 	if len(pairs) != 1 && format == answer.Shell {
 		return errors.New("a script is for one cluster: pick it with `--cluster`")
 	}
@@ -119,6 +114,11 @@ func rollOut(s *streams, before, after string, format answer.Format, options gen
 func rolloutPairs(s *streams, before, after string, options gen.SideOptions) (a, b gen.Side, pairs []gen.Pair, err error) {
 	if a, b, err = readSides(s, before, after, options); err != nil {
 		return a, b, nil, err
+	}
+	for _, c := range slices.Concat(a.Clusters, b.Clusters) {
+		if kind := c.Kind(); kind != "" && kind != "NetworkPolicy" {
+			return a, b, nil, fmt.Errorf("a plan has steps of NetworkPolicies, and the packages are written as %s", kind)
+		}
 	}
 	if pairs, err = gen.Pairs(a, b); err != nil {
 		return a, b, nil, err
