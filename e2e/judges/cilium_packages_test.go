@@ -34,9 +34,7 @@ func randomCilium(seed uint64) *talk {
 		t.externals = append(t.externals, x)
 		for range 1 + g.IntN(2) {
 			e := &edge{from: []peer{g.inside()}, to: []peer{{text: "saas", addresses: x}}}
-			if g.one(2) {
-				e.ports = []port{{lo: 8443, hi: 8443, protocol: "TCP"}}
-			}
+			e.ports = pick(g.Rand, [][]port{nil, nil, {{lo: 8443, hi: 8443, protocol: "TCP"}}, {{}}, {{lo: 440, hi: 450, protocol: "TCP"}, {lo: 443, hi: 443, protocol: "UDP"}}})
 			t.edges = append(t.edges, e)
 		}
 	}

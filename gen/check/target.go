@@ -33,6 +33,16 @@ func oneTarget(g *graph.Graph, out *diag.List) bool {
 			return ok
 		}
 	}
+	if !ok || g.Target() == graph.Cilium {
+		return ok
+	}
+	for _, e := range g.Edges {
+		if len(e.HTTP()) > 0 || len(e.To.Hosts()) > 0 {
+			ok = false
+			out.Errorf(diag.Unsupported, e.Decl.Pos, "`%s` names hosts or requests, and the packages that own namespaces are for `%s`", e.Decl.Text, g.Target()).
+				WithHelp("write `output: target: \"%s\"` in those packages", graph.Cilium)
+		}
+	}
 	return ok
 }
 
