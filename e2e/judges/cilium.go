@@ -10,7 +10,6 @@ import (
 	"github.com/cilium/cilium/pkg/identity"
 	"github.com/cilium/cilium/pkg/k8s"
 	corev1 "github.com/cilium/cilium/pkg/k8s/slim/k8s/api/core/v1"
-	networkingv1 "github.com/cilium/cilium/pkg/k8s/slim/k8s/api/networking/v1"
 	metav1 "github.com/cilium/cilium/pkg/k8s/slim/k8s/apis/meta/v1"
 	"github.com/cilium/cilium/pkg/labels"
 	"github.com/cilium/cilium/pkg/option"
@@ -50,11 +49,7 @@ func newCilium(c *Cluster) (Judge, error) {
 	}
 	var entries policytypes.PolicyEntries
 	for i := range c.Policies {
-		slim := &networkingv1.NetworkPolicy{}
-		if err := convert(&c.Policies[i], slim); err != nil {
-			return nil, err
-		}
-		parsed, err := k8s.ParseNetworkPolicy(j.logger, clusterName, slim)
+		parsed, err := parsePolicy(j.logger, &c.Policies[i])
 		if err != nil {
 			return nil, err
 		}

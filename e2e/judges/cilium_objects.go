@@ -10,7 +10,9 @@ import (
 	"github.com/cilium/cilium/pkg/crypto/certificatemanager"
 	envoypolicy "github.com/cilium/cilium/pkg/envoy/policy"
 	"github.com/cilium/cilium/pkg/identity"
+	"github.com/cilium/cilium/pkg/k8s"
 	v2 "github.com/cilium/cilium/pkg/k8s/apis/cilium.io/v2"
+	slimnet "github.com/cilium/cilium/pkg/k8s/slim/k8s/api/networking/v1"
 	"github.com/cilium/cilium/pkg/labels"
 	"github.com/cilium/cilium/pkg/option"
 	"github.com/cilium/cilium/pkg/policy"
@@ -20,6 +22,7 @@ import (
 	testpolicy "github.com/cilium/cilium/pkg/testutils/policy"
 	"github.com/cilium/cilium/pkg/types"
 	"github.com/cilium/cilium/pkg/u8proto"
+	networkingv1 "k8s.io/api/networking/v1"
 )
 
 // Outside is what addresses outside of the cluster are, besides addresses.
@@ -96,6 +99,13 @@ func newCiliumObjects(c *Cluster, objects []*v2.CiliumNetworkPolicy, outside Out
 		}
 		entries = append(entries, policyutils.RulesToPolicyEntries(rules)...)
 	}
+	for i := range c.Policies {
+		parsed, err := parsePolicy(j.logger, &c.Policies[i])
+		if err != nil {
+			return nil, err
+		}
+		entries = append(entries, parsed...)
+	}
 	known, err := j.identities(entries)
 	if err != nil {
 		return nil, err
@@ -109,6 +119,15 @@ func newCiliumObjects(c *Cluster, objects []*v2.CiliumNetworkPolicy, outside Out
 	j.repo.UpdateIdentities(known, nil)
 	j.repo.MustAddPolicyEntries(entries)
 	return j, nil
+}
+
+// parsePolicy takes a NetworkPolicy as the agent does.
+func parsePolicy(logger *slog.Logger, p *networkingv1.NetworkPolicy) (policytypes.PolicyEntries, error) {
+	slim := &slimnet.NetworkPolicy{}
+	if err := convert(p, slim); err != nil {
+		return nil, err
+	}
+	return k8s.ParseNetworkPolicy(logger, clusterName, slim)
 }
 
 // specials gives the node, the API server and the addresses of hosts their identities: those of a host carry each

@@ -180,13 +180,15 @@ type kindOf struct {
 
 // peers returns who an entry is for. Cilium refuses peers of several kinds in one entry.
 func (m *meaning) peers(kinds []kindOf, hasPorts bool) ([]Peer, error) {
-	found, given := (*kindOf)(nil), false
+	found, given, nobody := (*kindOf)(nil), false, false
 	for i := range kinds {
 		k := &kinds[i]
 		given = given || k.given
 		switch {
-		case k.count == 0 && k.given && k.field != "fromEndpoints" && k.field != "toEndpoints":
-			m.notUnderstood(k.field) // an empty list of endpoints is nobody, the others are not written anywhere
+		case k.count == 0 && k.given && (k.field == "fromEndpoints" || k.field == "toEndpoints"):
+			nobody = true // whatever stands beside it
+		case k.count == 0 && k.given:
+			m.notUnderstood(k.field) // what that is, is not written anywhere
 		case k.count > 0 && found != nil:
 			return nil, fmt.Errorf("it has both `%s` and `%s`", found.field, k.field)
 		case k.count > 0:
@@ -194,6 +196,11 @@ func (m *meaning) peers(kinds []kindOf, hasPorts bool) ([]Peer, error) {
 		}
 	}
 	switch {
+	case nobody && found != nil && found.read != nil: // which Cilium may refuse all the same
+		_, err := found.read()
+		return nil, err
+	case nobody:
+		return nil, nil
 	case found != nil && found.read == nil:
 		m.notUnderstood(found.field)
 		return nil, nil
