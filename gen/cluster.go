@@ -9,7 +9,6 @@ import (
 	"github.com/npgen/npgen/gen/dialect/kubernetes/read"
 	"github.com/npgen/npgen/gen/dialect/kubernetes/write"
 	"github.com/npgen/npgen/gen/flows"
-	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/ignore"
 	"github.com/npgen/npgen/gen/load"
 	"github.com/npgen/npgen/gen/manifest"
@@ -45,14 +44,6 @@ func (n *Named) Kind() string {
 		return ""
 	}
 	return n.result.Kind()
-}
-
-// Target returns the kind of policies that the packages of the cluster write.
-func (n *Named) Target() graph.Target {
-	if n == nil || n.result == nil || n.result.Graph == nil {
-		return graph.Kubernetes
-	}
-	return n.result.Graph.Target()
 }
 
 // Inquiry returns the cluster made ready for questions.

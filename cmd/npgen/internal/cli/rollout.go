@@ -11,7 +11,6 @@ import (
 	"github.com/npgen/npgen/gen"
 	"github.com/npgen/npgen/gen/answer"
 	"github.com/npgen/npgen/gen/diag"
-	"github.com/npgen/npgen/gen/graph"
 	"github.com/npgen/npgen/gen/inventory"
 	"github.com/npgen/npgen/gen/rollout"
 	"github.com/npgen/npgen/gen/world"
@@ -126,11 +125,6 @@ func rolloutPairs(s *streams, before, after string, options gen.SideOptions) (a,
 	var doubts []inventory.NotCounted
 	for i := range pairs {
 		p := &pairs[i]
-		for _, side := range []*gen.Named{p.OldSide, p.NewSide} {
-			if t := side.Target(); t != graph.Kubernetes {
-				return a, b, nil, fmt.Errorf("a plan is of NetworkPolicies, and the packages write those of `target: %q`", t.String())
-			}
-		}
 		p.Before, p.After = p.Before.WithoutOthers(), p.After.WithoutOthers() // of which no step is planned
 		doubts = append(doubts, world.NotCompared(p.Before, p.After)...)
 	}
