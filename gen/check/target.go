@@ -37,7 +37,8 @@ func oneTarget(g *graph.Graph, out *diag.List) bool {
 		return ok
 	}
 	for _, e := range g.Edges {
-		if len(e.HTTP()) > 0 || len(e.To.Hosts()) > 0 {
+		// A package for another target has a finding of its own.
+		if names := len(e.HTTP()) > 0 || len(e.To.Hosts()) > 0; names && e.Package.Output.Target == graph.Cilium {
 			ok = false
 			out.Errorf(diag.Unsupported, e.Decl.Pos, "`%s` names hosts or requests, and the packages that own namespaces are for `%s`", e.Decl.Text, g.Target()).
 				WithHelp("write `output: target: \"%s\"` in those packages", graph.Cilium)
