@@ -3,6 +3,7 @@ package inventory
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -58,6 +59,9 @@ func serverPolicies(data []byte) (out []networkingv1.NetworkPolicy, all bool) {
 func readAsKubectl(t *testing.T, data []byte) int {
 	t.Helper()
 	inv, _, err := Read("", []string{"-"}, bytes.NewReader(data), budget.Limits{})
+	if _, isTooMuch := errors.AsType[*budget.ExceededError](err); isTooMuch {
+		return 0 // aliases that stand for more than anybody reads
+	}
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,7 @@ package inventory
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -80,6 +81,9 @@ func serverWorkloads(data []byte) (taken, read map[string]bool) {
 func workloadsAsKubectl(t *testing.T, data []byte) int {
 	t.Helper()
 	inv, findings, err := Read("", []string{"-"}, bytes.NewReader(data), budget.Limits{})
+	if _, isTooMuch := errors.AsType[*budget.ExceededError](err); isTooMuch {
+		return 0 // aliases that stand for more than anybody reads
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
