@@ -168,7 +168,7 @@ func ciliumFields(in tree, key, path string, add func(string, func())) {
 func mutateCilium(t *testing.T, name string, result *gen.Result, places int, byKind map[string]*tally) {
 	t.Helper()
 	r := rand.New(rand.NewPCG(*seed, uint64(len(name))))
-	b := newCiliumBench(t, result, r.Uint64())
+	b := newCiliumBench(t, result, r.Uint64(), r.IntN(2) == 0)
 	if refusesCilium(result, b.stream) {
 		t.Fatalf("the proof refuses npgen's own output\n%s", name)
 	}

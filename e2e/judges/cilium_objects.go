@@ -29,8 +29,10 @@ import (
 type Outside struct {
 	// Hosts is the name of the host at an address.
 	Hosts map[netip.Addr]string
-	// Node and APIServer are the own node and the API server, as pods reach them.
+	// Node and APIServer are the own node and the API server, as pods reach them. OnNode says that the server runs on one
+	// of the other nodes.
 	Node, APIServer netip.Addr
+	OnNode          bool
 }
 
 // Request is one request of HTTP.
@@ -133,12 +135,25 @@ func parsePolicy(logger *slog.Logger, p *networkingv1.NetworkPolicy) (policytype
 // specials gives the node, the API server and the addresses of hosts their identities: those of a host carry each
 // pattern that its name matches, besides the range that they are in.
 func (j *ciliumObjects) specials(known identity.IdentityMap, hosts []api.FQDNSelector, outside Outside) error {
-	reserved := map[netip.Addr]identity.NumericIdentity{outside.Node: identity.ReservedIdentityHost, outside.APIServer: identity.ReservedIdentityKubeAPIServer}
+	n := identity.NumericIdentity(50000)
+	reserved := map[netip.Addr]identity.NumericIdentity{outside.Node: identity.ReservedIdentityHost}
+	if outside.OnNode {
+		reserved[outside.APIServer] = identity.ReservedIdentityKubeAPIServer // a remote node, too
+	} else if outside.APIServer.IsValid() {
+		// Elsewhere it is an address with one label more (pkg/ipcache, resolveIdentity).
+		all := labels.NewFrom(j.identity(Side{-1, outside.APIServer}).Labels)
+		all.MergeLabels(labels.LabelKubeAPIServer)
+		n++
+		id := identity.NewIdentity(identity.IdentityScopeLocal+n, all)
+		j.special[outside.APIServer], known[id.ID] = id, id.LabelArray
+	}
 	for address, number := range reserved {
+		if !address.IsValid() {
+			continue
+		}
 		j.special[address] = identity.LookupReservedIdentity(number)
 		known[number] = j.special[address].LabelArray
 	}
-	n := identity.NumericIdentity(50000)
 	for address, name := range outside.Hosts {
 		all := labels.Labels{}
 		for k, v := range j.identity(Side{-1, address}).Labels {

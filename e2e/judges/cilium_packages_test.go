@@ -25,6 +25,7 @@ func randomCilium(seed uint64) *talk {
 	t := randomTalk(seed)
 	t.cilium = true
 	g := &talkGenerator{rawGenerator{rand.New(rand.NewPCG(seed, 7))}, t}
+	t.onNode = g.one(2)
 	if g.one(2) {
 		hosts := [][]string{{"api.example.com"}, {"*.example.com"}, {"**.example.com"}, {"api.example.com", "*.example.org"}, {"www.example.org", "**.example.com"}}
 		x := &external{name: "saas", hosts: pick(g.Rand, hosts), ports: []port{{"https", 443, 443, "TCP"}}}
@@ -105,12 +106,13 @@ func objectsOf(stream []byte) ([]*v2.CiliumNetworkPolicy, error) {
 
 // ciliumBench is a build for Cilium among pods and addresses.
 type ciliumBench struct {
-	world  *world
-	judge  *ciliumObjects
-	stream []byte
+	world   *world
+	judge   *ciliumObjects
+	stream  []byte
+	outside Outside
 }
 
-func newCiliumBench(t *testing.T, result *gen.Result, seed uint64) *ciliumBench {
+func newCiliumBench(t *testing.T, result *gen.Result, seed uint64, onNode bool) *ciliumBench {
 	t.Helper()
 	w := inhabited(t, result, seed)
 	special := []netip.Addr{outsideOfCilium.APIServer}
@@ -128,7 +130,8 @@ func newCiliumBench(t *testing.T, result *gen.Result, seed uint64) *ciliumBench 
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &ciliumBench{world: w, stream: stream}
+	b := &ciliumBench{world: w, stream: stream, outside: outsideOfCilium}
+	b.outside.OnNode = onNode
 	if b.judge, err = b.judgeOf(stream); err != nil {
 		t.Fatalf("Cilium refuses what is written: %v\n%s", err, stream)
 	}
@@ -146,7 +149,7 @@ func (b *ciliumBench) judgeOf(stream []byte) (*ciliumObjects, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newCiliumObjects(cluster, objects, outsideOfCilium)
+	return newCiliumObjects(cluster, objects, b.outside)
 }
 
 // special asks about hosts, the API server and the servers of DNS.
@@ -201,7 +204,7 @@ func TestCiliumPackages(t *testing.T) {
 			continue
 		}
 		compiled++
-		b := newCiliumBench(t, result, i)
+		b := newCiliumBench(t, result, i, talk.onNode)
 		if *objectsTo != "" && len(b.stream) > 0 {
 			if err := os.WriteFile(filepath.Join(*objectsTo, fmt.Sprintf("%d.yaml", i)), b.stream, 0o600); err != nil {
 				t.Fatal(err)

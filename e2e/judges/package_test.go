@@ -24,8 +24,9 @@ type talk struct {
 	byEdge    bool
 	// internet is what the package leaves out of the internet.
 	internet []string
-	// cilium says that the package is for Cilium: it has an API server, and hosts and requests in its edges.
-	cilium bool
+	// cilium says that the package is for Cilium: it has an API server, and hosts and requests in its edges. The server runs
+	// on a node where onNode is set.
+	cilium, onNode bool
 }
 
 // space is a namespace, or namespaces by labels.
@@ -120,7 +121,12 @@ func (t *talk) cue() string {
 		b.WriteString("output: grouping: \"edge\"\n")
 	}
 	if t.cilium {
-		b.WriteString("output: target: \"cilium\"\napiserver: {cidrs: [\"10.0.0.250/32\"], ports: [443, 6443]}\ncluster: nodes: [\"172.18.0.0/16\", \"fd00:172:18::/64\"]\n")
+		b.WriteString("output: target: \"cilium\"\napiserver: {cidrs: [\"10.0.0.250/32\"], ports: [443, 6443]}\n")
+		nodes := []string{"172.18.0.0/16", "fd00:172:18::/64"}
+		if t.onNode {
+			nodes = append(nodes, "10.0.0.250/32")
+		}
+		fmt.Fprintf(&b, "cluster: nodes: [%s]\n", quoted(nodes))
 	}
 	fmt.Fprintf(&b, "dns: {auto: %v, profile: %q}\n", !t.noDNS, t.profile)
 	fmt.Fprintf(&b, "internet: except: [%s]\n", quoted(t.internet))

@@ -170,7 +170,7 @@ func (r *reading) denotes(p peer, s Side) bool {
 	case p.everyone:
 		return true
 	case p.nodes: // to Cilium they are no addresses
-		return s.Pod < 0 && s.Addr == outsideOfCilium.Node || s.Pod >= 0 && r.world.pods[s.Pod].HostNetwork
+		return s.Pod < 0 && (s.Addr == outsideOfCilium.Node || r.talk.onNode && s.Addr == outsideOfCilium.APIServer) || s.Pod >= 0 && r.world.pods[s.Pod].HostNetwork
 	case p.apiServer:
 		return s.Pod < 0 && s.Addr == outsideOfCilium.APIServer
 	case s.Pod < 0:
