@@ -21,6 +21,9 @@ type Coverage struct {
 // coverage says what the policies say of the declared workloads.
 func (l *listing) coverage() *Coverage {
 	out := &Coverage{Isolated: map[graph.Directions]int{}, Open: map[graph.Directions][]string{}}
+	if len(l.universe.pods) == 0 {
+		return out
+	}
 	reached := l.reached()
 	for i, p := range l.universe.pods {
 		if p.Implied || p.HostNetwork || p.In != nil {
@@ -47,31 +50,46 @@ func (l *listing) coverage() *Coverage {
 	return out
 }
 
-// reached returns the pods to which rows lead, each marked with one of its rows.
-func (l *listing) reached() *sets.Union {
-	out, seen := l.NewUnion(), map[string]bool{}
+// reachable is the pods to which rows lead.
+type reachable struct {
+	// pods is marked with the rows, except is what each leaves out.
+	pods   *sets.Union
+	except map[int32]*sets.Union
+}
+
+// reached returns the pods to which the rows lead.
+func (l *listing) reached() reachable {
+	out, seen := reachable{l.NewUnion(), map[int32]*sets.Union{}}, map[string]bool{}
 	for i := range l.rows {
 		r := &l.rows[i]
 		if !r.kind.HasPods(sets.Destination) {
 			continue
 		}
-		key := r.box.Pods(sets.Destination).Key()
-		for _, e := range r.except[sets.Destination] {
-			key += " but " + e.Key()
+		to, except := r.box.Pods(sets.Destination), r.except[sets.Destination]
+		if len(except) == 0 {
+			if seen[to.Key()] {
+				continue
+			}
+			seen[to.Key()] = true
 		}
-		if !seen[key] {
-			seen[key] = true
-			b := l.With(sets.Destination, r.box.Pods(sets.Destination))
-			b.Mark = int32(i)
-			out.Add(b)
+		b := l.With(sets.Destination, to)
+		b.Mark = int32(i)
+		out.pods.Add(b)
+		if len(except) > 0 {
+			out.except[b.Mark] = l.NewUnion()
+			for _, e := range except {
+				out.except[b.Mark].Add(l.With(sets.Destination, e))
+			}
 		}
 	}
 	return out
 }
 
 // isReached reports whether a row may lead to some of the pods.
-func (l *listing) isReached(by *sets.Union, pods sets.Pods) bool {
-	return slices.ContainsFunc(by.Meeting(l.With(sets.Destination, pods)), func(b *sets.Box) bool {
-		return !slices.ContainsFunc(l.rows[b.Mark].except[sets.Destination], func(e sets.Pods) bool { return l.Within(pods, e) })
+func (l *listing) isReached(by reachable, pods sets.Pods) bool {
+	b := l.With(sets.Destination, pods)
+	return slices.ContainsFunc(by.pods.Meeting(b), func(row *sets.Box) bool {
+		except := by.except[row.Mark]
+		return except == nil || except.Covering(b) == nil
 	})
 }
